@@ -1,0 +1,237 @@
+"""A call that is being decided, and everything a handler may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from backtrail import ids, record
+from backtrail.errors import Refusal
+from backtrail.payload import UNSET, UnsetType
+from backtrail.record import Identity
+
+if TYPE_CHECKING:
+    from backtrail.payload import Params
+
+P = TypeVar("P")
+R = TypeVar("R")
+A = TypeVar("A")
+I = TypeVar("I")  # noqa: E741
+T = TypeVar("T")
+
+CALLER = "caller"
+"""`Command(as_=CALLER)`: a forward access session of whoever made the cause."""
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who calls, resolved: the identity that the record will show, and how far it is proved.
+
+    `verified` is False for a key that a foreign record named and whose secret nobody knows here. `service` is set
+    when a service principal acts (`s3.amazonaws.com`). `anonymous` callers have no identity at all.
+    """
+
+    identity: Identity
+    account: str
+    verified: bool = True
+    service: str | None = None
+    anonymous: bool = False
+    source_arn: str | None = None
+
+    @property
+    def arn(self) -> str:
+        return self.identity.arn if isinstance(self.identity.arn, str) else ""
+
+    @property
+    def is_root(self) -> bool:
+        return self.identity.type == "Root"
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plugin that issues keys says of one of them (`@svc.credentials`).
+
+    `secret` is None where no record told it. `status`: Active, Inactive, Deleted.
+    """
+
+    identity: Identity
+    account: str
+    secret: str | None = None
+    token: str | None = None
+    status: str = "Active"
+    expires: datetime | None = None
+
+
+class Answer(msgspec.Struct, Generic[R], frozen=True):
+    """A result, with what CloudTrail's record has no place for (`note`: a Struct of the plugin's own)."""
+
+    result: R
+    note: Any = None
+    resources: list[record.Resource] | UnsetType = UNSET
+    additional: dict[str, Any] | UnsetType = UNSET
+
+
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """Decide again when a record touches `key` (`@svc.wakes`), at engine time `again`, or after `seconds` of wall time.
+
+    Nothing is recorded until the last decision; that one sees `call.waited`.
+    """
+
+    key: str
+    seconds: float
+    again: datetime | None = None
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """Something outside the log that must happen before the decision: `@svc.effect(name)` runs it with `args`.
+
+    The intent is committed first; the call is decided again with `call.outcome` set to what the effect returned.
+    """
+
+    name: str
+    args: Any
+
+
+class Command(msgspec.Struct, frozen=True):
+    """What a reaction asks a service to do, in that service's own words.
+
+    `params` is a Struct of the sender's own, named after the action, with the record's member names; the receiver
+    decodes it into its own type. `as_`: a service principal (default: the sender's), a role ARN, or `CALLER`.
+    """
+
+    service: str
+    params: Params
+    as_: str | None = None
+    account: str | None = None
+    region: str | None = None
+    source_arn: str | None = None
+
+    @property
+    def action(self) -> str:
+        return type(self.params).__name__
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a command, or an effect, ended: a result (JSON of the record's names) or an error code."""
+
+    result: Any = None
+    error: str | None = None
+    message: str = ""
+    event_id: str = ""
+
+
+class Heard(Generic[P]):
+    """How a command that this service sent to another ended (`@svc.outcome`): what was asked, what came of it."""
+
+    __slots__ = ("account", "error", "event_id", "message", "params", "region", "result", "time")
+
+    params: P
+
+    def __init__(self, *, params: P, outcome: Outcome, account: str, region: str, time: datetime) -> None:
+        self.params, self.account, self.region, self.time = params, account, region, time
+        self.result, self.error = outcome.result, outcome.error
+        self.message, self.event_id = outcome.message, outcome.event_id
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call needs: IAM actions on resource ARNs, with the condition keys that hold (`@svc.access`)."""
+
+    action: str
+    resources: list[str]
+    context: dict[str, Any] = {}
+
+
+class World(Protocol):
+    """What a call may ask of the machine that decides it."""
+
+    def ask(self, call: Call[Any], service: str, params: Params, kind: type[T]) -> T | None: ...
+    def allowed(self, call: Call[Any], access: Access) -> bool: ...
+    def held(self, arn: str) -> list[str]: ...
+    def secret(self, seed: str, label: str, length: int) -> bytes: ...
+    def quota(self, service: str, name: str, default: int) -> int: ...
+
+
+class Call(Generic[P]):
+    """A request which has not been decided yet. Time is the record's; nothing here knows the clock."""
+
+    __slots__ = ("_world", "account", "caller", "event_id", "firsts", "headers", "host", "outcome", "params")
+    __slots__ += ("region", "request_id", "service", "time", "waited")
+
+    params: P
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        service: str,
+        params: P,
+        account: str,
+        region: str,
+        time: datetime,
+        event_id: str,
+        request_id: str,
+        caller: Caller,
+        host: str = "",
+        headers: dict[str, str] | None = None,
+        waited: bool = False,
+        outcome: Outcome | None = None,
+        firsts: list[Outcome] | None = None,
+    ) -> None:
+        self._world = world
+        self.service, self.params, self.account, self.region = service, params, account, region
+        self.time, self.event_id, self.request_id, self.caller = time, event_id, request_id, caller
+        self.host, self.headers = host, headers if headers is not None else {}
+        self.waited, self.outcome = waited, outcome
+        self.firsts = firsts if firsts is not None else []
+
+    def new_id(self, kind: str, label: str = "") -> str:
+        """An identifier of a kind (see `ids.new_id`), derived from the record's id: never from the order of calls."""
+        return ids.new_id(self.event_id, kind, label)
+
+    def secret(self, label: str, length: int) -> bytes:
+        """Secret bytes that derive from the log's key, not from anything that a record shows."""
+        return self._world.secret(self.event_id, label, length)
+
+    def secret_text(self, label: str, length: int, alphabet: str = ids.ALPHANUMERIC) -> str:
+        return ids.letters(self.secret(label, length), alphabet, length)
+
+    def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
+        return record.arn(service, self.region if region is None else region, account or self.account, resource)
+
+    def ask(self, service: str, params: Params, kind: type[A]) -> A | None:
+        """Another service's read, decoded into the asker's own type: no record, no authorization.
+
+        None where no plugin serves it, or where it refuses.
+        """
+        return self._world.ask(self, service, params, kind)
+
+    def allowed(self, action: str, *resources: str, **context: Any) -> bool:
+        """Whether the caller may do a further action inside this decision."""
+        return self._world.allowed(self, Access(action=action, resources=list(resources), context=context))
+
+    def held(self, arn: str) -> list[str]:
+        """The ARNs of what keeps a resource in use, over all services (`@svc.holds`)."""
+        return self._world.held(arn)
+
+    def quota(self, name: str, default: int) -> int:
+        return self._world.quota(self.service, name, default)
+
+    def each(self, items: Iterable[I], decide: Callable[[I], T]) -> list[T | Refusal]:
+        """Decide the entries of a batch one by one: a Refusal fails its own entry only."""
+        return [_attempt(item, decide) for item in items]
+
+    def with_params(self, params: A) -> Call[A]:
+        """The same call about something else: an entry of a batch, the target of a copy."""
+        return Call(
+            self._world, service=self.service, params=params, account=self.account, region=self.region,
+            time=self.time, event_id=self.event_id, request_id=self.request_id, caller=self.caller,
+            host=self.host, headers=self.headers, waited=self.waited, outcome=self.outcome, firsts=self.firsts,
+        )  # fmt: skip
+
+
+def _attempt(item: I, decide: Callable[[I], T]) -> T | Refusal:
+    try:
+        return decide(item)
+    except Refusal as refusal:
+        return refusal

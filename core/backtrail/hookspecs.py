@@ -1,0 +1,47 @@
+"""Every hook that a plugin may implement. Hooks register; tables dispatch (a hook call per API call would cost
+more than the call)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from backtrail.call import Access, Call
+    from backtrail.service import Service
+    from backtrail.store import Entry
+
+NAME = "backtrail"
+
+hookspec = pluggy.HookspecMarker(NAME)
+hookimpl = pluggy.HookimplMarker(NAME)
+
+
+@hookspec
+def register_services() -> Iterable[Service[Any]]:  # type: ignore[empty-body]
+    """Called once, when the plugin is loaded: return the services it provides or extends."""
+
+
+@hookspec
+def register_commands(cli: Any) -> None:
+    """Called when the command line is built: add click commands to the group `cli`."""
+
+
+@hookspec(firstresult=True)
+def authorize(call: Call[Any], access: Access) -> str | None:
+    """Called before an action is decided: None allows, a text denies and becomes the message of the refusal.
+
+    The first plugin that returns a text decides; without any, all is allowed.
+    """
+
+
+@hookspec
+def record_appended(entry: Entry) -> None:
+    """Called for each record after its commit, outside the writer; what it raises is logged and changes nothing."""
+
+
+@hookspec
+def startup(engine: Any) -> None:
+    """Called once, before the first call is taken."""

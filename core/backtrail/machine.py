@@ -1,0 +1,274 @@
+"""The whole emulator with no input or output in it: decide, apply, tell, digest.
+
+`decide` turns a request into a decision; `apply` folds a record into state; `tell` says what follows. They meet
+only in the record and the parts beside it: whether those were written a moment ago, read back from the log or
+delivered by AWS, `apply` cannot tell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+
+from backtrail import states
+from backtrail.call import Access, Answer, Call, Caller, Command, Credential, Effect, Outcome, Wait
+from backtrail.errors import NotImplementedAction, Refusal, Unprojectable
+from backtrail.fold import Folder
+from backtrail.payload import Params, State
+from backtrail.plugins import Registry
+from backtrail.record import Event
+from backtrail.service import Declared, Place, Service
+from backtrail.trail import codec
+
+T = TypeVar("T")
+S = TypeVar("S", bound=State)
+
+ROOT_PLACE: Place = ("backtrail", "", "")
+
+
+class Folded(StrEnum):
+    """What became of a record in a fold."""
+
+    PROJECTED = "projected"
+    INFERRED = "inferred"
+    READ = "read"
+    OPAQUE = "opaque"
+    FAILED = "failed"
+    UNREADABLE = "unreadable"
+
+
+class Principals(State):
+    """What every record tells of keys and accounts, whoever's plugin is there: who a key is, whose trail this is."""
+
+    keys: dict[str, str] = {}
+    accounts: dict[str, int] = {}
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One call as the engine hands it to the machine: who, what, when, and under which id."""
+
+    service: str
+    action: str
+    params: Any
+    account: str
+    region: str
+    time: datetime
+    event_id: str
+    request_id: str
+    caller: Caller
+    host: str = ""
+    headers: dict[str, str] = {}
+    waited: bool = False
+    outcome: Outcome | None = None
+    firsts: list[Outcome] = []
+
+
+class Machine:
+    """States and the functions that move them. Pure: give it the same records, it holds the same state."""
+
+    def __init__(self, registry: Registry, key: bytes = bytes(32)) -> None:
+        self.registry = registry
+        self._key = key
+        self._states: dict[Place, State] = {}
+        self.folder = Folder(self)
+        self.principals = Principals()
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop all state."""
+        self._states.clear()
+        self.principals = Principals()
+        self._states[ROOT_PLACE] = self.principals
+        self.folder.forget()
+
+    # where things are
+
+    def service(self, name: str) -> Service[Any]:
+        found = self.registry.services.get(name)
+        if found is None:
+            raise NotImplementedAction(name)
+        return found
+
+    def state(self, place: Place) -> State:
+        """The State of a place, made empty when first asked for."""
+        found = self._states.get(place)
+        if found is None:
+            found = self._states[place] = self.service(place[0]).state()
+        return found
+
+    def core_state(self, place: Place, kind: type[S]) -> S:
+        """A State that belongs to no plugin."""
+        found = self._states.get(place)
+        if not isinstance(found, kind):
+            found = self._states[place] = kind()
+        return found
+
+    def states_of(self, service: str) -> Iterator[tuple[Place, State]]:
+        return ((place, state) for place, state in list(self._states.items()) if place[0] == service)
+
+    def places(self) -> list[Place]:
+        return sorted(self._states)
+
+    def put_state(self, place: Place, state: State) -> None:
+        """Take a State from a snapshot."""
+        self._states[place] = state
+        if isinstance(state, Principals):
+            self.principals = state
+
+    # decide
+
+    def decide(self, request: Request) -> Any:
+        """The handler's answer to a request: a result, `Answer`, `Wait` or `Effect`.
+
+        Raises `Refusal` where AWS would refuse, `NotImplementedAction` where no plugin decides the action.
+        """
+        declared = self.registry.handler(request.service, request.action)
+        if declared is None:
+            raise NotImplementedAction(f"{request.service}:{request.action}")
+        call = self._call(request)
+        self._authorize(declared, call)
+        repeated = self.folder.repeated(request.service, request.action, call)
+        if repeated is not None:
+            return repeated
+        return declared.fn(self.state_for(declared, call), call)
+
+    def state_for(self, declared: Declared, call: Call[Any]) -> State:
+        service = self.service(declared.service)
+        account, region = declared.at(call) if declared.at is not None else (call.account, call.region)
+        return self.state(service.place(account, region))
+
+    def firsts(self, request: Request) -> list[Command]:
+        """What must be carried out as the caller before this request is decided."""
+        service = self.service(request.service)
+        declared = service.firsts.get(request.action)
+        if declared is None:
+            return []
+        call = self._call(request)
+        return list(declared.fn(self.state_for(declared, call), call))
+
+    def _call(self, request: Request) -> Call[Any]:
+        return Call(
+            self, service=request.service, params=request.params, account=request.account, region=request.region,
+            time=request.time, event_id=request.event_id, request_id=request.request_id, caller=request.caller,
+            host=request.host, headers=request.headers, waited=request.waited, outcome=request.outcome,
+            firsts=request.firsts,
+        )  # fmt: skip
+
+    def _authorize(self, declared: Declared, call: Call[Any]) -> None:
+        service = self.service(declared.service)
+        access = service.accesses.get(declared.action)
+        if access is None:
+            return
+        for need in access.fn(self.state_for(access, call), call):
+            denial = self.registry.manager.hook.authorize(call=call, access=need)
+            if denial:
+                raise Refusal("AccessDenied", denial, status=403)
+
+    # what a call may ask (`call.World`)
+
+    def ask(self, call: Call[Any], service: str, params: Params, kind: type[T]) -> T | None:
+        declared = self.registry.handler(service, type(params).__name__)
+        if declared is None or not declared.read_only:
+            return None
+        asked = call.with_params(codec.convert(codec.builtins(params), declared.params))
+        try:
+            answer = declared.fn(self.state_for(declared, asked), asked)
+        except Refusal:
+            return None
+        if isinstance(answer, Answer):
+            answer = answer.result
+        return None if isinstance(answer, Wait | Effect) else codec.convert(codec.builtins(answer), kind)
+
+    def allowed(self, call: Call[Any], access: Access) -> bool:
+        return not self.registry.manager.hook.authorize(call=call, access=access)
+
+    def held(self, arn: str) -> list[str]:
+        holders: list[str] = []
+        for place, state in list(self._states.items()):
+            service = self.registry.services.get(place[0])
+            if service is not None and service.holding is not None:
+                holders += [own for foreign, own in service.holding(state) if foreign == arn]
+        return holders
+
+    def secret(self, seed: str, label: str, length: int) -> bytes:
+        out, counter = b"", 0
+        while len(out) < length:
+            out += hmac.digest(self._key, f"{seed}\0{label}\0{counter}".encode(), "sha512")
+            counter += 1
+        return out[:length]
+
+    def quota(self, service: str, name: str, default: int) -> int:
+        owner = self.registry.services.get(service)
+        return owner.quotas.get(name, default) if owner is not None else default
+
+    def credential(self, access_key_id: str) -> Credential | None:
+        """What a plugin that issues keys knows of one."""
+        for service in self.registry.services.values():
+            if service.credential is None:
+                continue
+            for _, state in self.states_of(service.name):
+                found = service.credential(state, access_key_id)
+                if found is not None:
+                    return found  # type: ignore[no-any-return]
+        return None
+
+    # fold
+
+    def apply(
+        self, record: bytes, note: bytes | None = None, sealed: bytes | None = None, *, cause: str | None = None
+    ) -> Folded:
+        """Fold one record, with the parts beside it, into state. Never raises on a record that AWS could write."""
+        try:
+            return self.folder.apply(record, note, sealed, cause)
+        except Unprojectable:
+            return Folded.UNREADABLE
+
+    # tell
+
+    def tell(self, service: str, action: str, event: Event[Any, Any], record: bytes, note: bytes | None, sealed: bytes | None) -> Iterator[tuple[str, Command]]:
+        """What follows from an event that was just folded: (reaction, command). Asked once, live."""
+        for declared in self.registry.reactions.get((service, action), ()):
+            owner = self.service(declared.service)
+            mine = self.folder.event_as(declared, event, record, note, sealed)
+            for place in self.folder.places(declared, mine):
+                for command in declared.fn(self.state(place), mine):
+                    yield f"{owner.name}.{declared.fn.__name__}", command
+
+    def next_due(self, now: datetime) -> tuple[datetime, Place, list[Command]] | None:
+        """The earliest timer that is due by `now`, with the commands it fires; None when there is none."""
+        due = self.folder.timers.pop_due(now)
+        if due is None:
+            return None
+        when, place = due
+        timers = self.service(place[0]).timers
+        commands = list(timers.fire(self.state(place), when)) if timers is not None else []
+        return when, place, commands
+
+    def reload(self) -> None:
+        """Put every State through its bytes, as a snapshot does."""
+        for place, state in list(self._states.items()):
+            self.put_state(place, states.unpack(states.pack(state), type(state)))
+
+    # digest
+
+    def digest(self) -> str:
+        """A fingerprint of all state: equal after any replay of the same records, or we have a bug."""
+        total = hashlib.sha256()
+        for place in sorted(self._states):
+            state = self._states[place]
+            data = states.pack(state)
+            if place == ROOT_PLACE or data != states.pack(type(state)()):
+                total.update(repr(place).encode())
+                total.update(data)
+        return total.hexdigest()
+
+    def report(self) -> dict[tuple[str, str], Counter[Folded]]:
+        """What became of the records folded so far, by service and action."""
+        return self.folder.counts

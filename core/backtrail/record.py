@@ -1,0 +1,254 @@
+"""The CloudTrail record, typed: the only shape a plugin ever sees.
+
+`Record` is what is written, member for member in CloudTrail's order; `Head` is as much as it takes to route a
+record; `Event[P, R]` is what a projector or a reaction gets.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from backtrail import ids
+from backtrail.payload import UNSET, Params, UnsetType, field
+
+P = TypeVar("P")
+R = TypeVar("R")
+N = TypeVar("N")
+
+EVENT_VERSION = "1.11"
+"""https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"""
+
+
+class Resource(Params):
+    """One entry of a record's `resources`."""
+
+    account_id: str | UnsetType = field(name="accountId", default=UNSET)
+    type: str | UnsetType = field(name="type", default=UNSET)
+    arn: str | UnsetType = field(name="ARN", default=UNSET)
+    arn_prefix: str | UnsetType = field(name="ARNPrefix", default=UNSET)
+
+
+class TlsDetails(Params):
+    tls_version: str | UnsetType = field(name="tlsVersion", default=UNSET)
+    cipher_suite: str | UnsetType = field(name="cipherSuite", default=UNSET)
+    client_provided_host_header: str | UnsetType = field(name="clientProvidedHostHeader", default=UNSET)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as we write it. The order of the members is CloudTrail's own (measured)."""
+
+    eventVersion: str = EVENT_VERSION
+    userIdentity: msgspec.Raw
+    eventTime: str
+    eventSource: str
+    eventName: str
+    awsRegion: str
+    sourceIPAddress: str
+    userAgent: str
+    errorCode: str | UnsetType = UNSET
+    errorMessage: str | UnsetType = UNSET
+    requestParameters: msgspec.Raw
+    responseElements: msgspec.Raw
+    additionalEventData: msgspec.Raw | UnsetType = UNSET
+    requestID: str
+    eventID: str
+    readOnly: bool
+    resources: list[Resource] | UnsetType = UNSET
+    eventType: str
+    apiVersion: str | UnsetType = UNSET
+    managementEvent: bool
+    recipientAccountId: str
+    sharedEventID: str | UnsetType = UNSET
+    serviceEventDetails: msgspec.Raw | UnsetType = UNSET
+    eventCategory: str
+    tlsDetails: TlsDetails | UnsetType = UNSET
+    sessionCredentialFromConsole: str | UnsetType = UNSET
+
+
+class _Key(msgspec.Struct, frozen=True):
+    accessKeyId: str | None = None
+    accountId: str | None = None
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """As much of a record as it takes to route it. Foreign records may lack nearly everything."""
+
+    source: str = field(name="eventSource", default="")
+    name: str = field(name="eventName", default="")
+    time: str = field(name="eventTime")
+    region: str = field(name="awsRegion", default="us-east-1")
+    recipient: str | None = field(name="recipientAccountId", default=None)
+    id: str | None = field(name="eventID", default=None)
+    read_only: bool | None = field(name="readOnly", default=None)
+    error: str | None = field(name="errorCode", default=None)
+    type: str | None = field(name="eventType", default=None)
+    api_version: str | None = field(name="apiVersion", default=None)
+    category: str | None = field(name="eventCategory", default=None)
+    identity: _Key | None = field(name="userIdentity", default=None)
+
+    @property
+    def account(self) -> str:
+        """The account whose record it is: the recipient, else the identity's."""
+        return self.recipient or (self.identity and self.identity.accountId) or ""
+
+
+class Payloads(msgspec.Struct, Generic[P, R], frozen=True, kw_only=True):
+    """The two payloads of a record, decoded in one pass."""
+
+    params: P = field(name="requestParameters")
+    result: R = field(name="responseElements")
+
+
+class RawPayloads(msgspec.Struct, frozen=True, kw_only=True):
+    params: msgspec.Raw = field(name="requestParameters", default=msgspec.Raw(b"null"))
+    result: msgspec.Raw = field(name="responseElements", default=msgspec.Raw(b"null"))
+    details: msgspec.Raw = field(name="serviceEventDetails", default=msgspec.Raw(b"null"))
+    identity: msgspec.Raw = field(name="userIdentity", default=msgspec.Raw(b"null"))
+    error: str | None = field(name="errorCode", default=None)
+    message: str | None = field(name="errorMessage", default=None)
+    read_only: bool | None = field(name="readOnly", default=None)
+
+
+class Issuer(Params):
+    """Who issued a session: a role, a user, the root. A user's own session has an empty one (`{}`)."""
+
+    type: str | None | UnsetType = field(name="type", default=UNSET)
+    principal_id: str | None | UnsetType = field(name="principalId", default=UNSET)
+    arn: str | None | UnsetType = field(name="arn", default=UNSET)
+    account_id: str | None | UnsetType = field(name="accountId", default=UNSET)
+    user_name: str | None | UnsetType = field(name="userName", default=UNSET)
+
+
+class SessionAttributes(Params):
+    creation_date: str | UnsetType = field(name="creationDate", default=UNSET)
+    mfa_authenticated: str | UnsetType = field(name="mfaAuthenticated", default=UNSET)
+
+
+class WebIdFederation(Params):
+    federated_provider: str | UnsetType = field(name="federatedProvider", default=UNSET)
+    attributes: dict[str, str] | UnsetType = field(name="attributes", default=UNSET)
+
+
+class SessionContext(Params):
+    session_issuer: Issuer | UnsetType = field(name="sessionIssuer", default=UNSET)
+    web_id_federation_data: WebIdFederation | UnsetType = field(name="webIdFederationData", default=UNSET)
+    attributes: SessionAttributes | UnsetType = field(name="attributes", default=UNSET)
+    source_identity: str | UnsetType = field(name="sourceIdentity", default=UNSET)
+    ec2_role_delivery: str | UnsetType = field(name="ec2RoleDelivery", default=UNSET)
+    assumed_root: str | UnsetType = field(name="assumedRoot", default=UNSET)
+
+
+class Identity(Params):
+    """`userIdentity`, of every type.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    """
+
+    type: str | UnsetType = field(name="type", default=UNSET)
+    principal_id: str | UnsetType = field(name="principalId", default=UNSET)
+    arn: str | UnsetType = field(name="arn", default=UNSET)
+    account_id: str | UnsetType = field(name="accountId", default=UNSET)
+    access_key_id: str | UnsetType = field(name="accessKeyId", default=UNSET)
+    user_name: str | UnsetType = field(name="userName", default=UNSET)
+    session_context: SessionContext | UnsetType = field(name="sessionContext", default=UNSET)
+    invoked_by: str | UnsetType = field(name="invokedBy", default=UNSET)
+    identity_provider: str | UnsetType = field(name="identityProvider", default=UNSET)
+    credential_id: str | UnsetType = field(name="credentialId", default=UNSET)
+    on_behalf_of: dict[str, str] | UnsetType = field(name="onBehalfOf", default=UNSET)
+    in_scope_of: dict[str, str] | UnsetType = field(name="inScopeOf", default=UNSET)
+
+
+NOBODY = Identity()
+
+
+class Event(Generic[P, R]):
+    """One record of the log with its payloads decoded, as projectors and reactions see it.
+
+    `params` and `result` are complete again: what was sealed or noted has been joined back where it is known.
+    A member that no record told is UNSET. `time` is exact for our own records, to the second for others.
+    """
+
+    __slots__ = (
+        "_identity", "_note", "account", "cause", "error", "id", "implied",
+        "name", "params", "region", "result", "source", "time",
+    )  # fmt: skip
+
+    params: P
+    result: R
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        time: datetime,
+        source: str,
+        name: str,
+        account: str,
+        region: str,
+        params: P,
+        result: R,
+        identity: bytes | Identity = b"null",
+        note: object = None,
+        error: str | None = None,
+        cause: str | None = None,
+    ) -> None:
+        self.id, self.time, self.source, self.name = id, time, source, name
+        self.account, self.region = account, region
+        self.params, self.result, self.error, self.cause = params, result, error, cause
+        self._identity, self._note = identity, note
+        self.implied: list[str] = []
+
+    @property
+    def identity(self) -> Identity:
+        """Who called. Decoded on demand; an identity that cannot be read is nobody's."""
+        if not isinstance(self._identity, Identity):
+            self._identity = decode_identity(self._identity)
+        return self._identity
+
+    def note(self, kind: type[N]) -> N | None:
+        """What the handler put beside the record (`Answer(note=...)`); None on records that have none."""
+        if self._note is None or isinstance(self._note, kind):
+            return self._note  # type: ignore[return-value]
+        return msgspec.convert(self._note, kind)
+
+    def new_id(self, kind: str, label: str = "") -> str:
+        """The identifier that `call.new_id` derived in deciding: the same, whoever asks."""
+        return ids.new_id(self.id, kind, label)
+
+    def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
+        return arn(service, self.region if region is None else region, account or self.account, resource)
+
+
+def decode_identity(raw: bytes) -> Identity:
+    try:
+        return msgspec.json.decode(raw, type=Identity | None) or NOBODY
+    except msgspec.ValidationError:
+        return NOBODY
+
+
+def arn(service: str, region: str, account: str, resource: str) -> str:
+    """An ARN of a region's partition (`aws`, `aws-cn`, `aws-us-gov`)."""
+    return f"arn:{partition_of(region)}:{service}:{region}:{account}:{resource}"
+
+
+def partition_of(region: str) -> str:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def parse_time(text: str) -> datetime:
+    """CloudTrail's `eventTime` (UTC). Raises `ValueError`."""
+    time = datetime.fromisoformat(text)
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def exact_time(event_id: str, event_time: str) -> datetime:
+    """The time within the second, where the id is one of ours (version 7, same second); else the second."""
+    time = parse_time(event_time)
+    exact = ids.time_of(event_id)
+    return exact if exact is not None and exact.replace(microsecond=0) == time else time

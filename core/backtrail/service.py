@@ -1,0 +1,317 @@
+"""How a plugin declares what it decides, what it folds and what it tells.
+
+The action's name is the name of its payload class, so a declaration never repeats it as a string. Nothing is
+resolved at import: a declaration keeps the function and the name found in its annotation; the types behind it are
+looked up when the action is first needed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
+
+from backtrail.errors import PluginError
+from backtrail.payload import State
+
+if TYPE_CHECKING:
+    from backtrail.trail.declare import Trail
+    from backtrail.trail.forms import Form
+
+S = TypeVar("S", bound=State)
+F = TypeVar("F", bound=Callable[..., Any])
+
+Place = tuple[str, str, str]
+"""Where a State lives: (service, account, region); region is "" for an account's, account too for a partition's."""
+
+At = Callable[[Any], Any]
+"""Which (account, region) a call or an event is about; a projector's may name several in a list."""
+
+_SUBJECT = re.compile(r"(?:Call|Event|Heard)\[\s*([A-Za-z0-9_.]+)")
+
+
+class Scope(Enum):
+    """What a State is one of: per account and region, per account (IAM), per partition (S3's names)."""
+
+    REGION = "region"
+    ACCOUNT = "account"
+    PARTITION = "partition"
+
+
+class Declared:
+    """A function with the payload types of its second argument, resolved on first use."""
+
+    def __init__(self, fn: Callable[..., Any], *, at: At | None = None, service: str = "", **flags: Any) -> None:
+        self.fn, self.at, self.service = fn, at, service
+        self.read_only = bool(flags.get("read_only", False))
+        self.internal = bool(flags.get("internal", False))
+        self.action = str(flags.get("action") or _subject(fn))
+
+    @cached_property
+    def _types(self) -> tuple[Any, Any]:
+        hints = get_type_hints(self.fn, include_extras=True)
+        hints.pop("return", None)
+        arguments = get_args(list(hints.values())[1])
+        return (arguments[0], arguments[1] if len(arguments) > 1 else type(None))
+
+    @property
+    def params(self) -> Any:
+        """The type of the parameters."""
+        return self._types[0]
+
+    @property
+    def result(self) -> Any:
+        """The type of the result; NoneType where the projector needs none."""
+        return self._types[1]
+
+    @cached_property
+    def returns(self) -> Any:
+        return get_type_hints(self.fn, include_extras=True).get("return")
+
+    def __repr__(self) -> str:
+        return f"{self.fn.__module__}.{self.fn.__qualname__}"
+
+
+class Timers(Generic[S]):
+    """A plugin's timers: `next_due(state)` in O(1), `fire(state, now)` yields commands (usually to itself)."""
+
+    def __init__(self, next_due: Callable[[S], Any], fire: Callable[[S, Any], Iterable[Any]]) -> None:
+        self.next_due, self.fire = next_due, fire
+
+
+class ResourceType:
+    """One kind of resource: its CloudFormation type, where a State keeps it, its ARN, its tags and its parent."""
+
+    def __init__(
+        self,
+        type: str,
+        collection: Callable[[Any], Mapping[str, Any]],
+        arn: Callable[[Any], str],
+        tags: Callable[[Any], Mapping[str, str]] | None = None,
+        parent: Callable[[Any], str | None] | None = None,
+        mentions: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        self.type, self.collection, self.arn = type, collection, arn
+        self.tags, self.parent, self.mentions = tags, parent, mentions or {}
+
+
+class Service(Generic[S]):
+    """One AWS service: its state, and the functions which decide, fold and tell.
+
+    `name` is botocore's client name. `scope` says what one State is one of. `trail` is the plugin's declaration of
+    how CloudTrail writes the service (`trail.py`). `errors` maps an error code to the page that documents it, for
+    codes that the service's model lacks. `validate=True` checks parameters against the model's constraints first, in
+    the words of the services that do so ("1 validation error detected: ...").
+    """
+
+    def __init__(
+        self,
+        name: str,
+        state: type[S],
+        *,
+        scope: Scope = Scope.REGION,
+        trail: Trail | None = None,
+        errors: Mapping[str, str] | None = None,
+        validate: bool = False,
+        quotas: Mapping[str, int] | None = None,
+        replaces: bool = False,
+        principal: str | None = None,
+        extends: bool = False,
+    ) -> None:
+        self.name, self.state, self.scope, self.trail = name, state, scope, trail
+        self.errors, self.quotas = dict(errors or {}), dict(quotas or {})
+        self.validate, self.replaces = validate, replaces
+        self.principal = principal or f"{name}.amazonaws.com"
+        self.extends = extends
+        self.handlers: dict[str, Declared] = {}
+        self.projectors: dict[tuple[str, str], list[Declared]] = {}
+        self.evidences: dict[tuple[str, str], list[Declared]] = {}
+        self.reactions: dict[tuple[str, str], list[Declared]] = {}
+        self.outcomes: dict[tuple[str, str], list[Declared]] = {}
+        self.firsts: dict[str, Declared] = {}
+        self.accesses: dict[str, Declared] = {}
+        self.wakers: dict[str, Declared] = {}
+        self.effects: dict[str, Callable[..., Any]] = {}
+        self.tokens: dict[str, str] = {}
+        self.timers: Timers[S] | None = None
+        self.credential: Callable[[S, str], Any] | None = None
+        self.holding: Callable[[S], Iterable[tuple[str, str]]] | None = None
+        self.resources: list[ResourceType] = []
+
+    # decide
+
+    def handle(
+        self, fn: F | None = None, *, at: At | None = None, internal: bool = False, token: str | None = None
+    ) -> Any:
+        """Declare the function which decides an action that may change state.
+
+        `token` names the parameter (attribute) that makes repeats idempotent. An `internal` action is no API: only
+        this service's own commands reach it, and it is recorded as an `AwsServiceEvent`.
+        """
+
+        def declare(fn: F) -> F:
+            self._handler(Declared(fn, at=at, service=self.name, internal=internal))
+            if token is not None:
+                self.tokens[_subject(fn)] = token
+            return fn
+
+        return declare if fn is None else declare(fn)
+
+    def read(self, fn: F | None = None, *, at: At | None = None) -> Any:
+        """Declare the function which answers an action that CloudTrail calls read-only."""
+
+        def declare(fn: F) -> F:
+            self._handler(Declared(fn, at=at, service=self.name, read_only=True))
+            return fn
+
+        return declare if fn is None else declare(fn)
+
+    def first(self, fn: F) -> F:
+        """Declare commands that are carried out and recorded, as the caller, before an action is decided."""
+        self.firsts[_subject(fn)] = Declared(fn, service=self.name)
+        return fn
+
+    def access(self, fn: F) -> F:
+        """Declare which IAM actions, resources and condition keys an action has: yields `Access`."""
+        self.accesses[_subject(fn)] = Declared(fn, service=self.name)
+        return fn
+
+    def effect(self, name: str) -> Callable[[F], F]:
+        """Declare the asynchronous function, in the plugin's `effects.py`, that an `Effect` of that name runs."""
+
+        def declare(fn: F) -> F:
+            self.effects[name] = fn
+            return fn
+
+        return declare
+
+    def credentials(self, fn: Callable[[S, str], Any]) -> Callable[[S, str], Any]:
+        """Declare the function that tells of an access key which this service issued: a `Credential` or None."""
+        self.credential = fn
+        return fn
+
+    # fold
+
+    def project(self, fn: F | None = None, *, at: At | None = None) -> Any:
+        """Declare the function which folds a recorded action into state."""
+        return self.project_from(self.name, at=at)(fn) if fn is not None else self.project_from(self.name, at=at)
+
+    def project_from(self, service: str, *, at: At | None = None) -> Callable[[F], F]:
+        """The same, for an action of another service, which is never imported."""
+
+        def declare(fn: F) -> F:
+            key = (service, _subject(fn))
+            self.projectors.setdefault(key, []).append(Declared(fn, at=at, service=self.name))
+            return fn
+
+        return declare
+
+    def evidence(self, fn: F | None = None, *, at: At | None = None, source: str | None = None) -> Any:
+        """Declare the function which reads a failure and marks only what it proves (gone, existed)."""
+
+        def declare(fn: F) -> F:
+            key = (source or self.name, _subject(fn))
+            self.evidences.setdefault(key, []).append(Declared(fn, at=at, service=self.name))
+            return fn
+
+        return declare if fn is None else declare(fn)
+
+    def wakes(self, fn: F) -> F:
+        """Declare the key of waiting calls (`Wait(key=...)`) that a record of an action touches."""
+        self.wakers[_subject(fn)] = Declared(fn, service=self.name)
+        return fn
+
+    # tell
+
+    def react(self, fn: F | None = None, *, at: At | None = None) -> Any:
+        """Declare what follows from one of the service's own events: yields `Command`s."""
+        return self.react_to(self.name, at=at)(fn) if fn is not None else self.react_to(self.name, at=at)
+
+    def react_to(self, service: str, *, at: At | None = None) -> Callable[[F], F]:
+        """The same, after an event of another service, which is never imported."""
+
+        def declare(fn: F) -> F:
+            key = (service, _subject(fn))
+            self.reactions.setdefault(key, []).append(Declared(fn, at=at, service=self.name))
+            return fn
+
+        return declare
+
+    def outcome(self, service: str) -> Callable[[F], F]:
+        """Declare the function that hears how a command of this service to another ended; yields commands."""
+
+        def declare(fn: F) -> F:
+            declared = Declared(fn, service=self.name)
+            self.outcomes.setdefault((service, declared.action), []).append(declared)
+            return fn
+
+        return declare
+
+    def timer(self, next_due: Callable[[S], Any]) -> Callable[[F], F]:
+        """Declare what fires when time comes: `next_due(state)` is the earliest due time (O(1)) or None;
+        the function yields the commands of everything due by `now`, in order."""
+
+        def declare(fn: F) -> F:
+            self.timers = Timers(next_due, fn)
+            return fn
+
+        return declare
+
+    # what there is
+
+    def resource(
+        self,
+        type: str,
+        collection: Callable[[S], Mapping[str, Any]],
+        arn: Callable[[Any], str],
+        tags: Callable[[Any], Mapping[str, str]] | None = None,
+        parent: Callable[[Any], str | None] | None = None,
+        mentions: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        """Declare a kind of resource once: audit index, tags, `state`, `diff` and reports follow.
+
+        `mentions` refines the generic index: action -> (verb, path of the identifier in the record).
+        """
+        self.resources.append(ResourceType(type, collection, arn, tags, parent, mentions))
+
+    def holds(self, fn: Callable[[S], Iterable[tuple[str, str]]]) -> Callable[[S], Iterable[tuple[str, str]]]:
+        """Declare the foreign ARNs that a State keeps in use: yields (foreign ARN, own ARN)."""
+        self.holding = fn
+        return fn
+
+    def form(self) -> Form:
+        """How CloudTrail writes this service's payloads."""
+        from backtrail.trail.declare import Trail
+        from backtrail.trail.forms import form_of
+
+        return form_of(self.name, self.trail or Trail())
+
+    def _handler(self, declared: Declared) -> None:
+        if declared.action in self.handlers:
+            raise PluginError(f"{self.name}: {declared.action} has two handlers; remove {declared}")
+        self.handlers[declared.action] = declared
+
+    def place(self, account: str, region: str) -> Place:
+        """Where the State for an account and a region lives."""
+        if self.scope is Scope.REGION:
+            return (self.name, account, region)
+        return (self.name, account if self.scope is Scope.ACCOUNT else "", "")
+
+
+def extend(service: str) -> Service[Any]:
+    """Declarations that add to a service which another plugin owns: return it from `register_services`."""
+    return Service(service, State, extends=True)
+
+
+def _subject(fn: Callable[..., Any]) -> str:
+    """The action in a function's annotations: `Call[CreateQueue]` -> `CreateQueue`."""
+    for name, annotation in fn.__annotations__.items():
+        if name == "return":
+            continue
+        text = annotation if isinstance(annotation, str) else repr(annotation).replace("~", "")
+        found = _SUBJECT.search(text)
+        if found is not None:
+            return found.group(1).rsplit(".", 1)[-1]
+    raise PluginError(f"{fn.__qualname__} needs an argument annotated Call[<Action>] or Event[<Action>, ...]")

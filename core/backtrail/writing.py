@@ -1,0 +1,255 @@
+"""Writing: from a decision to the record, and to what stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from backtrail.call import Answer
+from backtrail.errors import Refusal
+from backtrail.facts import Facts, Incoming
+from backtrail.fold import OWN, PARAMS, RESULT, WHOLE_PARAMS, WHOLE_RESULT
+from backtrail.machine import Machine, Request
+from backtrail.names import source_of
+from backtrail.payload import UNSET, Params, UnsetType
+from backtrail.record import Event, Record, Resource
+from backtrail.service import Declared
+from backtrail.store import Entry
+from backtrail.trail import codec, events, omission, parts, resources
+from backtrail.trail.declare import Trail
+from backtrail.trail.errors import record_error
+
+NULL = msgspec.Raw(b"null")
+NO_TRAIL = Trail()
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A record that is about to be appended, with the event that the fold gets."""
+
+    event: Event[Any, Any]
+    entry: Entry
+    result: Any
+    error: Refusal | None
+
+
+class Traits(msgspec.Struct, frozen=True):
+    """How one action is written: looked up once."""
+
+    source: str
+    event_name: str
+    read_only: bool
+    management: bool
+    category: str
+    shows_result: bool
+    api_version: str | UnsetType
+    folds_result: bool
+    trail: Trail
+
+
+class Writer:
+    """Makes records for a machine's decisions."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._traits: dict[tuple[str, str], Traits] = {}
+
+    def write(self, incoming: Incoming, request: Request, outcome: Any) -> Written:
+        """The record of a decided call: `outcome` is a result, an `Answer`, or the `Refusal` that ended it."""
+        traits = self.traits(request.service, request.action)
+        error = outcome if isinstance(outcome, Refusal) else None
+        answer = outcome if isinstance(outcome, Answer) else Answer(None if error else outcome)
+        beside = _Beside()
+        params = self._params(incoming, request, traits, error, beside)
+        result = self._result(request, traits, answer, beside)
+        if answer.note is not None:
+            beside.note[OWN] = codec.builtins(answer.note)
+        record = self._record(incoming, request, traits, params, result, error, answer)
+        event: Event[Any, Any] = Event(
+            id=request.event_id, time=request.time, source=traits.source, name=request.action,
+            account=request.account, region=request.region, params=request.params, result=answer.result,
+            identity=request.caller.identity, note=answer.note, error=record.errorCode or None,
+            cause=incoming.origin.key if incoming.origin else None,
+        )  # fmt: skip
+        entry = Entry(
+            record=_encode(record),
+            note=_encode(beside.note) if beside.note else None,
+            sealed=_encode(beside.sealed) if beside.sealed else None,
+            cause=event.cause,
+            root=incoming.origin.root if incoming.origin else None,
+            blobs=tuple(_blob_names(beside.sealed)) if beside.sealed else (),
+        )
+        return Written(event, entry, answer.result, error)
+
+    def traits(self, service: str, action: str) -> Traits:
+        found = self._traits.get((service, action))
+        if found is None:
+            found = self._traits[(service, action)] = self._traits_of(service, action)
+        return found
+
+    def _traits_of(self, service: str, action: str) -> Traits:
+        owner = self._machine.registry.services.get(service)
+        trail = (owner.trail if owner is not None else None) or NO_TRAIL
+        handler = self._machine.registry.handler(service, action)
+        projectors = self._machine.registry.projectors.get((service, action), [])
+        read = trail.read_only.get(action)
+        if read is None:
+            read = handler.read_only if handler is not None else events.is_read_only(service, action)
+        return Traits(
+            source=source_of(service),
+            event_name=events.event_name(service, action, trail),
+            read_only=read,
+            management=events.category(service, action, trail) == events.MANAGEMENT,
+            category=events.category(service, action, trail),
+            shows_result=events.shows_result(service, action, trail, read),
+            api_version=events.api_version(service, action, trail) or UNSET,
+            folds_result=any(_needs_result(one) for one in projectors),
+            trail=trail,
+        )
+
+    def _params(
+        self, incoming: Incoming, request: Request, traits: Traits, error: Refusal | None, beside: _Beside
+    ) -> msgspec.Raw:
+        params = request.params
+        if not isinstance(params, msgspec.Struct):
+            return msgspec.Raw(_encode(params)) if params else NULL
+        public, sealed, noted = parts.split(params)
+        if sealed:
+            beside.sealed[PARAMS] = sealed
+        if noted:
+            beside.note[PARAMS] = noted
+        if error is not None and omission.nulls_parameters(request.service, error.code, traits.trail):
+            beside.note[WHOLE_PARAMS] = codec.builtins(public)
+            return NULL
+        raw = self._machine.folder.form(request.service).params_out(
+            request.action, _params(public), incoming.facts.http
+        )
+        return self._within(raw, "requestParameters", WHOLE_PARAMS, public, beside)
+
+    def _result(self, request: Request, traits: Traits, answer: Answer[Any], beside: _Beside) -> msgspec.Raw:
+        result = answer.result
+        if not isinstance(result, msgspec.Struct) or not (traits.shows_result or traits.folds_result):
+            return NULL
+        public, sealed, noted = parts.split(result)
+        if sealed:
+            beside.sealed[RESULT] = sealed
+        if not traits.shows_result:
+            beside.note[WHOLE_RESULT] = codec.builtins(public)
+            if noted:
+                beside.note[RESULT] = noted
+            return NULL
+        if noted:
+            beside.note[RESULT] = noted
+        raw = self._machine.folder.form(request.service).result_out(
+            request.action, _params(public), request.request_id
+        )
+        return self._within(raw, "responseElements", WHOLE_RESULT, public, beside)
+
+    def _within(self, raw: bytes, name: str, whole: str, public: Any, beside: _Beside) -> msgspec.Raw:
+        """A payload as it is, or CloudTrail's replacement for one over 100 KB, which the note then holds."""
+        if len(raw) <= omission.LIMIT_BYTES:
+            return msgspec.Raw(raw)
+        beside.note[whole] = codec.builtins(public)
+        return msgspec.Raw(omission.omitted(name, len(raw)))
+
+    def _record(
+        self, incoming: Incoming, request: Request, traits: Traits, params: msgspec.Raw, result: msgspec.Raw,
+        error: Refusal | None, answer: Answer[Any],
+    ) -> Record:  # fmt: skip
+        facts = incoming.facts
+        internal = incoming.internal
+        code, message = record_error(request.service, error, traits.trail) if error else (UNSET, UNSET)
+        return Record(
+            userIdentity=identity_bytes(incoming.caller.identity),
+            eventTime=request.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            eventSource=traits.source,
+            eventName=traits.event_name,
+            awsRegion=request.region,
+            sourceIPAddress=facts.source_ip,
+            userAgent=omission.user_agent(request.service, facts.user_agent),
+            errorCode=code,
+            errorMessage=message,
+            requestParameters=NULL if internal else params,
+            responseElements=NULL if error else result,
+            additionalEventData=_additional(request.service, answer, facts),
+            requestID=request.request_id,
+            eventID=request.event_id,
+            readOnly=traits.read_only,
+            resources=self._resources(request, traits, answer, error),
+            eventType="AwsServiceEvent" if internal else "AwsApiCall",
+            apiVersion=traits.api_version,
+            managementEvent=traits.management,
+            recipientAccountId=request.account,
+            serviceEventDetails=params if internal else UNSET,
+            eventCategory=traits.category,
+            tlsDetails=facts.tls,
+        )
+
+    def _resources(
+        self, request: Request, traits: Traits, answer: Answer[Any], error: Refusal | None
+    ) -> list[Resource] | UnsetType:
+        if answer.resources is not UNSET:
+            return answer.resources
+        if not isinstance(request.params, msgspec.Struct):
+            return UNSET
+        return resources.of(
+            request.service, request.action, _params(request.params), request.account, request.region, error is not None
+        )
+
+
+class _Beside:
+    """What a record has no place for, while it is being written."""
+
+    __slots__ = ("note", "sealed")
+
+    def __init__(self) -> None:
+        self.note: dict[str, Any] = {}
+        self.sealed: dict[str, Any] = {}
+
+
+def _blob_names(tree: Any) -> Iterator[str]:
+    """The names of the bodies that a sealed part refers to (`backtrail.blob.Blob`)."""
+    if isinstance(tree, dict):
+        if "md5" in tree and "size" in tree:
+            if "name" in tree:
+                yield tree["name"]
+            return
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for item in tree:
+            yield from _blob_names(item)
+
+
+def _needs_result(declared: Declared) -> bool:
+    return declared.result is not type(None)
+
+
+def _params(payload: Any) -> Params:
+    return payload  # type: ignore[no-any-return]
+
+
+def _additional(service: str, answer: Answer[Any], facts: Facts) -> msgspec.Raw | UnsetType:
+    made: Mapping[str, Any] | None = resources.additional(service, facts.http, facts.authentication)
+    if answer.additional is not UNSET:
+        made = {**(made or {}), **answer.additional}
+    return msgspec.Raw(_encode(made)) if made else UNSET
+
+
+_identities: dict[int, tuple[Any, msgspec.Raw]] = {}
+
+
+def identity_bytes(identity: Any) -> msgspec.Raw:
+    """An identity's JSON. Callers are kept as long as their key is used, so most calls find it made already."""
+    found = _identities.get(id(identity))
+    if found is not None and found[0] is identity:
+        return found[1]
+    raw = msgspec.Raw(_encode(identity))
+    if len(_identities) > 1024:
+        _identities.clear()
+    _identities[id(identity)] = (identity, raw)
+    return raw
+
+

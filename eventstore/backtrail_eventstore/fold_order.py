@@ -1,0 +1,104 @@
+"""The order in which entries fold: kept in the derived file, since a late import changes it.
+
+A place is `backtrail.order.fold_key` of the record (time in microseconds, causal rank, event id) and, where two
+records have one event id, the seq.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+import msgspec
+
+from backtrail.actors import recipient
+from backtrail.order import fold_key
+from backtrail_eventstore import derived
+from backtrail_eventstore.reading import COLUMNS, EntryRow
+from backtrail_eventstore.writing import micros
+
+Place = tuple[int, int, str, int]
+
+FIRST: Place = (-(1 << 63), 0, "", 0)
+_LAST_T = (1 << 63) - 1
+
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+
+_NEW = "select seq, event_id, record, origin, hash from log.entry where seq > ? order by seq limit ?"
+_NEXT = f"""
+    select {COLUMNS}, f.t, f.rank from fold f cross join log.entry e on e.seq = f.seq
+    where (f.t, f.rank, f.id, f.seq) > (?, ?, ?, ?) and f.t <= ?
+    order by f.t, f.rank, f.id, f.seq limit ?"""
+
+
+def place_of(seq: int, event_id: str, content: dict[str, object]) -> Place:
+    """Where an entry stands in the fold."""
+    if content.get("eventID") != event_id:
+        content["eventID"] = event_id  # delivered without one
+    t, rank, identifier = fold_key(content)
+    return t, rank, identifier, seq
+
+
+def extend(connection: sqlite3.Connection, limit: int) -> int:
+    """Put the next entries in order; how many there were."""
+    with derived.transaction(connection):
+        rows = connection.execute(_NEW, (derived.position(connection, "order"), limit)).fetchall()
+        if not rows:
+            return 0
+        contents = [_decode(row[2]) for row in rows]
+        places = [place_of(row[0], row[1], content) for row, content in zip(rows, contents, strict=True)]
+        # A State that folded up to here, or further, did not see what now comes before.
+        connection.execute("delete from snapshot where (t, rank, id, seq) > (?, ?, ?, ?)", min(places))
+        connection.executemany("insert into fold (t, rank, id, seq) values (?, ?, ?, ?)", places)
+        _note_live(connection, [row[3] for row in rows], contents, places)
+        derived.set_mark(connection, "order", rows[-1][0])
+        derived.set_mark(connection, "hash", rows[-1][4])
+    return len(rows)
+
+
+def _note_live(
+    connection: sqlite3.Connection, origins: list[str], contents: list[dict[str, object]], places: list[Place]
+) -> None:
+    last: dict[str, int] = {}
+    for origin, content, place in zip(origins, contents, places, strict=True):
+        if origin == "live":
+            account = recipient(content) or ""
+            last[account] = max(last.get(account, place[0]), place[0])
+    connection.executemany(
+        "insert into live_last (account, t) values (?, ?) on conflict (account) do update set t = max(t, excluded.t)",
+        last.items(),
+    )
+
+
+def find(connection: sqlite3.Connection, seq: int) -> Place:
+    """The place of an entry that is in the log. Raises `KeyError` for one that is not."""
+    row = connection.execute("select event_id, record from log.entry where seq = ?", (seq,)).fetchone()
+    if row is None:
+        raise KeyError(seq)
+    return place_of(seq, row[0], _decode(row[1]))
+
+
+def following(
+    connection: sqlite3.Connection, after: Place, at: datetime | None, limit: int
+) -> tuple[list[EntryRow], Place]:
+    """The next entries in fold order, and the place of the last of them."""
+    until = _LAST_T if at is None else micros(at)
+    rows = connection.execute(_NEXT, (*after, until, limit)).fetchall()
+    if not rows:
+        return [], after
+    last = rows[-1]
+    place = connection.execute(
+        "select t, rank, id, seq from fold where t = ? and rank = ? and seq = ?", (last[9], last[10], last[0])
+    ).fetchone()
+    return [row[:9] for row in rows], place
+
+
+def last_live(connection: sqlite3.Connection, account: str) -> int | None:
+    """The time (microseconds) of an account's last live record."""
+    row = connection.execute("select t from live_last where account = ?", (account,)).fetchone()
+    return None if row is None else row[0]
+
+
+def any_live(connection: sqlite3.Connection) -> bool:
+    """Whether any account has a live record."""
+    return connection.execute("select 1 from live_last limit 1").fetchone() is not None

@@ -1,0 +1,163 @@
+"""Answers about the log, from the derived file: the fold order, who did what, which records touch what."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from backtrail.mentions import Declarations, Verb
+from backtrail_eventstore import audit_queries, fold_order
+from backtrail_eventstore.audit_build import AuditBuilder
+from backtrail_eventstore.audit_queries import LIMIT, Cursor, Event, Filters, Touch
+from backtrail_eventstore.connection import Connection
+from backtrail_eventstore.derived import open_derived
+from backtrail_eventstore.paths import LogPaths
+from backtrail_eventstore.reading import EntryRow
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ORDER_SLICE = 1000  # entries put in order in one transaction
+AUDIT_SLICE = 500  # entries indexed in one: some 30 ms, so that others come in between
+_CHANGES = (Verb.CREATED, Verb.DELETED)
+
+
+class Index:
+    """The derived file of one log. Made by `open`; its file is opened at the first question.
+
+    Questions look at everything that is committed when they are asked: they extend the index first. `declared` are
+    plugins' own words on what their records mention; set it before the first question.
+    """
+
+    def __init__(self, paths: LogPaths) -> None:
+        self._paths = paths
+        self._connection: Connection | None = None
+        self._opening = asyncio.Lock()
+        self._builder = AuditBuilder()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, paths: LogPaths) -> AsyncGenerator[Index, None]:
+        """An index for as long as its log is open."""
+        index = cls(paths)
+        try:
+            yield index
+        finally:
+            if index._connection is not None:
+                await index._connection.close()
+
+    def declare(self, declared: Declarations) -> None:
+        """Take plugins' own words on which resources their records mention, for what is indexed from now on."""
+        self._builder = AuditBuilder(declared)
+
+    async def run(
+        self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function on the derived file, in its thread."""
+        if self._connection is None:
+            async with self._opening:
+                if self._connection is None:
+                    self._connection = await open_derived(self._paths)
+        return await self._connection.run(work, *args, **kwargs)
+
+    async def refresh_order(self) -> None:
+        """Put every entry that is committed now in fold order."""
+        while await self.run(fold_order.extend, ORDER_SLICE) == ORDER_SLICE:
+            pass
+
+    async def refresh(self) -> None:
+        """Order and index every entry that is committed now. What was done stays done when this is cancelled."""
+        await self.refresh_order()
+        while await self.run(self._builder.extend, AUDIT_SLICE) == AUDIT_SLICE:
+            pass
+
+    async def in_fold_order(
+        self, *, after: int = 0, at: datetime | None = None, batch: int = 1000
+    ) -> AsyncIterator[list[EntryRow]]:
+        """Rows in fold order, those after the entry `after` (a seq) and not later than `at`."""
+        await self.refresh_order()
+        place = await self.run(fold_order.find, after) if after else fold_order.FIRST
+        while True:
+            rows, place = await self.run(fold_order.following, place, at, batch)
+            if not rows:
+                return
+            yield rows
+
+    async def last_live(self, account: str) -> int | None:
+        """The time (microseconds since 1970) of an account's last live record."""
+        await self.refresh_order()
+        return await self.run(fold_order.last_live, account)
+
+    async def any_live(self) -> bool:
+        """Whether the log holds anything but imports."""
+        await self.refresh_order()
+        return await self.run(fold_order.any_live)
+
+    async def events(
+        self,
+        filters: Filters | None = None,
+        *,
+        limit: int = LIMIT,
+        after: Cursor | None = None,
+        newest_first: bool = True,
+    ) -> list[Event]:
+        """Records that pass the filters, by time; `after` is the `cursor` of the last one of the page before."""
+        await self.refresh()
+        return await self.run(audit_queries.events, filters or Filters(), limit, after, newest_first)
+
+    async def touching(
+        self,
+        resource: str,
+        verbs: Collection[Verb] = (),
+        *,
+        limit: int = LIMIT,
+        after: Cursor | None = None,
+        newest_first: bool = True,
+    ) -> list[Touch]:
+        """Records that mention the resource of this name (all verbs where none is given), by time."""
+        await self.refresh()
+        return await self.run(_touching, resource, verbs, limit, after, newest_first)
+
+    async def who(self, resource: str, verb: Verb) -> Touch | None:
+        """The last record that did this to the resource for sure, else the last that may have."""
+        touches = await self.touching(resource, (verb,), limit=LIMIT)
+        certain = next((touch for touch in touches if touch.certain), None)
+        return certain or (touches[0] if touches else None)
+
+    async def history(self, resource: str) -> list[Touch]:
+        """Every creation and deletion of the resource, oldest first."""
+        return await self.touching(resource, _CHANGES, newest_first=False)
+
+    async def issuers(self, access_keys: Iterable[str]) -> list[int]:
+        """The entries (seqs) whose records gave these access keys to somebody, oldest first."""
+        await self.refresh()
+        found: list[int] = []
+        for key in access_keys:
+            found += await self.run(audit_queries.issuers, key)
+        return sorted(set(found))
+
+    async def most_frequent_recipient(self) -> str | None:
+        """The account that most records belong to; None in an empty log."""
+        await self.refresh()
+        return await self.run(audit_queries.most_frequent_recipient)
+
+    async def recipients(self) -> dict[str, int]:
+        """How many records belong to each account, the most frequent first."""
+        await self.refresh()
+        return await self.run(audit_queries.recipients)
+
+
+def _touching(
+    connection: sqlite3.Connection,
+    name: str,
+    verbs: Collection[Verb],
+    limit: int,
+    after: Cursor | None,
+    newest_first: bool,
+) -> list[Touch]:
+    resources = audit_queries.find(connection, name)
+    return audit_queries.touching(connection, resources, verbs, limit, after, newest_first)

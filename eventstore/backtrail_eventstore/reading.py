@@ -1,0 +1,53 @@
+"""Turning rows back into entries and commands."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from backtrail.errors import LogCorrupt
+from backtrail.store import PendingCommand, Stored
+from backtrail_eventstore.keys import Keyring
+from backtrail_eventstore.writing import bound_to, command_bound, from_micros
+
+EntryRow = tuple[int, str, str, str | None, bytes | None, str, str | None, str | None, str | None]
+COLUMNS = "e.seq, e.event_id, e.record, e.note, e.sealed, e.origin, e.cause, e.root, e.blobs"
+
+
+def stored(row: EntryRow, keys: Keyring) -> Stored:
+    """An entry as it was given to the log. Without the key its sealed part is None and it is `locked`."""
+    seq, event_id, record, note, sealed, origin, cause, root, blobs = row
+    locked = sealed is not None and not keys.here
+    return Stored(
+        seq=seq,
+        event_id=event_id,
+        record=record.encode(),
+        note=None if note is None else note.encode(),
+        sealed=None if sealed is None or locked else _unsealed(seq, event_id, sealed, keys),
+        origin=origin,
+        cause=cause,
+        root=root,
+        blobs=() if blobs is None else tuple(blobs.split(" ")),
+        locked=locked,
+    )
+
+
+def _unsealed(seq: int, event_id: str, sealed: bytes, keys: Keyring) -> bytes:
+    try:
+        return keys.unseal("sealed", sealed, bound_to(event_id))
+    except LogCorrupt as error:
+        raise LogCorrupt(f"entry {seq} ({event_id}): {error}") from error
+
+
+def read_pending(connection: sqlite3.Connection, keys: Keyring) -> list[PendingCommand]:
+    """The commands whose record is not there, oldest first."""
+    rows = connection.execute(
+        "select key, due, body from outbox o where not exists (select 1 from entry where cause = o.key) order by id"
+    )
+    return [
+        PendingCommand(
+            key=key,
+            body=keys.unseal("outbox", body, command_bound(key)),
+            due=None if due is None else from_micros(due),
+        )
+        for key, due, body in rows
+    ]

@@ -1,0 +1,244 @@
+"""Taking what was read into the log: duplicates are known again, conflicts kept, each record's place noted.
+
+All of it runs in the writing thread, one transaction for a chunk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
+from backtrail.store import Entry
+
+from backtrail_eventstore.documents import Found, Refused
+from backtrail_eventstore.rejections import Rejection
+from backtrail_eventstore.writing import Step, Writing, canonical
+
+ORIGIN = "import"
+MOST_NAMED = 10_000  # rejections and conflicts that a report names; the rest are counted
+
+_SOURCE = "insert into source (id, sha256, path, bytes)"
+_SOURCE_END = "insert into source_end (source, report)"
+_PLACE = "insert into place (source, position, seq)"
+_IDS = 4096  # asked for at once
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """A record that was kept although the log has another one with its event id."""
+
+    file: str
+    position: int
+    event_id: str
+    seq: int  # of the other one
+
+
+class Counts(msgspec.Struct):
+    """What became of what was read: `read` is the sum of the others."""
+
+    read: int = 0
+    new: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Count in what others counted."""
+        self.read += other.read
+        self.new += other.new
+        self.duplicate += other.duplicate
+        self.rejected += other.rejected
+
+
+class FileReport(msgspec.Struct):
+    """What became of one file, kept in the log with it."""
+
+    counts: Counts
+    rejections: list[Rejection]
+
+
+class Source:
+    """A file being taken."""
+
+    def __init__(self, path: str, sha256: str, size: int) -> None:
+        self.path = path
+        self.sha256 = sha256
+        self.bytes = size
+        self.id = 0  # not known yet
+        self.placed = 0  # the last position that an interrupted import has noted
+        self.known = False
+        self.report = FileReport(Counts(), [])
+
+
+class Part:
+    """Some items of a file, in order, each with its position; `ended` when there are no more."""
+
+    __slots__ = ("ended", "items", "source")
+
+    def __init__(self, source: Source, items: list[tuple[int, Found | Refused]], *, ended: bool) -> None:
+        self.source = source
+        self.items = items
+        self.ended = ended
+
+
+class Taken(msgspec.Struct):
+    """What a chunk came to."""
+
+    counts: Counts
+    rejections: list[Rejection]
+    conflicts: list[Conflict]
+
+
+def take(connection: sqlite3.Connection, writing: Writing, parts: Sequence[Part]) -> Taken:
+    """Take a chunk into the log, whole or not at all."""
+    chunk = _Chunk(connection, writing.tail[0], parts)
+    for part in parts:
+        chunk.add(part)
+    if chunk.entries or chunk.steps():
+        writing.commit(connection, chunk.entries, (), chunk.steps(), chunk.event_ids)
+    return Taken(chunk.counts, chunk.rejections, chunk.conflicts)
+
+
+def unknown(connection: sqlite3.Connection, parts: Sequence[Part]) -> list[tuple[Source, int, Found]]:
+    """Which records the log does not have."""
+    chunk = _Chunk(connection, 0, parts)
+    return [
+        (part.source, position, item)
+        for part in parts
+        for position, item in part.items
+        if isinstance(item, Found) and chunk.same(item)[0] is None
+    ]
+
+
+def finished(connection: sqlite3.Connection) -> set[str]:
+    """The hashes of all files that were read to their end."""
+    rows = connection.execute("select s.sha256 from source s join source_end e on e.source = s.id")
+    return {row[0] for row in rows}
+
+
+class _Chunk:
+    """The rows that a chunk comes to."""
+
+    def __init__(self, connection: sqlite3.Connection, seq: int, parts: Sequence[Part]) -> None:
+        self._connection = connection
+        self._seq = seq
+        self.entries: list[Entry] = []
+        self.event_ids: list[str] = []
+        self.counts = Counts()
+        self.rejections: list[Rejection] = []
+        self.conflicts: list[Conflict] = []
+        self._sources: list[tuple[object, ...]] = []
+        self._ends: list[tuple[object, ...]] = []
+        self._places: list[tuple[object, ...]] = []
+        ids = {item.event_id for part in parts for _, item in part.items if isinstance(item, Found)}
+        self._there = _there(connection, ids)
+
+    def steps(self) -> list[Step]:
+        """What is written beside the entries."""
+        steps: list[Step] = [(_SOURCE, self._sources), (_PLACE, self._places), (_SOURCE_END, self._ends)]
+        return [step for step in steps if step[1]]
+
+    def add(self, part: Part) -> None:
+        """Take in some items of a file."""
+        source = part.source
+        if source.known:
+            self._again(source)
+            return
+        if not source.id:
+            self._begin(source)
+        counts = Counts()
+        for position, item in part.items:
+            counts.read += 1
+            if isinstance(item, Refused):
+                counts.rejected += 1
+                self._reject(source, Rejection(source.path, position, item.code, item.reason))
+                continue
+            seq, other = self.same(item)
+            if seq is None:
+                seq = self._new(item)
+                counts.new += 1
+                if other is not None and len(self.conflicts) < MOST_NAMED:
+                    self.conflicts.append(Conflict(source.path, position, item.event_id, other))
+            else:
+                counts.duplicate += 1
+            if position > source.placed:
+                self._places.append((source.id, position, seq))
+        self.counts.add(counts)
+        source.report.counts.add(counts)
+        if part.ended:
+            self._ends.append((source.id, msgspec.json.encode(source.report).decode()))
+
+    def same(self, item: Found) -> tuple[int | None, int | None]:
+        """The seq of an equal record, and that of one with its event id that is not equal."""
+        other: int | None = None
+        for seq, record in self._there.get(item.event_id, ()):
+            if record == item.raw or _equal(record, item.raw):
+                return seq, other
+            other = seq
+        return None, other
+
+    def _new(self, item: Found) -> int:
+        self._seq += 1
+        beside = item.beside
+        if beside is None:
+            entry = Entry(record=item.raw, origin=ORIGIN)
+        else:
+            entry = Entry(
+                record=item.raw,
+                note=beside.note,
+                sealed=beside.sealed,
+                origin=beside.origin,
+                cause=beside.cause,
+                root=beside.root,
+                blobs=beside.blobs,
+            )
+        self.entries.append(entry)
+        self.event_ids.append(item.event_id)
+        self._there.setdefault(item.event_id, []).append((self._seq, item.raw))
+        return self._seq
+
+    def _reject(self, source: Source, rejection: Rejection) -> None:
+        self.rejections.append(rejection)
+        if len(source.report.rejections) < MOST_NAMED:
+            source.report.rejections.append(rejection)
+
+    def _begin(self, source: Source) -> None:
+        row = self._connection.execute("select id from source where sha256 = ?", (source.sha256,)).fetchone()
+        if row is not None:
+            # An import of it was interrupted: what it had placed is there.
+            source.id = row[0]
+            (source.placed,) = self._connection.execute(
+                "select coalesce(max(position), 0) from place where source = ?", (source.id,)
+            ).fetchone()
+            return
+        (last,) = self._connection.execute("select coalesce(max(id), 0) from source").fetchone()
+        source.id = last + len(self._sources) + 1
+        self._sources.append((source.id, source.sha256, source.path, source.bytes))
+
+    def _again(self, source: Source) -> None:
+        """A file that was read to its end before: what was new then is a duplicate now."""
+        (text,) = self._connection.execute(
+            "select report from source_end join source on id = source where sha256 = ?", (source.sha256,)
+        ).fetchone()
+        report = msgspec.json.decode(text, type=FileReport)
+        before = report.counts
+        self.counts.add(Counts(before.read, 0, before.new + before.duplicate, before.rejected))
+        for one in report.rejections:
+            self.rejections.append(Rejection(source.path, one.position, one.code, one.reason))
+
+
+def _equal(one: bytes, other: bytes) -> bool:
+    return canonical(msgspec.json.decode(one)) == canonical(msgspec.json.decode(other))
+
+
+def _there(connection: sqlite3.Connection, unsorted: set[str]) -> dict[str, list[tuple[int, bytes]]]:
+    there: dict[str, list[tuple[int, bytes]]] = {}
+    ids = sorted(unsorted)  # neighbours in the index together
+    for at in range(0, len(ids), _IDS):
+        some = ids[at : at + _IDS]
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"select event_id, seq, record from entry where event_id in ({marks}) order by seq", some
+        )
+        for event_id, seq, record in rows:
+            there.setdefault(event_id, []).append((seq, record.encode()))
+    return there

@@ -1,0 +1,58 @@
+"""S3's numbers, each with the page it comes from."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# https://docs.aws.amazon.com/general/latest/gr/s3.html (L-DC2B2D3D): buckets of one account; 100 until November 2024
+BUCKETS: Final = 10_000
+BUCKETS_QUOTA: Final = "L-DC2B2D3D"
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET_NAME_MIN: Final = 3
+BUCKET_NAME_MAX: Final = 63
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+GIB: Final = 1024**3
+PUT_MAX_BYTES: Final = 5 * GIB
+COPY_MAX_BYTES: Final = 5 * GIB
+PART_MIN_BYTES: Final = 5 * 1024**2
+PART_MAX_BYTES: Final = 5 * GIB
+PARTS_MAX: Final = 10_000
+OBJECT_MAX_BYTES: Final = 50 * 1024 * GIB  # 5 TiB until December 2025
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+KEY_MAX_BYTES: Final = 1024
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+METADATA_MAX_BYTES: Final = 2 * 1024
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, API_ListParts.html, API_ListBuckets.html
+LIST_MAX: Final = 1000
+BUCKETS_PAGE_MAX: Final = 10_000
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+DELETE_MAX: Final = 1000
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html, and
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html for buckets
+OBJECT_TAGS_MAX: Final = 10
+BUCKET_TAGS_MAX: Final = 50
+TAG_KEY_MAX: Final = 128
+TAG_VALUE_MAX: Final = 256
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
+GRANTS_MAX: Final = 100
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (x-amz-website-redirect-location)
+REDIRECT_MAX_BYTES: Final = 2 * 1024
+
+# Archive retrieval, the end of AWS's ranges, in hours:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-retrieval-options.html
+RESTORE_HOURS: Final = {
+    ("GLACIER", "Expedited"): 5 / 60,
+    ("GLACIER", "Standard"): 5.0,
+    ("GLACIER", "Bulk"): 12.0,
+    ("DEEP_ARCHIVE", "Standard"): 12.0,
+    ("DEEP_ARCHIVE", "Bulk"): 48.0,
+}

@@ -1,0 +1,289 @@
+"""What S3 knows: buckets, their objects with all versions, and uploads under way.
+
+Names of buckets are a partition's, so there is one State. A key whose current version is a delete marker lies in
+`buried`, apart from the living ones, so that listings never wade through markers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from backtrail import UNSET, Blob, Event, Params, Scope, Service, SortedMap, State, UnsetType, field
+from backtrail.trail.times import IsoMillisZ
+from backtrail_aws.s3 import api
+from backtrail_aws.s3.trail import TRAIL
+
+NULL = "null"
+"""The version id of what was written without versioning."""
+
+ENABLED, SUSPENDED = "Enabled", "Suspended"
+
+
+class Encryption(State, omit_defaults=True):
+    """How a version is encrypted. `customer_md5` is the MD5 of a customer's key (SSE-C), which S3 never keeps."""
+
+    algorithm: str = "AES256"
+    kms_key_id: str | UnsetType = UNSET
+    context: str | UnsetType = UNSET
+    bucket_key: bool | UnsetType = UNSET
+    customer_md5: str | UnsetType = UNSET
+
+
+class Headers(State, omit_defaults=True):
+    """What the uploader said of the content, given back verbatim."""
+
+    content_type: str | UnsetType = UNSET
+    cache_control: str | UnsetType = UNSET
+    content_disposition: str | UnsetType = UNSET
+    content_encoding: str | UnsetType = UNSET
+    content_language: str | UnsetType = UNSET
+    expires: str | UnsetType = UNSET
+    redirect: str | UnsetType = UNSET
+
+
+class Restore(State):
+    """A temporary copy of an archived version: asked for, there from `ready` on, gone at `expires`."""
+
+    requested: IsoMillisZ
+    ready: IsoMillisZ
+    expires: IsoMillisZ
+    tier: str
+
+
+class Checksums(State, omit_defaults=True):
+    """A body's checksums by algorithm (base64; `-N` after a composite one). `kind`: FULL_OBJECT or COMPOSITE."""
+
+    values: dict[str, str] = {}
+    kind: str = "FULL_OBJECT"
+
+
+class PartInfo(State, omit_defaults=True):
+    """A part of a multipart object, as GetObjectAttributes and `partNumber` show it."""
+
+    number: int
+    size: int
+    checksums: dict[str, str] = {}
+
+
+class ObjectVersion(State, omit_defaults=True):
+    """One version of an object, or a delete marker. `owner` is an account; `e_tag` has no quotes.
+
+    A version that a foreign record implied has UNSET where no record told. `seq` grows with each version that the
+    bucket gets: versions of a key are ordered by it.
+    """
+
+    version_id: str = NULL
+    seq: int = 0
+    modified: IsoMillisZ | UnsetType = UNSET
+    owner: str = ""
+    delete_marker: bool = False
+    size: int | UnsetType = UNSET
+    e_tag: str | UnsetType = UNSET
+    body: Blob | UnsetType = UNSET
+    parts: list[PartInfo] | UnsetType = UNSET
+    headers: Headers | UnsetType = UNSET
+    metadata: dict[str, str] | UnsetType = UNSET
+    storage_class: str = "STANDARD"
+    encryption: Encryption | UnsetType = UNSET
+    checksums: Checksums | UnsetType = UNSET
+    tags: dict[str, str] | UnsetType = UNSET
+    grants: list[api.Grant] | UnsetType = UNSET
+    retention: api.ObjectLockRetention | UnsetType = UNSET
+    legal_hold: str | UnsetType = UNSET
+    restore: Restore | UnsetType = UNSET
+    replication_status: str | UnsetType = UNSET
+
+
+class Past(State):
+    """The versions of a key before the current one: newest first (`-seq`), and where each id is."""
+
+    versions: SortedMap[int, ObjectVersion] = field(default_factory=lambda: SortedMap[int, ObjectVersion]())
+    ids: dict[str, int] = {}
+
+
+class Object(State, omit_defaults=True):
+    """A key with its versions."""
+
+    current: ObjectVersion
+    past: Past | None = None
+
+    def version(self, version_id: str) -> ObjectVersion | None:
+        """A version by its id, in O(1)."""
+        if self.current.version_id == version_id:
+            return self.current
+        place = self.past.ids.get(version_id) if self.past is not None else None
+        return self.past.versions[place] if self.past is not None and place is not None else None
+
+    def versions(self, below: int | None = None) -> Iterator[ObjectVersion]:
+        """Versions, newest first; with `below`, those older than that `seq`."""
+        if below is None or self.current.seq < below:
+            yield self.current
+        if self.past is not None:
+            start = -self.current.seq if below is None else -below
+            for _, version in self.past.versions.items_from(start, after=True):
+                yield version
+
+    def push(self, version: ObjectVersion) -> None:
+        """Make a version the current one."""
+        if self.past is None:
+            self.past = Past()
+        old = self.current
+        self.past.versions[-old.seq] = old
+        self.past.ids[old.version_id] = -old.seq
+        self.current = version
+
+    def drop(self, version_id: str) -> bool:
+        """Remove a version. False when it was the last one: the key is gone."""
+        if self.current.version_id != version_id:
+            if self.past is not None and (place := self.past.ids.pop(version_id, None)) is not None:
+                del self.past.versions[place]
+            self._tidy()
+            return True
+        newest = self.past.versions.first() if self.past is not None else None
+        if self.past is None or newest is None:
+            return False
+        self.current = self.past.versions.pop(newest)
+        del self.past.ids[self.current.version_id]
+        self._tidy()
+        return True
+
+    def _tidy(self) -> None:
+        if self.past is not None and not self.past.versions:
+            self.past = None
+
+
+class UploadedPart(State, omit_defaults=True):
+    """A part of an upload under way. A foreign record's part has neither body nor tag."""
+
+    number: int
+    modified: IsoMillisZ
+    size: int | UnsetType = UNSET
+    e_tag: str | UnsetType = UNSET
+    body: Blob | UnsetType = UNSET
+    checksums: dict[str, str] = {}
+
+
+class Upload(State, omit_defaults=True):
+    """A multipart upload under way: what the object will be, and its parts by number."""
+
+    upload_id: str
+    key: str
+    initiated: IsoMillisZ
+    initiator: str = ""
+    version: ObjectVersion = field(default_factory=ObjectVersion)
+    checksum_algorithm: str | UnsetType = UNSET
+    checksum_kind: str | UnsetType = UNSET
+    parts: SortedMap[int, UploadedPart] = field(default_factory=lambda: SortedMap[int, UploadedPart]())
+
+
+class Done(State):
+    """How a completed upload ended: completing it again with the same parts gives the same answer."""
+
+    key: str
+    version_id: str
+    e_tag: str
+
+
+class Bucket(State, omit_defaults=True):
+    """A bucket: its configuration as the API's own Structs, its objects and uploads.
+
+    `account` owns it. A bucket that a foreign record implied has UNSET where no record told; `implied_by` is that
+    record's id. `objects_unknown` is the id of a foreign DeleteObjects, whose keys no record tells.
+    """
+
+    name: str
+    account: str
+    region: str | UnsetType = UNSET
+    created: IsoMillisZ | UnsetType = UNSET
+    implied_by: str | None = None
+    objects: SortedMap[str, Object] = field(default_factory=lambda: SortedMap[str, Object]())
+    buried: SortedMap[str, Object] = field(default_factory=lambda: SortedMap[str, Object]())
+    objects_unknown: str | None = None
+    seq: int = 0
+    uploads: SortedMap[str, Upload] = field(default_factory=lambda: SortedMap[str, Upload]())
+    completed: dict[str, Done] = {}
+
+    versioning: str | UnsetType = UNSET
+    mfa_delete: str | UnsetType = UNSET
+    policy: str | UnsetType = UNSET
+    acl: list[api.Grant] | UnsetType = UNSET
+    ownership: str | UnsetType = UNSET
+    public_access_block: api.PublicAccessBlockConfiguration | UnsetType = UNSET
+    encryption: api.ServerSideEncryptionConfiguration | UnsetType = UNSET
+    tags: dict[str, str] | UnsetType = UNSET
+    cors: api.CORSConfiguration | UnsetType = UNSET
+    lifecycle: api.BucketLifecycleConfiguration | UnsetType = UNSET
+    transition_default_minimum_object_size: str | UnsetType = UNSET
+    website: api.WebsiteConfiguration | UnsetType = UNSET
+    notification: api.NotificationConfiguration | UnsetType = UNSET
+    logging: api.LoggingEnabled | UnsetType = UNSET
+    accelerate: str | UnsetType = UNSET
+    request_payer: str | UnsetType = UNSET
+    replication: api.ReplicationConfiguration | UnsetType = UNSET
+    object_lock: api.ObjectLockConfiguration | UnsetType = UNSET
+    abac: api.AbacStatus | UnsetType = UNSET
+    analytics: SortedMap[str, api.AnalyticsConfiguration] = field(
+        default_factory=lambda: SortedMap[str, api.AnalyticsConfiguration]()
+    )
+    inventory: SortedMap[str, api.InventoryConfiguration] = field(
+        default_factory=lambda: SortedMap[str, api.InventoryConfiguration]()
+    )
+    metrics: SortedMap[str, api.MetricsConfiguration] = field(
+        default_factory=lambda: SortedMap[str, api.MetricsConfiguration]()
+    )
+    tiering: SortedMap[str, api.IntelligentTieringConfiguration] = field(
+        default_factory=lambda: SortedMap[str, api.IntelligentTieringConfiguration]()
+    )
+
+    def find(self, key: str) -> Object | None:
+        """A key's versions, living or buried."""
+        return self.objects.get(key) or self.buried.get(key)
+
+    def next_seq(self) -> int:
+        """The place of the next version."""
+        self.seq += 1
+        return self.seq
+
+    def place(self, key: str, found: Object) -> None:
+        """Put a key where its current version belongs."""
+        into, out = (self.buried, self.objects) if found.current.delete_marker else (self.objects, self.buried)
+        out.pop(key, None)
+        into[key] = found
+
+    def remove(self, key: str) -> None:
+        """Forget a key and all its versions."""
+        self.objects.pop(key, None)
+        self.buried.pop(key, None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no version of any key is known here (uploads under way do not count)."""
+        return not self.objects and not self.buried
+
+
+class S3(State):
+    """All buckets of a partition; `counts` is how many each account has."""
+
+    buckets: SortedMap[str, Bucket] = field(default_factory=lambda: SortedMap[str, Bucket]())
+    counts: dict[str, int] = {}
+
+
+service = Service("s3", S3, scope=Scope.PARTITION, trail=TRAIL)
+
+service.resource(
+    "AWS::S3::Bucket",
+    collection=lambda state: state.buckets,
+    arn=lambda bucket: f"arn:aws:s3:::{bucket.name}",
+    tags=lambda bucket: {} if bucket.tags is UNSET else bucket.tags,
+)
+
+
+def known_bucket(state: S3, name: str, event: Event[Params, object]) -> Bucket:
+    """The bucket that an event is about, inferred where nobody saw it being made."""
+    found = state.buckets.get(name)
+    if found is None:
+        found = Bucket(name=name, account=event.account, region=event.region, implied_by=event.id)
+        state.buckets[name] = found
+        state.counts[event.account] = state.counts.get(event.account, 0) + 1
+        event.implied.append(name)
+    return found

@@ -1,0 +1,40 @@
+"""A queue's KMS key, as far as it decides whether messages can be sent and received.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backtrail import UNSET, Call, Params, UnsetType, field
+from backtrail_aws.sqs import errors
+from backtrail_aws.sqs.state import Queue
+
+
+class DescribeKey(Params):
+    """What KMS is asked."""
+
+    key_id: str = field(name="keyId")
+
+
+class _Key(Params):
+    key_state: str | UnsetType = field(name="keyState", default=UNSET)
+
+
+class _Described(Params):
+    key_metadata: _Key | UnsetType = field(name="keyMetadata", default=UNSET)
+
+
+def check_key(queue: Queue, call: Call[Any]) -> None:
+    """Refuse where the queue's key cannot be used; a key that nobody here knows is taken to be good."""
+    key = queue.attributes.get("KmsMasterKeyId")
+    if not key:
+        return
+    found = call.ask("kms", DescribeKey(key_id=key), _Described)
+    if found is None or isinstance(found.key_metadata, UnsetType):
+        return
+    if found.key_metadata.key_state == "Disabled":
+        raise errors.kms_disabled(key)
+    if found.key_metadata.key_state == "PendingDeletion":
+        raise errors.kms_invalid_state(key)
