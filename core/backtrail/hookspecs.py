@@ -45,3 +45,14 @@ def record_appended(entry: Entry) -> None:
 @hookspec
 def startup(engine: Any) -> None:
     """Called once, before the first call is taken."""
+
+
+@hookspec(firstresult=True)
+def answer_http(engine: Any, request: Any, address: Any) -> Any:
+    """Called for a request that may be no API call (a website, a CORS preflight, a browser's form): an awaitable of
+    an `HttpAnswer`, or None when it is not the plugin's. `address` is `wire.addressing.Address`."""
+
+
+@hookspec
+def answered_http(engine: Any, request: Any, answer: Any) -> None:
+    """Called with the answer to a request that carries an `Origin`, before it leaves: add the headers it needs."""

@@ -81,6 +81,10 @@ class Machine:
         self.principals = Principals()
         self.forget()
 
+    def rekey(self, key: bytes) -> None:
+        """Derive secrets from another log's key from here on."""
+        self._key = key
+
     def forget(self) -> None:
         """Drop all state."""
         self._states.clear()

@@ -75,6 +75,7 @@ _FIRST = (
     "opensearch",
     "sagemaker",
     "bedrock",
+    "qconnect",
 )
 
 # Signing names that clients use for a service whose model says another.

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints, overload
 
 from backtrail.errors import PluginError
 from backtrail.payload import State
@@ -142,8 +142,12 @@ class Service(Generic[S]):
 
     # decide
 
+    @overload
+    def handle(self, fn: F) -> F: ...
+    @overload
+    def handle(self, *, at: At | None = None, internal: bool = False, token: str | None = None) -> Callable[[F], F]: ...
     def handle(
-        self, fn: F | None = None, *, at: At | None = None, internal: bool = False, token: str | None = None
+        self, fn: Callable[..., Any] | None = None, *, at: At | None = None, internal: bool = False, token: str | None = None
     ) -> Any:
         """Declare the function which decides an action that may change state.
 
@@ -159,7 +163,11 @@ class Service(Generic[S]):
 
         return declare if fn is None else declare(fn)
 
-    def read(self, fn: F | None = None, *, at: At | None = None) -> Any:
+    @overload
+    def read(self, fn: F) -> F: ...
+    @overload
+    def read(self, *, at: At | None = None) -> Callable[[F], F]: ...
+    def read(self, fn: Callable[..., Any] | None = None, *, at: At | None = None) -> Any:
         """Declare the function which answers an action that CloudTrail calls read-only."""
 
         def declare(fn: F) -> F:
@@ -194,7 +202,11 @@ class Service(Generic[S]):
 
     # fold
 
-    def project(self, fn: F | None = None, *, at: At | None = None) -> Any:
+    @overload
+    def project(self, fn: F) -> F: ...
+    @overload
+    def project(self, *, at: At | None = None) -> Callable[[F], F]: ...
+    def project(self, fn: Callable[..., Any] | None = None, *, at: At | None = None) -> Any:
         """Declare the function which folds a recorded action into state."""
         return self.project_from(self.name, at=at)(fn) if fn is not None else self.project_from(self.name, at=at)
 
@@ -208,7 +220,11 @@ class Service(Generic[S]):
 
         return declare
 
-    def evidence(self, fn: F | None = None, *, at: At | None = None, source: str | None = None) -> Any:
+    @overload
+    def evidence(self, fn: F) -> F: ...
+    @overload
+    def evidence(self, *, at: At | None = None, source: str | None = None) -> Callable[[F], F]: ...
+    def evidence(self, fn: Callable[..., Any] | None = None, *, at: At | None = None, source: str | None = None) -> Any:
         """Declare the function which reads a failure and marks only what it proves (gone, existed)."""
 
         def declare(fn: F) -> F:
@@ -225,7 +241,11 @@ class Service(Generic[S]):
 
     # tell
 
-    def react(self, fn: F | None = None, *, at: At | None = None) -> Any:
+    @overload
+    def react(self, fn: F) -> F: ...
+    @overload
+    def react(self, *, at: At | None = None) -> Callable[[F], F]: ...
+    def react(self, fn: Callable[..., Any] | None = None, *, at: At | None = None) -> Any:
         """Declare what follows from one of the service's own events: yields `Command`s."""
         return self.react_to(self.name, at=at)(fn) if fn is not None else self.react_to(self.name, at=at)
 

@@ -1,6 +1,7 @@
 """What the engine asks of a log: the contract that every backend fulfils.
 
-`eventstore/` holds the SQLite backend; `tests/eventstore/conformance.py` is the suite that any backend must pass.
+`eventstore/` holds the SQLite backend; `tests/eventstore/conformance.py` is the suite that any backend must
+pass.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import msgspec
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One call, about to be appended: the record and the two parts beside it.
 
-    `record` is the CloudTrail JSON exactly as written or delivered. `note` is plain JSON, `sealed` is plaintext
-    JSON here and ciphertext at rest. `cause` is the key of the command that made this call
-    (`eventID/reaction/ordinal/attempt`, unique in a log) and `root` the event that began the chain. `blobs` names
-    the bodies that the entry's parts refer to, so that the log can tell when one is missing.
+    `record` is the CloudTrail JSON exactly as written or delivered. `note` is plain JSON, `sealed` is
+    plaintext JSON here and ciphertext at rest. `cause` is the key of the command that made this call
+    (`eventID/reaction/ordinal/attempt`, unique in a log) and `root` the event that began the chain. `blobs`
+    names the bodies that the entry's parts refer to, so that the log can tell when one is missing.
     """
 
     record: bytes
@@ -33,8 +34,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class Stored(Entry, frozen=True, kw_only=True):
     """An entry read back. `seq` is its place in the log (from 1), by arrival.
 
-    `event_id` is the record's eventID, or the hash of a record that was delivered without one. `locked` says that
-    there is a sealed part which cannot be read because the log was opened without its key.
+    `event_id` is the record's eventID, or the hash of a record that was delivered without one. `locked`
+    says that there is a sealed part which cannot be read because the log was opened without its key.
     """
 
     seq: int
@@ -74,7 +75,10 @@ class BlobWriter(Protocol):
         ...
 
     async def finish(self) -> str:
-        """Keep the body, durable on return, and say its name; equal bodies have one name and are kept once."""
+        """Keep the body, durable on return, and say its name.
+
+        Equal bodies have one name and are kept once.
+        """
         ...
 
     async def discard(self) -> None:

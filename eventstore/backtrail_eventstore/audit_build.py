@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
-from typing import cast
+from typing import TypeGuard, cast
 
 import msgspec
 
@@ -23,7 +23,8 @@ _decode = msgspec.json.Decoder(Content).decode
 
 _NEW = "select seq, event_id, record, note from log.entry where seq > ? order by seq limit ?"
 _EVENT = (
-    "insert into event (seq, t, source, action, account, region, principal, user, access_key, error, ip, read_only) "
+    "insert into event "
+    "(seq, t, source, action, account, region, principal, user, access_key, error, ip, read_only) "
     "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _MENTION = "insert or ignore into mention (resource, t, seq, verb, type, certain) values (?, ?, ?, ?, ?, ?)"
@@ -161,10 +162,13 @@ def _merged(public: object, noted: object) -> object:
     """A sparse tree laid over the public one; where both say something else the public one stays."""
     if public is None:
         return noted
-    if isinstance(public, dict) and isinstance(noted, dict):
-        over = cast("Content", noted)
-        merged = dict(cast("Content", public))
-        for name, value in over.items():
-            merged[name] = _merged(merged.get(name), value)
-        return merged
-    return public
+    if not (_is_content(public) and _is_content(noted)):
+        return public
+    merged = dict(public)
+    for name, value in noted.items():
+        merged[name] = _merged(merged.get(name), value)
+    return merged
+
+
+def _is_content(value: object) -> TypeGuard[Content]:
+    return isinstance(value, dict)

@@ -1,8 +1,8 @@
 """Questions to the audit index: each O(log n) and the length of its answer.
 
-How a person names a resource: the exact identifier as records have it comes first; then the identifier's other
-spellings; then, for a name that is no ARN, the ARNs whose resource part (`bucket/key`, `role/name`) or last segment
-is that name. A `*` at the end asks for a prefix.
+How a person names a resource: the exact identifier as records have it comes first; then the identifier's
+other spellings; then, for a name that is no ARN, the ARNs whose resource part (`bucket/key`, `role/name`)
+or last segment is that name. A `*` at the end asks for a prefix.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -87,6 +88,8 @@ _JOINS = "join log.entry l on l.seq = e.seq " + " ".join(
     f"join word w_{name} on w_{name}.id = e.{name}" for name in _WORDS
 )
 
+_OF_SERVICE = " and (type = 0 or exists (select 1 from word w where w.id = m.type and w.text glob ?))"
+
 Row = tuple[int, str, int, str, str, str, str, str, str, str, str, str, int | None]
 
 
@@ -127,7 +130,7 @@ def events(
 
 def touching(
     connection: sqlite3.Connection,
-    resources: Sequence[int],
+    resources: Sequence[Meant],
     verbs: Collection[mentions.Verb],
     limit: int,
     after: Cursor | None,
@@ -141,14 +144,15 @@ def touching(
     _add_times(conditions, times, None, None, after, newest_first)
     extra = "".join(f" and {condition}" for condition in conditions).replace("e.", "")
     found: list[tuple[object, ...]] = []
-    for resource in resources:
+    for resource, service in resources:
         # One range of the primary key each, never a scan over all of them.
+        of_service = "" if service is None else _OF_SERVICE
         found += connection.execute(
-            f"select t, seq, resource, verb, type, certain from mention where resource = ?{extra} "
-            f"order by t {order}, seq {order} limit ?",
-            (resource, *times, limit),
+            "select t, seq, resource, verb, type, certain from mention m "
+            f"where resource = ?{of_service}{extra} order by t {order}, seq {order} limit ?",
+            (resource, *(() if service is None else (f"{service}:*",)), *times, limit),
         ).fetchall()
-    found.sort(key=lambda row: row[:4], reverse=newest_first)  # type: ignore[arg-type,return-value]
+    found.sort(key=lambda row: row[:4], reverse=newest_first)
     return [_touch(connection, row) for row in _once(found)[:limit]]
 
 
@@ -163,20 +167,31 @@ def _once(found: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
     return kept
 
 
-def find(connection: sqlite3.Connection, name: str) -> list[int]:
-    """The resources that a person may mean by this name, the surest rule that finds any."""
+class Meant(NamedTuple):
+    """A resource that a name may mean: its number, and the service whose it must be (None: anybody's)."""
+
+    resource: int
+    service: str | None
+
+
+def find(connection: sqlite3.Connection, name: str) -> list[Meant]:
+    """The resources that a person may mean by this name, by the surest rule that finds any."""
     if name.endswith("*") and len(name) > 1:
-        return _ids(connection, "text >= ? and text < ?", name[:-1], name[:-1] + "\U0010ffff")
-    found = _ids(connection, "text = ?", name)
-    for other in mentions.aliases(name):
-        if other != name:
-            found += [one for one in _ids(connection, "text = ?", other) if one not in found]
+        numbers = _numbers(connection, "text >= ? and text < ?", name[:-1], name[:-1] + "\U0010ffff")
+        return [Meant(number, None) for number in numbers]
+    found = [Meant(number, None) for number in _numbers(connection, "text = ?", name)]
+    # A bare name out of an ARN may be another service's resource, too.
+    type_ = mentions.type_of(name)
+    service = type_.split(":")[0] if type_ else None
+    for other in mentions.aliases(name)[1:]:
+        found += [Meant(number, service) for number in _numbers(connection, "text = ?", other)]
     if not found and not name.startswith("arn:"):
-        found = _ids(connection, "part = ?", name) or _ids(connection, "tail = ?", name)
+        numbers = _numbers(connection, "part = ?", name) or _numbers(connection, "tail = ?", name)
+        found = [Meant(number, None) for number in numbers]
     return found
 
 
-def _ids(connection: sqlite3.Connection, condition: str, *values: str) -> list[int]:
+def _numbers(connection: sqlite3.Connection, condition: str, *values: str) -> list[int]:
     rows = connection.execute(f"select id from resource where {condition} limit ?", (*values, MOST_RESOURCES))
     return [row[0] for row in rows]
 
@@ -199,7 +214,8 @@ def most_frequent_recipient(connection: sqlite3.Connection) -> str | None:
 def recipients(connection: sqlite3.Connection) -> dict[str, int]:
     """How many records belong to each account, the most frequent first."""
     rows = connection.execute(
-        "select w.text, r.records from recipient r join word w on w.id = r.account order by r.records desc, w.text"
+        "select w.text, r.records from recipient r join word w on w.id = r.account "
+        "order by r.records desc, w.text"
     )
     return dict(rows.fetchall())
 

@@ -1,8 +1,8 @@
 """Bodies beside the log: named by an HMAC of their content, encrypted in pieces so that ranges open alone.
 
-A file is a header and chunks. The header holds the file's random id, the body's size and a tag that binds both to
-the name; each chunk of `CHUNK_BYTES` is AES-256-GCM with a nonce of its own, bound to the file's id and its place.
-So a changed, moved, swapped or cut file is noticed by whichever read touches it.
+A file is a header and chunks. The header holds the file's random id, the body's size and a tag that binds
+both to the name; each chunk of `CHUNK_BYTES` is AES-256-GCM with a nonce of its own, bound to the file's id
+and its place. So a changed, moved, swapped or cut file is noticed by whichever read touches it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class Blobs:
         return FileBlobWriter(self)
 
     async def read(self, name: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes [start, end) in pieces. Raises `KeyError` for an unknown name, `LogCorrupt` for a changed body."""
+        """The bytes [start, end) in pieces.
+
+        Raises `KeyError` for an unknown name, `LogCorrupt` for a changed body.
+        """
         reader = await asyncio.to_thread(self._open, name)
         try:
             stop = reader.size if end is None else min(end, reader.size)

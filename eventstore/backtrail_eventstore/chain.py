@@ -1,6 +1,7 @@
 """The hash chain: each entry's hash covers the one before it and everything the entry says.
 
-Framing is unambiguous: every part has a fixed length, or is preceded by its length, or by a mark that it is absent.
+Framing is unambiguous: every part has a fixed length, or is preceded by its length, or by a mark that it is
+absent.
 """
 
 from __future__ import annotations

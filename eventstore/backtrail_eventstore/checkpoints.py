@@ -1,8 +1,8 @@
 """Moving the WAL into the database behind the writer's back.
 
-SQLite's automatic checkpoints run inside a commit and are the p99 of a call. Here a second connection copies
-(PASSIVE: never in anybody's way) while the log is written, and starts the WAL afresh (TRUNCATE: waits for readers)
-only when it has grown large or nobody is writing.
+SQLite's automatic checkpoints run inside a commit and are the p99 of a call. Here a second connection
+copies (PASSIVE: never in anybody's way) while the log is written, and starts the WAL afresh (TRUNCATE:
+waits for readers) only when it has grown large or nobody is writing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Checkpoints:
             await self._wake.wait()
             self._wake.clear()
             with suppress(asyncio.TimeoutError):
-                # Wakes again at once while the log is written, so sizes are looked at no more often than this.
+                # Wakes again at once while the log is written, so sizes are looked at no more often than
+                # this.
                 await asyncio.sleep(0.05)
                 if not self._wake.is_set():
                     await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)

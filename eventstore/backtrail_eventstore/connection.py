@@ -1,4 +1,7 @@
-"""aiosqlite with whole functions as the unit of work: one thread hop for a transaction, not one for a statement."""
+"""aiosqlite with whole functions as the unit of work.
+
+One thread hop for a transaction, not one for a statement.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +41,11 @@ async def connect(
         uri = "file::memory:"
     else:
         query = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
-        uri = f"{path.absolute().as_uri()}?{query}"
+        uri = f"{path.as_uri()}?{query}"
 
     def connector() -> sqlite3.Connection:
         connection = sqlite3.connect(
-            uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=512
+            uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, cached_statements=256
         )
         try:
             for name, value in (pragmas or {}).items():
@@ -52,4 +55,6 @@ async def connect(
             raise
         return connection
 
-    return await Connection(connector, iter_chunk_size=256)
+    connection = Connection(connector, iter_chunk_size=256)
+    await connection
+    return connection

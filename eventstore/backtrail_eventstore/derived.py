@@ -1,16 +1,16 @@
 """The derived file: what can be computed from the log again, so it may be deleted at any time.
 
-One file holds the fold order, the audit index and the snapshots. It says which log it was made from and by which
-version of this code; when either differs it is emptied and made again. Where the log's folder cannot be written
-(evidence on read-only media) a private temporary file takes its place. Several processes may extend it at once:
-each slice of work is one transaction that begins by taking SQLite's write lock.
+One file holds the fold order, the audit index and the snapshots. It says which log it was made from and by
+which version of this code; when either differs it is emptied and made again. Where the log's folder cannot
+be written (evidence on read-only media) a private temporary file takes its place. Several processes may
+extend it at once: each slice of work is one transaction that begins by taking SQLite's write lock.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from backtrail_eventstore import opening
@@ -36,9 +36,11 @@ TABLES = (
     "access_key integer not null, error integer not null, ip integer not null, read_only integer) strict",
     "resource (id integer primary key, text text not null unique, part text, tail text) strict",
     "mention (resource integer not null, t integer not null, seq integer not null, verb integer not null, "
-    "type integer not null, certain integer not null, primary key (resource, t, seq, verb)) strict, without rowid",
+    "type integer not null, certain integer not null, primary key (resource, t, seq, verb)) "
+    "strict, without rowid",
     # which record gave an access key to somebody, to find the caller behind a session
-    "credential (access_key text not null, seq integer not null, primary key (access_key, seq)) strict, without rowid",
+    "credential (access_key text not null, seq integer not null, primary key (access_key, seq)) "
+    "strict, without rowid",
     "recipient (account integer primary key, records integer not null) strict",
 )
 
@@ -148,7 +150,7 @@ def set_mark(connection: sqlite3.Connection, name: str, value: int | str | bytes
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
     """One writer at a time, over processes, and all or nothing."""
     connection.execute("begin immediate")
     try:

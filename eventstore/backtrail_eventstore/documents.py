@@ -1,8 +1,8 @@
 """From one JSON document to the records in it, in every form in which CloudTrail's records come.
 
-Trail files (`Records`), bare arrays, single records, LookupEvents' output (`Events[].CloudTrailEvent`, a string),
-EventBridge envelopes (`detail`), CloudWatch Logs (`logEvents[].message` or `events[].message`, strings), and this
-project's own lossless lines (lossless.py). A record's text stays as it was delivered.
+Trail files (`Records`), bare arrays, single records, LookupEvents' output (`Events[].CloudTrailEvent`, a
+string), EventBridge envelopes (`detail`), CloudWatch Logs (`logEvents[].message` or `events[].message`,
+strings), and this project's own lossless lines (lossless.py). A record's text stays as it was delivered.
 """
 
 from __future__ import annotations
@@ -140,9 +140,14 @@ def _of_object(text: bytes, value: Content, envelopes: int) -> Iterator[Item]:
     elif (name := _list_name(value)) is not None and isinstance(value[name], list):
         for raw in _raws(_raw_members(text)[name]):
             yield from _inside(raw, envelopes)
-    elif "eventSource" in value or "eventName" in value or "eventTime" in value or "userIdentity" in value:
-        yield _record(text, value)
-    elif value.get("eventType") or value.get("eventCategory"):
+    elif (
+        "eventSource" in value
+        or "eventName" in value
+        or "eventTime" in value
+        or "userIdentity" in value
+        or value.get("eventType")
+        or value.get("eventCategory")
+    ):
         yield _record(text, value)
     else:
         yield Refused(Code.WRONG_TOP_LEVEL, _members(value))

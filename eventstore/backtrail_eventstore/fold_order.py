@@ -1,7 +1,7 @@
 """The order in which entries fold: kept in the derived file, since a late import changes it.
 
-A place is `backtrail.order.fold_key` of the record (time in microseconds, causal rank, event id) and, where two
-records have one event id, the seq.
+A place is `backtrail.order.fold_key` of the record (time in microseconds, causal rank, event id) and, where
+two records have one event id, the seq.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def _note_live(
             account = recipient(content) or ""
             last[account] = max(last.get(account, place[0]), place[0])
     connection.executemany(
-        "insert into live_last (account, t) values (?, ?) on conflict (account) do update set t = max(t, excluded.t)",
+        "insert into live_last (account, t) values (?, ?) "
+        "on conflict (account) do update set t = max(t, excluded.t)",
         last.items(),
     )
 

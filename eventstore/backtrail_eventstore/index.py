@@ -29,8 +29,8 @@ _CHANGES = (Verb.CREATED, Verb.DELETED)
 class Index:
     """The derived file of one log. Made by `open`; its file is opened at the first question.
 
-    Questions look at everything that is committed when they are asked: they extend the index first. `declared` are
-    plugins' own words on what their records mention; set it before the first question.
+    Questions look at everything that is committed when they are asked: they extend the index first.
+    `declared` are plugins' own words on what their records mention; set it before the first question.
     """
 
     def __init__(self, paths: LogPaths) -> None:
@@ -51,7 +51,7 @@ class Index:
                 await index._connection.close()
 
     def declare(self, declared: Declarations) -> None:
-        """Take plugins' own words on which resources their records mention, for what is indexed from now on."""
+        """Take plugins' own words on what their records mention, for what is indexed from now on."""
         self._builder = AuditBuilder(declared)
 
     async def run(
@@ -70,7 +70,7 @@ class Index:
             pass
 
     async def refresh(self) -> None:
-        """Order and index every entry that is committed now. What was done stays done when this is cancelled."""
+        """Order and index every entry that is committed now; cancelled, it keeps what it has done."""
         await self.refresh_order()
         while await self.run(self._builder.extend, AUDIT_SLICE) == AUDIT_SLICE:
             pass
@@ -105,7 +105,7 @@ class Index:
         after: Cursor | None = None,
         newest_first: bool = True,
     ) -> list[Event]:
-        """Records that pass the filters, by time; `after` is the `cursor` of the last one of the page before."""
+        """Records that pass the filters, by time; `after` is the `cursor` of the last one before."""
         await self.refresh()
         return await self.run(audit_queries.events, filters or Filters(), limit, after, newest_first)
 

@@ -82,7 +82,10 @@ class Keyring:
 
 
 def load(path: Path) -> Keyring:
-    """The key in this file, or a keyring without one when there is no file. Warns of a key that others can read."""
+    """The key in this file, or a keyring without one when there is no file.
+
+    Warns of a key that others can read.
+    """
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode

@@ -20,7 +20,7 @@ from backtrail_eventstore.keys import Keyring
 from backtrail_eventstore.lock import WriterLock
 from backtrail_eventstore.paths import LogPaths
 from backtrail_eventstore.reading import COLUMNS, EntryRow, read_pending, stored
-from backtrail_eventstore.writing import Writing
+from backtrail_eventstore.writing import Writing, event_key
 
 __all__ = ["SqliteStore"]
 
@@ -64,8 +64,8 @@ class SqliteStore:
     ) -> AsyncGenerator[SqliteStore, None]:
         """Open the log `path`, made where there is none and it is opened for writing.
 
-        `normal` durability survives the process, `full` the power. Raises `LogLocked`, `LogNotFound`, `LogTooNew`,
-        `KeyMissing`, `KeyMismatch`, `LogCorrupt` or `LogWriteFailed`.
+        `normal` durability survives the process, `full` the power. Raises `LogLocked`, `LogNotFound`,
+        `LogTooNew`, `KeyMissing`, `KeyMismatch`, `LogCorrupt` or `LogWriteFailed`.
         """
         paths = LogPaths.of(path)
         opened = _reading(cls, paths) if mode == "read" else _writing(cls, paths, durability)
@@ -97,10 +97,14 @@ class SqliteStore:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run a function that writes, in the writing thread. Raises `LogWriteFailed` where nobody may write."""
+        """Run a function that writes, in the writing thread.
+
+        Raises `LogWriteFailed` where nobody may write.
+        """
         if self._writer is None or self._writing is None or self._checkpoints is None:
             raise LogWriteFailed(f"{self.paths.log} is open for reading only")
-        # The thread does all of it and moves the tail itself: a cancelled caller neither loses nor doubles a batch.
+        # The thread does all of it and moves the tail itself: a cancelled caller neither loses nor doubles
+        # a batch.
         result = await self._writer.run(work, self._writing, *args, **kwargs)
         self._checkpoints.written()
         return result
@@ -128,6 +132,10 @@ class SqliteStore:
         """The first entry with this event id."""
         row = await self._reader.run(_row_of, event_id)
         return None if row is None else stored(row, self.keys)
+
+    async def log_id(self) -> str:
+        """The log's own identifier, made with it."""
+        return await self._reader.run(_log_id)
 
     async def pending(self) -> list[PendingCommand]:
         """Commands without a record, in the order they were committed. Needs the key."""
@@ -157,7 +165,10 @@ class SqliteStore:
         return self.keys.derive(f"engine {purpose}")
 
     async def verify(self, head: tuple[int, str] | str | None = None) -> verify.VerifyReport:
-        """Check every hash, sealed part, command and blob; with a `head` noted earlier also that no tail was cut."""
+        """Check every hash, sealed part, command and blob.
+
+        With a `head` noted earlier also that no tail was cut.
+        """
         return await verify.verify(self._reader, self.keys, self.blobs, head)
 
 
@@ -212,14 +223,23 @@ async def _written(
 
 
 def _commit(
-    connection: sqlite3.Connection, writing: Writing, entries: Sequence[Entry], commands: Sequence[PendingCommand]
+    connection: sqlite3.Connection,
+    writing: Writing,
+    entries: Sequence[Entry],
+    commands: Sequence[PendingCommand],
 ) -> None:
     writing.commit(connection, entries, commands)
 
 
+def _log_id(connection: sqlite3.Connection) -> str:
+    (log,) = connection.execute("select value from meta where name = 'log'").fetchone()
+    return str(log)
+
+
 def _row_of(connection: sqlite3.Connection, event_id: str) -> EntryRow | None:
     row: EntryRow | None = connection.execute(
-        f"select {COLUMNS} from entry e where event_id = ? order by seq limit 1", (event_id,)
+        f"select {COLUMNS} from entry e where event_key = ? and event_id = ? order by seq limit 1",
+        (event_key(event_id), event_id),
     ).fetchone()
     return row
 

@@ -1,8 +1,10 @@
 """This project's own export: one JSON object a line, from which a log can be made again.
 
     {"backtrail": 1, "log": "<id>", "head": [seq, "<hash>"]}                    the first line
-    {"backtrail": 1, "blob": "<name>", "data": "<base64>", "more": true}        a piece of a body, before its record
-    {"backtrail": 1, "record": {...}, "note": {...}, "sealed": {...}, "origin": "live", "cause": ..., "root": ...,
+    {"backtrail": 1, "blob": "<name>", "data": "<base64>", "more": true}        a piece of a body, before
+    its record {"backtrail": 1, "blob": "<name>", "more": false}                           a body in the
+    folder <file>.blobs {"backtrail": 1, "record": {...}, "note": {...}, "sealed": {...}, "origin": "live",
+    "cause": ..., "root": ...,
      "blobs": [...]}                                                            an entry
 
 A record that cannot stand in a line as it was delivered (pretty-printed) is under `recordText`, as a string.
@@ -10,15 +12,18 @@ A record that cannot stand in a line as it was delivered (pretty-printed) is und
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+
 from backtrail.store import Stored
 
 MARK = "backtrail"
 VERSION = 1
-BLOB_PIECE_BYTES = 192 * 1024
+BLOB_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class NewerExport(ValueError):
@@ -37,10 +42,10 @@ class Beside(NamedTuple):
 
 
 class BlobPart(NamedTuple):
-    """A piece of a body, whose name is the exporting log's."""
+    """A piece of a body, whose name is the exporting log's; without data it lies beside the lines."""
 
     name: str
-    data: bytes
+    data: bytes | None
     more: bool
 
 
@@ -58,12 +63,12 @@ class EntryLine(msgspec.Struct, kw_only=True, omit_defaults=True):
     blobs: tuple[str, ...] = ()
 
 
-class BlobLine(msgspec.Struct, kw_only=True):
+class BlobLine(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A piece of a body on a line."""
 
     backtrail: int
     blob: str
-    data: bytes
+    data: bytes | None = None
     more: bool
 
 
@@ -81,17 +86,24 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read(text: bytes, value: Mapping[str, object]) -> tuple[bytes, Beside] | BlobPart | None:
-    """A line's entry or piece of a body; None for the first line. Raises `NewerExport` or msgspec's errors."""
+    """A line's entry or piece of a body.
+
+    None for the first line. Raises `NewerExport` or msgspec's errors.
+    """
     version = value[MARK]
     if not isinstance(version, int) or version > VERSION:
         raise NewerExport(f"version {version}")
     if "blob" in value:
         line = _blob(text)
+        if not BLOB_NAME.fullmatch(line.blob):
+            raise ValueError("this is no name of a body")
         return BlobPart(line.blob, line.data, line.more)
     if "record" not in value and "recordText" not in value:
         return None
     entry = _entry(text)
-    record = entry.recordText.encode() if entry.recordText is not None else bytes(_present(entry.record) or b"")
+    record = (
+        entry.recordText.encode() if entry.recordText is not None else bytes(_present(entry.record) or b"")
+    )
     beside = Beside(
         _present(entry.note), _present(entry.sealed), entry.origin, entry.cause, entry.root, entry.blobs
     )
@@ -115,9 +127,14 @@ def write(entry: Stored, *, sealed: bool, blobs: bool) -> bytes:
     return _encode(line) + b"\n"
 
 
-def write_blob(name: str, data: bytes, *, more: bool) -> bytes:
+def write_blob(name: str, data: bytes | None, *, more: bool) -> bytes:
     """A piece of a body as a line."""
     return _encode(BlobLine(backtrail=VERSION, blob=name, data=data, more=more)) + b"\n"
+
+
+def bodies_folder(lines: Path) -> Path:
+    """Where the bodies of an export lie that are not in its lines."""
+    return lines.with_name(f"{lines.name}.blobs")
 
 
 def write_head(log: str, head: tuple[int, str]) -> bytes:

@@ -24,7 +24,8 @@ def read_keys(paths: LogPaths, *, write: bool) -> Keyring:
         return keyring
     if paths.log.exists() and paths.log.stat().st_size:
         raise KeyMissing(
-            f"{paths.log} cannot be written without its key {paths.key}. Put the key back, or open it for reading."
+            f"{paths.log} cannot be written without its key {paths.key}. "
+            "Put the key back, or open the log for reading."
         )
     return keys.create(paths.key)
 
@@ -32,6 +33,7 @@ def read_keys(paths: LogPaths, *, write: bool) -> Keyring:
 async def open_writer(paths: LogPaths, keyring: Keyring, durability: str) -> Connection:
     """The writing connection, with the log made where there was none."""
     pragmas: dict[str, str | int] = {
+        "page_size": schema.PAGE_BYTES,  # of a new file
         "journal_mode": "wal",
         "synchronous": SYNCHRONOUS[durability],
         "wal_autocheckpoint": 0,  # the p99 of a call otherwise; see checkpoints.py
@@ -69,7 +71,10 @@ async def open_reader(paths: LogPaths, keyring: Keyring) -> Connection:
 
 
 def read_mode(paths: LogPaths) -> str:
-    """`ro`, or `immutable` where nobody can be writing: SQLite needs a writable folder to share a WAL file."""
+    """`ro`, or `immutable` where nobody can be writing.
+
+    SQLite needs a writable folder to share a WAL file.
+    """
     wal = paths.log.with_name(paths.log.name + "-wal")
     return "ro" if os.access(paths.log.parent, os.W_OK) or wal.exists() else "immutable"
 

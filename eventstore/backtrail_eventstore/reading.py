@@ -41,7 +41,8 @@ def _unsealed(seq: int, event_id: str, sealed: bytes, keys: Keyring) -> bytes:
 def read_pending(connection: sqlite3.Connection, keys: Keyring) -> list[PendingCommand]:
     """The commands whose record is not there, oldest first."""
     rows = connection.execute(
-        "select key, due, body from outbox o where not exists (select 1 from entry where cause = o.key) order by id"
+        "select key, due, body from outbox o "
+        "where not exists (select 1 from entry where cause = o.key) order by id"
     )
     return [
         PendingCommand(

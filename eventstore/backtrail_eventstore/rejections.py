@@ -72,7 +72,10 @@ SENTENCES: dict[Code, str] = {
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """What was not taken: in which file, at which position (of the record or line, from 1; None: the file), why."""
+    """What was not taken.
+
+    In which file, at which position (of the record or line, from 1; None: the file), why.
+    """
 
     file: str
     position: int | None

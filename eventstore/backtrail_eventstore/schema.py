@@ -4,10 +4,15 @@ from __future__ import annotations
 
 SCHEMA_VERSION = 1
 
+PAGE_BYTES = 8192  # a page of 4096 holds two records and wastes the rest
+
+# `event_key` is the first 63 bits of the event id (writing.event_key): a third of the index, which
+# is what an import writes most of, and increasing for live events.
 TABLES: dict[str, str] = {
     "meta": "name text primary key, value any not null",
     "entry": """
         seq integer primary key,
+        event_key integer not null,
         event_id text not null,
         record text not null,
         note text,
@@ -32,12 +37,17 @@ TABLES: dict[str, str] = {
         bytes integer not null""",
     "source_end": "source integer primary key, report text not null",
     # Where in which files a record stood; the entry is the first that was delivered.
-    "place": "source integer not null, position integer not null, seq integer not null, primary key (source, position)",
+    "place": """
+        source integer not null,
+        position integer not null,
+        seq integer not null,
+        primary key (source, position)""",
 }
 
 _WITHOUT_ROWID = {"place", "meta"}
 
-# INSERT OR REPLACE deletes without asking the triggers on DELETE, so what is there already refuses to be inserted.
+# INSERT OR REPLACE deletes without asking the triggers on DELETE, so what is there already refuses to be
+# inserted.
 _THERE = {
     "meta": "exists (select 1 from meta where name = new.name)",
     "entry": "new.seq <= (select max(seq) from entry) "
@@ -49,7 +59,7 @@ _THERE = {
 }
 
 _INDEXES = (
-    "create index if not exists entry_event_id on entry (event_id)",
+    "create index if not exists entry_event_key on entry (event_key)",
     "create unique index if not exists entry_cause on entry (cause) where cause is not null",
     "create unique index if not exists source_sha256 on source (sha256)",
     "create index if not exists outbox_seq on outbox (seq)",
@@ -68,7 +78,8 @@ def statements() -> list[str]:
                 "begin select raise(abort, 'the log is append-only'); end"
             )
         made.append(
-            f"create trigger if not exists {name}_refuses_replace before insert on {name} when {_THERE[name]} "
+            f"create trigger if not exists {name}_refuses_replace before insert on {name} "
+            f"when {_THERE[name]} "
             "begin select raise(abort, 'the log is append-only: this is there already'); end"
         )
     return [*made, *_INDEXES]

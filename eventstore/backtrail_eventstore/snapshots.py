@@ -1,8 +1,8 @@
-"""States kept to begin a later fold with: encrypted, in the derived file, never trusted further than they can be.
+"""States kept to begin a later fold with: encrypted, in the derived file, trusted no further than can be.
 
-A snapshot is valid as long as no entry has come to lie before its position: the fold order drops those that a late
-import overtakes (fold_order.py), a derived file of another log is emptied (derived.py), and other source code asks
-under another key.
+A snapshot is valid as long as no entry has come to lie before its position: the fold order drops those that a
+late import overtakes (fold_order.py), a derived file of another log is emptied (derived.py), and other source
+code asks under another key.
 """
 
 from __future__ import annotations

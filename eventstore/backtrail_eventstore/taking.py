@@ -9,11 +9,11 @@ import sqlite3
 from collections.abc import Sequence
 
 import msgspec
-from backtrail.store import Entry
 
+from backtrail.store import Entry
 from backtrail_eventstore.documents import Found, Refused
 from backtrail_eventstore.rejections import Rejection
-from backtrail_eventstore.writing import Step, Writing, canonical
+from backtrail_eventstore.writing import Step, Writing, canonical, event_key
 
 ORIGIN = "import"
 MOST_NAMED = 10_000  # rejections and conflicts that a report names; the rest are counted
@@ -232,12 +232,12 @@ def _equal(one: bytes, other: bytes) -> bool:
 
 def _there(connection: sqlite3.Connection, unsorted: set[str]) -> dict[str, list[tuple[int, bytes]]]:
     there: dict[str, list[tuple[int, bytes]]] = {}
-    ids = sorted(unsorted)  # neighbours in the index together
-    for at in range(0, len(ids), _IDS):
-        some = ids[at : at + _IDS]
+    keys = sorted(map(event_key, unsorted))  # neighbours in the index together
+    for at in range(0, len(keys), _IDS):
+        some = keys[at : at + _IDS]
         marks = ", ".join("?" * len(some))
         rows = connection.execute(
-            f"select event_id, seq, record from entry where event_id in ({marks}) order by seq", some
+            f"select event_id, seq, record from entry where event_key in ({marks}) order by seq", some
         )
         for event_id, seq, record in rows:
             there.setdefault(event_id, []).append((seq, record.encode()))

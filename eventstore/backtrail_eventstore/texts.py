@@ -1,4 +1,7 @@
-"""From a file's bytes to its documents, in bounded memory: JSON lines, one document, or several after another."""
+"""From a file's bytes to its documents, in bounded memory.
+
+JSON lines, one document, or several after another.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +104,10 @@ def _no_text(data: bytes) -> Refused | None:
 
 
 def _is_lines(buffer: _Buffer) -> bool:
-    """Whether each line is a document: the first is one and is not all, or a later one is though it is not."""
+    """Whether each line is a document.
+
+    The first is one and is not all, or a later one is though it is not.
+    """
     lines = buffer.data.lstrip().split(b"\n", 2)
     if len(lines) < 2 or not any(line.strip() for line in lines[1:]):
         return False
@@ -147,7 +153,9 @@ def _document(buffer: _Buffer) -> Iterator[Item]:
         return
     container = _CONTAINER.match(buffer.data)
     if container is None and not buffer.ended:
-        yield Refused(Code.FILE_TOO_LARGE, f"a document of more than {WHOLE_BYTES} bytes that is no list of records")
+        yield Refused(
+            Code.FILE_TOO_LARGE, f"a document of more than {WHOLE_BYTES} bytes that is no list of records"
+        )
     elif container is None and buffer.data.lstrip()[:1] == b"{":
         yield from _elements(buffer, 0)  # several documents without a line between them, or a broken one
     elif container is None:
@@ -206,7 +214,10 @@ class _Text:
 
 
 def _elements(buffer: _Buffer, at: int) -> Iterator[Item]:
-    """The elements of a list that begins at `at` (0: documents one after the other), to where it ends or breaks."""
+    """The elements of a list that begins at `at` (0.
+
+    Documents one after the other), to where it ends or breaks.
+    """
     open_list = at > 0
     text = _Text(buffer, at)
     while True:

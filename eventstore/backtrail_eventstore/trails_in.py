@@ -1,8 +1,8 @@
-"""Importing trails: streaming, in bounded memory, idempotent, resumable, every rejection named, every record counted.
+"""Importing trails: in bounded memory, idempotent, resumable, every rejection named, every record counted.
 
-Reading (walking, unpacking, decoding) runs one chunk ahead in a thread of its own while the chunk before is taken
-into the log. A file is known by its content: one that was read to its end is never read again, one that was
-interrupted is read again and what it had given already are duplicates.
+Reading (walking, unpacking, decoding) runs one chunk ahead in a thread of its own while the chunk before is
+taken into the log. A file is known by its content: one that was read to its end is never read again, one
+that was interrupted is read again and what it had given already are duplicates.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+
 from backtrail import order
 from backtrail.actors import recipient
-
 from backtrail_eventstore import lossless, taking, texts
 from backtrail_eventstore.blobs import Blobs, FileBlobWriter
 from backtrail_eventstore.documents import Found, Item, Refused
@@ -23,7 +23,7 @@ from backtrail_eventstore.errors import ImportRefused
 from backtrail_eventstore.log import SqliteStore
 from backtrail_eventstore.rejections import Code, Rejection, sentence
 from backtrail_eventstore.taking import MOST_NAMED, Conflict, Counts, Part, Source
-from backtrail_eventstore.unpacking import TrailFile
+from backtrail_eventstore.unpacking import PIECE_BYTES, TrailFile
 from backtrail_eventstore.walking import walk
 from backtrail_eventstore.writing import from_micros
 
@@ -31,14 +31,19 @@ CHUNK_RECORDS = 4096
 CHUNK_BYTES = 16 * 1024 * 1024
 CHUNK_FILES = 500
 
+_WHY_REFUSED = (
+    "{} lies before the last live record of account {}, {}. What was decided since rests on the past as it was: "
+    "fork the log at that time and import into the fork."
+)
+
 Progress = Callable[["ImportReport"], None]
 
 
 class ImportReport(msgspec.Struct):
     """What became of an import so far. `read == new + duplicate + rejected`, always.
 
-    What could not be read as records at all (an empty file, a folder without permission) counts as one read and
-    one rejected. The lists name the first `MOST_NAMED`; the counts are complete.
+    What could not be read as records at all (an empty file, a folder without permission) counts as one
+    read and one rejected. The lists name the first `MOST_NAMED`; the counts are complete.
     """
 
     files: int = 0
@@ -51,7 +56,9 @@ class ImportReport(msgspec.Struct):
     by_code: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     rejections: list[Rejection] = msgspec.field(default_factory=list[Rejection])
     conflicts: list[Conflict] = msgspec.field(default_factory=list[Conflict])
-    ignored: list[str] = msgspec.field(default_factory=list[str])  # files of a tree that are no trail files by name
+    ignored: list[str] = msgspec.field(
+        default_factory=list[str]
+    )  # files of a tree that are no trail files by name
     file: str = ""  # the one being read
 
     def count(self, counts: Counts, rejections: Sequence[Rejection], conflicts: Sequence[Conflict]) -> None:
@@ -89,8 +96,8 @@ async def import_trails(
 ) -> ImportReport:
     """Take every record under these files and folders into the log.
 
-    Raises `ImportRefused`, with nothing written, when a new record lies before its account's last live one; and
-    `LogWriteFailed`, with whole chunks written before. Cancelled, it can be called again.
+    Raises `ImportRefused`, with nothing written, when a new record lies before its account's last live one;
+    and `LogWriteFailed`, with whole chunks written before. Cancelled, it can be called again.
     """
     paths = list(paths)
     known = await store.read_with(taking.finished)
@@ -127,11 +134,8 @@ async def _check_times(store: SqliteStore, paths: Sequence[str | Path], known: s
                 last[account] = await store.index.last_live(account)
             live, time = last[account], order.micros(str(content["eventTime"]))
             if live is not None and time < live:
-                raise ImportRefused(
-                    f"{source.path}, record {position} ({item.event_id}) of {from_micros(time)} lies before the last live record "
-                    f"of account {account or 'unknown'}, {from_micros(live)}. What was decided since rests on the "
-                    "past as it was: fork the log at that time and import into the fork."
-                )
+                where = f"{source.path}, record {position} ({item.event_id}) of {from_micros(time)}"
+                raise ImportRefused(_WHY_REFUSED.format(where, account or "unknown", from_micros(live)))
 
     await _each_chunk(_Reader(paths, set(known), None), check)
 
@@ -189,7 +193,9 @@ class _Reader:
             file = TrailFile(path)
         except OSError as error:
             code = Code.MISSING if isinstance(error, FileNotFoundError) else Code.UNREADABLE
-            self._chunk.rejections.append(Rejection(str(path), None, code, sentence(code, error.strerror or "")))
+            self._chunk.rejections.append(
+                Rejection(str(path), None, code, sentence(code, error.strerror or ""))
+            )
             return
         source = Source(str(path), file.sha256, file.bytes)
         self._chunk.files += 1
@@ -207,7 +213,7 @@ class _Reader:
         for item in _readable(file):
             if isinstance(item, lossless.BlobPart):
                 if self._bodies is not None:
-                    self._bodies.take(item)
+                    self._bodies.take(item, file.path)
                 continue
             if isinstance(item, Found) and item.beside is not None and self._bodies is not None:
                 item = item._replace(beside=self._bodies.renamed(item.beside))
@@ -240,12 +246,22 @@ class _Bodies:
         self._writers: dict[str, FileBlobWriter] = {}
         self._names: dict[str, str] = {}
 
-    def take(self, part: lossless.BlobPart) -> None:
-        """Keep a piece."""
+    def take(self, part: lossless.BlobPart, lines: Path) -> None:
+        """Keep a piece, or the body that lies beside the lines."""
+        if part.data is None:
+            self._names[part.name] = self._copy(lossless.bodies_folder(lines) / part.name)
+            return
         writer = self._writers.get(part.name) or self._writers.setdefault(part.name, self._blobs.writer())
         writer.write_now(part.data)
         if not part.more:
             self._names[part.name] = self._writers.pop(part.name).finish_now()
+
+    def _copy(self, path: Path) -> str:
+        writer = self._blobs.writer()
+        with path.open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                writer.write_now(piece)
+        return writer.finish_now()
 
     def renamed(self, beside: lossless.Beside) -> lossless.Beside:
         """What stands beside a record, with the names under which its bodies are kept here."""

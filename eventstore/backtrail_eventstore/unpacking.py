@@ -49,7 +49,10 @@ class TrailFile:
             self.sha256 = digest.hexdigest()
 
     def pieces(self) -> Iterator[bytes]:
-        """The unpacked bytes. Raises `Broken` where they end too early or too late, after what came before."""
+        """The unpacked bytes.
+
+        Raises `Broken` where they end too early or too late, after what came before.
+        """
         if self._small is not None:
             packed = iter((self._small,) if self._small else ())
             yield from _unpack(packed) if self._small.startswith(_GZIP) else packed

@@ -142,7 +142,10 @@ class _Walk:
 async def verify(
     connection: Connection, keys: Keyring, blobs: Blobs, head: tuple[int, str] | str | None
 ) -> VerifyReport:
-    """Walk the whole chain, then check the blobs. `head` is one that was noted earlier: (seq, hash), or the hash."""
+    """Walk the whole chain, then check the blobs.
+
+    `head` is one that was noted earlier: (seq, hash), or the hash.
+    """
     walk = _Walk(keys, head)
     try:
         while await connection.run(walk.step):

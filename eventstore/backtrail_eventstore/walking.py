@@ -36,7 +36,9 @@ def _visit(path: Path, above: tuple[tuple[int, int], ...], *, named: bool) -> It
         return
     except OSError as error:
         # A link to itself fails like this (ELOOP).
-        yield _rejected(path, Code.DIRECTORY_LOOP if path.is_symlink() else Code.UNREADABLE, error.strerror or "")
+        yield _rejected(
+            path, Code.DIRECTORY_LOOP if path.is_symlink() else Code.UNREADABLE, error.strerror or ""
+        )
         return
     if stat.S_ISDIR(about.st_mode):
         here = (about.st_dev, about.st_ino)

@@ -19,14 +19,19 @@ from backtrail_eventstore.keys import Keyring
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-Row = tuple[int, str, str, str | None, bytes | None, str, str | None, str | None, str | None, bytes]
+Row = tuple[int, int, str, str, str | None, bytes | None, str, str | None, str | None, str | None, bytes]
 Step = tuple[str, Sequence[tuple[object, ...]]]
 """An INSERT without its values, and the rows to insert."""
 CommandRow = tuple[int, str, int | None, bytes]
 
-_ENTRY = "insert into entry (seq, event_id, record, note, sealed, origin, cause, root, blobs, hash)"
+_ENTRY = (
+    "insert into entry (seq, event_key, event_id, record, note, sealed, origin, cause, root, blobs, hash)"
+)
 _OUTBOX = "insert into outbox (seq, key, due, body)"
-MOST_ROWS = 2048  # of one statement; each size is a statement of its own, which SQLite compiles once
+MOST_ROWS = 2048  # of one statement
+EXACT_ROWS = (
+    32  # up to here each number of rows is a statement of its own; above, powers of two are put together
+)
 
 _WHY = {
     "SQLITE_FULL": "the disk is full",
@@ -63,7 +68,10 @@ def canonical(value: object) -> bytes:
 
 
 def content_id(record: bytes) -> str:
-    """The identifier of a record that has none: a UUID of version 8 (RFC 9562) from the hash of its content."""
+    """The identifier of a record that has none.
+
+    A UUID of version 8 (RFC 9562) from the hash of its content.
+    """
     text = sha256(canonical(msgspec.json.decode(record))).hexdigest()
     return (
         f"{text[:8]}-{text[8:12]}-8{text[13:16]}-{'89ab'[int(text[16], 16) % 4]}{text[17:20]}-{text[20:32]}"
@@ -82,6 +90,17 @@ def failed(error: Exception) -> LogWriteFailed:
         why = next((text for code, text in _WHY.items() if name.startswith(code)), None)
         return LogWriteFailed(f"nothing of the batch was written: {f'{why} ({error})' if why else error}")
     return LogWriteFailed(f"nothing of the batch was written: {error}")
+
+
+def event_key(event_id: str) -> int:
+    """63 bits of an event id to find it by.
+
+    The first of a UUID (so increasing for live ones), else of its hash.
+    """
+    try:
+        return int(event_id[:8] + event_id[9:13] + event_id[14:18], 16) >> 1
+    except ValueError:
+        return int.from_bytes(sha256(event_id.encode()).digest()[:8], "big") >> 1
 
 
 class Writing:
@@ -106,7 +125,7 @@ class Writing:
         try:
             ids = event_ids or [event_id_of(entry.record) for entry in entries]
             rows, command_rows, tail = self._rows(entries, ids, commands)
-            if len(rows) <= MOST_ROWS and not command_rows and not beside:
+            if len(rows) <= EXACT_ROWS and not command_rows and not beside:
                 insert(connection, _ENTRY, rows)  # one statement is one transaction
             else:
                 _transact(connection, ((_ENTRY, rows), (_OUTBOX, command_rows), *beside))
@@ -148,6 +167,7 @@ class Writing:
         )
         return (
             seq,
+            event_key(event_id),
             event_id,
             record.decode(),
             None if note is None else note.decode(),
@@ -182,11 +202,14 @@ def command_bound(key: str) -> bytes:
 def insert(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Insert rows, many with one statement.
 
-    sqlite3 lets go of the interpreter lock for each step and has to get it back from a busy event loop: a statement
-    for each row would be that many waits.
+    sqlite3 lets go of the interpreter lock for each step and has to get it back from a busy event loop: a
+    statement for each row would be that many waits.
     """
-    for at in range(0, len(rows), MOST_ROWS):
-        some = rows[at : at + MOST_ROWS]
+    at = 0
+    while left := len(rows) - at:
+        size = left if left <= EXACT_ROWS else min(MOST_ROWS, 1 << left.bit_length() - 1)
+        some = rows[at : at + size]
+        at += size
         connection.execute(_with_values(statement, len(some[0]), len(some)), [*chained.from_iterable(some)])
 
 

@@ -73,6 +73,8 @@ class Maker:
             return None
         if getattr(shape, "enum", None):
             return self.random.choice(shape.enum)
+        if shape.serialization.get("hostLabel"):
+            return self.text(string.ascii_lowercase)
         return self.text(PLAIN if location in ("header", "uri", "headers") else TEXT)
 
     def text(self, alphabet: str) -> str:

@@ -84,7 +84,7 @@ def test_an_upload_that_was_changed_on_its_way() -> None:
 
 
 def test_signed_chunks_are_verified() -> None:
-    """The documentation's signed bodies pass with their signer, the trailer's checksum proven, and only so."""
+    """The documented signed bodies pass with their signer, the trailer's checksum proven, and only so."""
     mode = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
     request = head(x_amz_content_sha256=mode, x_amz_decoded_content_length="66560")
     _, body = read(BodyReader(request, signer=signer(SEED)), CHUNKED)

@@ -41,6 +41,8 @@ class Reading:
             out: dict[str, Any] = {}
             ranks: dict[str, int] = {}
             for key, held in value.items():
+                if key == "tag" and not isinstance(held, (dict, list)):
+                    continue  # the number of an element, not the tags of it
                 for name, rank, take in table.get(key) or table.get(key.casefold()) or ():
                     taken = None if ranks.get(name, rank) < rank else take(held)
                     if taken is not None:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from backtrail import model
-from backtrail.model import Member, Model, Shape
+from backtrail.model import Member, Model, Operation, Shape
 from backtrail.payload import UNSET, Params
 from backtrail.trail.casing import snake
 from backtrail.trail.codec import convert, decoder, encode
@@ -85,7 +85,8 @@ class _Call:
 
     def __init__(self, service: str, action: str, kind: type[Params]) -> None:
         source = model.load(service or "s3")
-        operation = source.operations[action]
+        # PostObject is S3's, and in no SDK's model: what the type says is all there is.
+        operation = source.operations.get(action) or Operation(name=action)
         shape = source.shape(operation.input) if operation.input else Shape(type="structure")
         names = {field.name: field.encode_name for field in msgspec.structs.fields(kind)}
         self.flat = _Flat(kind)

@@ -14,7 +14,8 @@ from backtrail.wire.http import HttpAnswer, HttpRequest
 from backtrail.wire.protocol import Answerer, Parser, Protocol
 from backtrail.wire.tree import Dialect, Trees, Write
 
-_HEADERS = [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
+_SPOKEN = ("smithy-protocol", "rpc-v2-cbor")
+_HEADERS = [("Content-Type", "application/cbor"), _SPOKEN]
 
 
 class CborDialect(Dialect):
@@ -92,15 +93,21 @@ class CborProtocol(Protocol):
             write = self.trees.structure_writer(operation.output.shape, kind)
 
         def answer(result: Any, request_id: str) -> HttpAnswer:
+            if write is None:
+                return HttpAnswer(headers=[("x-amzn-RequestId", request_id), _SPOKEN])
             headers = [("x-amzn-RequestId", request_id), *_HEADERS]
-            return HttpAnswer(
-                headers=headers, body=b"" if write is None else cbor_codec.encode(write(result))
-            )
+            return HttpAnswer(headers=headers, body=cbor_codec.encode(write(result)))
 
         return answer
 
     def refuse(
-        self, operation: Operation | None, error: WireError, request_id: str, *, host_id: str = ""
+        self,
+        operation: Operation | None,
+        error: WireError,
+        request_id: str,
+        *,
+        host_id: str = "",
+        resource: str = "",
     ) -> HttpAnswer:
         """`__type` is the shape's absolute name; `x-amzn-query-error` where the service once spoke query."""
         spelling = self.spelling(error)

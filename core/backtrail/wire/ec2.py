@@ -61,7 +61,13 @@ class Ec2Protocol(Protocol):
         return answer
 
     def refuse(
-        self, operation: Operation | None, error: WireError, request_id: str, *, host_id: str = ""
+        self,
+        operation: Operation | None,
+        error: WireError,
+        request_id: str,
+        *,
+        host_id: str = "",
+        resource: str = "",
     ) -> HttpAnswer:
         """`<Response><Errors><Error>…</Error></Errors><RequestID>…`."""
         code, message = element("Code", error.code), element("Message", error.message)

@@ -183,7 +183,13 @@ class JsonProtocol(Protocol):
         return lambda value: _encode(write(value))
 
     def refuse(
-        self, operation: Operation | None, error: WireError, request_id: str, *, host_id: str = ""
+        self,
+        operation: Operation | None,
+        error: WireError,
+        request_id: str,
+        *,
+        host_id: str = "",
+        resource: str = "",
     ) -> HttpAnswer:
         """`{"__type": …, "message": …}`, with `x-amzn-query-error` where the service once spoke query."""
         spelling = self.spelling(error)

@@ -86,9 +86,15 @@ class Protocol:
         return answer
 
     def refuse(
-        self, operation: Operation | None, error: WireError, request_id: str, *, host_id: str = ""
+        self,
+        operation: Operation | None,
+        error: WireError,
+        request_id: str,
+        *,
+        host_id: str = "",
+        resource: str = "",
     ) -> HttpAnswer:
-        """The answer to a call that failed. `host_id` is S3's second request id."""
+        """The answer to a call that failed. `host_id` and `resource` (a path) are S3's."""
         raise NotImplementedError
 
     def compile_parser(self, operation: Operation, kind: Kind) -> Parser:
@@ -124,7 +130,7 @@ class Protocol:
         """Everything that is wrong with the parameters, in the service's own words."""
         generic = self.parse(operation, request, None)
         found = validate.error_of(self.service, operation, generic, protocol=self.name)
-        return found or WireError("ValidationException", str(error).partition(" ")[2])
+        return found or WireError("ValidationException", str(error))
 
 
 def _spellings(service: str, model: Model) -> dict[str, Spelling]:

@@ -69,7 +69,13 @@ class QueryProtocol(Protocol):
         return answer
 
     def refuse(
-        self, operation: Operation | None, error: WireError, request_id: str, *, host_id: str = ""
+        self,
+        operation: Operation | None,
+        error: WireError,
+        request_id: str,
+        *,
+        host_id: str = "",
+        resource: str = "",
     ) -> HttpAnswer:
         """`<ErrorResponse><Error><Type>Sender</Type><Code>…`, with the error's modelled members."""
         spelling = self.spelling(error)

@@ -38,7 +38,8 @@ class RestJsonProtocol(RestProtocol):
         members = binding.fields(self.model, shape, kind)
         if shape.payload is not None:
             payload = next((field for field in members if field.member_name == shape.payload), None)
-            return None if payload is None else self._payload_reader(payload)
+            # Event streams that clients send have no place in a record: no plugin takes them.
+            return None if payload is None or payload.shape.eventstream else self._payload_reader(payload)
         inside = [field for field in members if field.member.location is None]
         if not inside:
             return None
@@ -101,7 +102,13 @@ class RestJsonProtocol(RestProtocol):
         return written
 
     def refuse(
-        self, operation: Operation | None, error: WireError, request_id: str, *, host_id: str = ""
+        self,
+        operation: Operation | None,
+        error: WireError,
+        request_id: str,
+        *,
+        host_id: str = "",
+        resource: str = "",
     ) -> HttpAnswer:
         """The error's shape in `x-amzn-ErrorType`, its members in the body and in headers."""
         spelling = self.spelling(error)

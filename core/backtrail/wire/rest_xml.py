@@ -145,7 +145,13 @@ class RestXmlProtocol(RestProtocol):
         return encode
 
     def refuse(
-        self, operation: Operation | None, error: WireError, request_id: str, *, host_id: str = ""
+        self,
+        operation: Operation | None,
+        error: WireError,
+        request_id: str,
+        *,
+        host_id: str = "",
+        resource: str = "",
     ) -> HttpAnswer:
         """`<ErrorResponse><Error><Type>…<Code>…`, as the query protocol has it."""
         spelling = self.spelling(error)

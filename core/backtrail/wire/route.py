@@ -307,6 +307,9 @@ def _hinted(request: HttpRequest) -> list[str]:
     scope = scope_of(request)
     if scope:
         found = names.signed(scope)
+        if len(found) > 1:
+            served_here = _of_host(request.headers.get("host", ""))
+            found = [service for service in served_here if service in found] + found
         if found:
             return found
     return _of_host(request.headers.get("host", ""))

@@ -118,7 +118,13 @@ class S3Protocol(RestXmlProtocol):
         return plain if get is None else _by_encoding(get, plain, encoding)
 
     def refuse(
-        self, operation: Operation | None, error: WireError, request_id: str, *, host_id: str = ""
+        self,
+        operation: Operation | None,
+        error: WireError,
+        request_id: str,
+        *,
+        host_id: str = "",
+        resource: str = "",
     ) -> HttpAnswer:
         """`<Error><Code>…`, without namespace; no body for HEAD and 304."""
         spelling = self.spelling(error)
@@ -130,6 +136,8 @@ class S3Protocol(RestXmlProtocol):
             return HttpAnswer(status=status, headers=headers)
         out = [f"{HEADER}<Error>", element("Code", spelling.code), element("Message", error.message)]
         put_members(self.writers, spelling.members, error, out)
+        if resource and not error.members:
+            out.append(element("Resource", resource))
         out += [element("RequestId", request_id), element("HostId", host_id), "</Error>"]
         headers.append(("Content-Type", self.content_type))
         return HttpAnswer(status=status, headers=headers, body="".join(out).encode())

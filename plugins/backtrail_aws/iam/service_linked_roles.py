@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from backtrail import UNSET, Call, Event
+from backtrail import UNSET, Answer, Call, Event, Params
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.iam import api, errors, quotas, roles
 from backtrail_aws.iam.names import arn_of, encoded, is_linked, role_named
@@ -164,36 +164,54 @@ def service_linked_role_created(
     roles.born(state, role)
 
 
+class Usage(Params):
+    """What a service's role was in use by when its deletion was asked for (beside the record)."""
+
+    resources: list[str]
+
+
 @service.handle
 def delete_service_linked_role(
     state: Iam, call: Call[api.DeleteServiceLinkedRole]
-) -> api.DeleteServiceLinkedRoleResult:
-    """Ask for the deletion of a service's role: whether it was deleted, its status tells."""
+) -> Answer[api.DeleteServiceLinkedRoleResult]:
+    """Ask for the deletion of a service's role: its status tells whether it was deleted, or what uses it."""
     role = role_named(state, call.params.role_name)
     if not is_linked(role):
         raise errors.no_entity("role", role.name)
     path = str(role.path).removesuffix("/")
-    return api.DeleteServiceLinkedRoleResult(
-        deletion_task_id=f"task{path}/{role.name}/{call.new_id('uuid', 'task')}"
-    )
+    task = f"task{path}/{role.name}/{call.new_id('uuid', 'task')}"
+    return Answer(api.DeleteServiceLinkedRoleResult(deletion_task_id=task), note=Usage(resources=call.held(role.arn)))
 
 
 @service.project
 def service_linked_role_deleted(
     state: Iam, event: Event[api.DeleteServiceLinkedRole, api.DeleteServiceLinkedRoleResult]
 ) -> None:
-    """The service's role is gone. What holds it is not this State's to know, so no deletion fails here."""
-    roles.forget(state, event.params.role_name)
+    """The service's role is gone, if nothing used it."""
+    usage = event.note(Usage)
+    holders = usage.resources if usage is not None else []
+    if not holders:
+        roles.forget(state, event.params.role_name)
     task = event.result.deletion_task_id
     if task is not UNSET:
-        state.deletions[task] = Deletion(role=event.params.role_name)
+        state.deletions[task] = Deletion(role=event.params.role_name, holders=holders)
 
 
 @service.read
 def get_service_linked_role_deletion_status(
     state: Iam, call: Call[api.GetServiceLinkedRoleDeletionStatus]
 ) -> api.GetServiceLinkedRoleDeletionStatusResult:
-    """Whether a service's role was deleted: at once."""
-    if call.params.deletion_task_id not in state.deletions:
+    """Whether a service's role was deleted: at once, or not at all."""
+    deletion = state.deletions.get(call.params.deletion_task_id)
+    if deletion is None:
         raise errors.no_deletion_task(call.params.deletion_task_id)
-    return api.GetServiceLinkedRoleDeletionStatusResult(status="SUCCEEDED")
+    if not deletion.holders:
+        return api.GetServiceLinkedRoleDeletionStatusResult(status="SUCCEEDED")
+    regions: dict[str, list[str]] = {}
+    for arn in deletion.holders:
+        regions.setdefault(arn.split(":")[3], []).append(arn)
+    reason = api.DeletionTaskFailureReasonType(
+        reason="The service-linked role is in use by the resources listed.",
+        role_usage_list=[api.RoleUsageType(region=region, resources=held) for region, held in regions.items()],
+    )
+    return api.GetServiceLinkedRoleDeletionStatusResult(status="FAILED", reason=reason)

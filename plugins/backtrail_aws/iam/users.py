@@ -210,6 +210,7 @@ def _forget(state: Iam, name: str) -> None:
     state.devices.drop_left(key)
     for access_key in user.keys if user is not None else ():
         state.keys[access_key].status = "Deleted"
+        state.keys[access_key].secret = UNSET
 
 
 @service.handle

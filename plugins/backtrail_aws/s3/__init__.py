@@ -5,8 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from backtrail import Service, hookimpl
-from backtrail_aws.s3 import buckets as buckets
+from backtrail_aws.s3 import (
+    buckets,
+    listing,
+    listing_versions,
+    object_encryption,
+    object_restore,
+    objects_delete,
+    objects_get,
+    objects_put,
+)
 from backtrail_aws.s3.state import service
+
+__all__ = [
+    "buckets",
+    "listing",
+    "listing_versions",
+    "object_encryption",
+    "object_restore",
+    "objects_delete",
+    "objects_get",
+    "objects_put",
+    "register_services",
+]
 
 
 @hookimpl

@@ -170,6 +170,7 @@ class Upload(State, omit_defaults=True):
     key: str
     initiated: IsoMillisZ
     initiator: str = ""
+    owner: str = ""
     version: ObjectVersion = field(default_factory=ObjectVersion)
     checksum_algorithm: str | UnsetType = UNSET
     checksum_kind: str | UnsetType = UNSET

@@ -1,0 +1,49 @@
+"""SQS: standard and FIFO queues, dead-letter queues, message move tasks.
+
+Covered: all 23 operations, in both protocols and at all forms of a queue's URL. Waiting (long polls) costs nothing
+until a record touches the queue.
+
+What deviates from AWS: the Approximate… numbers are exact; a standard queue gives out in order and never twice;
+retention is looked at once a second; a move task without a rate moves all at once. Requests are not throttled. Whose
+policy allows what is IAM's to say. Of a queue in a foreign trail nobody knows what its receives took: its messages
+stay until their retention ends; and their bodies are unknown, so they are given out without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from backtrail import Service, hookimpl
+from backtrail_aws.sqs import (
+    attributes,
+    deletions,
+    messages,
+    permissions,
+    queues,
+    receives,
+    retention,
+    tags,
+    tasks,
+)
+from backtrail_aws.sqs.state import service
+
+__all__ = [
+    "attributes",
+    "deletions",
+    "messages",
+    "permissions",
+    "queues",
+    "receives",
+    "register_services",
+    "retention",
+    "service",
+    "tags",
+    "tasks",
+]
+
+
+@hookimpl
+def register_services() -> Iterable[Service[Any]]:
+    """The service."""
+    return [service]

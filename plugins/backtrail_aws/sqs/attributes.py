@@ -6,12 +6,9 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQue
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-import msgspec
 
 from backtrail import Call, Event, UnsetType
-from backtrail_aws.sqs import directory, errors, limits, redrive, stock, urls
+from backtrail_aws.sqs import directory, documents, errors, limits, redrive, stock, urls
 from backtrail_aws.sqs.api import GetQueueAttributes, GetQueueAttributesResult, SetQueueAttributes
 from backtrail_aws.sqs.moments import SECOND, micros
 from backtrail_aws.sqs.state import Queue, Queues, service
@@ -26,7 +23,11 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 _ERASABLE = ("Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId")
 _FREE = ("Policy", "KmsMasterKeyId", redrive.REDRIVE, redrive.ALLOW)
-_COUNTED = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+_COUNTED = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 _DATED = ("CreatedTimestamp", "LastModifiedTimestamp")
 _SETTABLE = frozenset({*limits.RANGES, *_CHOICES, *_FREE})
 _ALL = frozenset({"All", "QueueArn", *_COUNTED, *_DATED, *_SETTABLE})
@@ -108,7 +109,7 @@ def same(queue: Queue, name: str, value: str) -> bool:
         return True
     shown = _set(queue).get(name, "")
     if name in _FREE and shown and value:
-        return shown == value or _object(shown) == _object(value) is not None
+        return shown == value or documents.read(shown) == documents.read(value) is not None
     return shown == value
 
 
@@ -121,7 +122,7 @@ def _check_value(state: Queues, arn: str, fifo: bool, name: str, value: str) -> 
         if value not in _CHOICES[name]:
             raise errors.bad_attribute(name)
     elif name == "Policy":
-        if _object(value) is None:
+        if documents.read(value) is None:
             raise errors.bad_attribute(name)
     elif name == redrive.REDRIVE:
         redrive.check_redrive(state, arn, fifo, value)
@@ -134,7 +135,8 @@ def _check_together(given: Mapping[str, str], after: Mapping[str, str]) -> None:
     if after.get("FifoThroughputLimit") == "perMessageGroupId" and scope != "messageGroup":
         # evidence: SQSDeveloperGuide/high-throughput-fifo.html; words: guess
         raise errors.bad_attribute(
-            "FifoThroughputLimit", "The perMessageGroupId value is allowed only when DeduplicationScope is messageGroup."
+            "FifoThroughputLimit",
+            "The perMessageGroupId value is allowed only when DeduplicationScope is messageGroup.",
         )
     if given.get("KmsMasterKeyId") and given.get("SqsManagedSseEnabled") == "true":
         # evidence: guess
@@ -175,11 +177,3 @@ def _choose_encryption(queue: Queue, given: Mapping[str, str]) -> None:
         queue.attributes.pop("SqsManagedSseEnabled", None)
     elif given.get("SqsManagedSseEnabled") == "true":
         queue.attributes.pop("KmsMasterKeyId", None)
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        found: object = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return None
-    return found if isinstance(found, dict) else None

@@ -31,7 +31,12 @@ def check(ids: list[str], entry: str) -> None:
 def failures(ids: list[str], outcomes: Sequence[object]) -> list[BatchResultErrorEntry]:
     """The entries that were refused, as the answer lists them."""
     return [
-        BatchResultErrorEntry(id=entry_id, sender_fault=outcome.status < 500, code=wire_code(outcome.code), message=outcome.message)
+        BatchResultErrorEntry(
+            id=entry_id,
+            sender_fault=outcome.status < 500,
+            code=wire_code(outcome.code),
+            message=outcome.message,
+        )
         for entry_id, outcome in zip(ids, outcomes, strict=True)
         if isinstance(outcome, Refusal)
     ]

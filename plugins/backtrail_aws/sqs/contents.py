@@ -10,7 +10,12 @@ from collections.abc import Mapping
 
 from backtrail import UNSET, UnsetType, told
 from backtrail_aws.sqs import errors, limits
-from backtrail_aws.sqs.api import MessageAttributeValue, MessageSystemAttributeValue, SendMessage, SendMessageBatchRequestEntry
+from backtrail_aws.sqs.api import (
+    MessageAttributeValue,
+    MessageSystemAttributeValue,
+    SendMessage,
+    SendMessageBatchRequestEntry,
+)
 from backtrail_aws.sqs.digests import Value
 from backtrail_aws.sqs.state import Queue
 
@@ -48,7 +53,9 @@ def check_size(queue: Queue, sent_bytes: int) -> None:
 
 def size(sent: Sent) -> int:
     """Bytes of the body and of the attributes' names, types and values."""
-    total = len(sent.message_body.encode("utf-8", "surrogatepass")) if isinstance(sent.message_body, str) else 0
+    total = (
+        len(sent.message_body.encode("utf-8", "surrogatepass")) if isinstance(sent.message_body, str) else 0
+    )
     for name, value in told(sent.message_attributes, {}).items():
         total += len(name.encode()) + len(told(value.data_type, "").encode())
         total += len(told(value.string_value, "").encode()) + len(told(value.binary_value, b""))
@@ -83,7 +90,11 @@ def _check_tokens(queue: Queue, sent: Sent) -> None:
                 token, name,
                 f"{name} can only include alphanumeric and punctuation characters. 1 to {limits.TOKEN_MAX} in length.",
             )  # fmt: skip
-    if queue.fifo and isinstance(deduplication, UnsetType) and queue.setting("ContentBasedDeduplication") != "true":
+    if (
+        queue.fifo
+        and isinstance(deduplication, UnsetType)
+        and queue.setting("ContentBasedDeduplication") != "true"
+    ):
         # evidence: guess
         raise errors.invalid_value(
             "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
@@ -122,7 +133,9 @@ def _check_value(name: str, value: Value, kind: str) -> None:
     data_type = told(value.data_type, "")
     if not data_type:
         # evidence: https://github.com/aws/aws-sdk-java/issues/1692
-        raise errors.invalid_value(f"The message attribute '{name}' must contain non-empty message attribute type.")
+        raise errors.invalid_value(
+            f"The message attribute '{name}' must contain non-empty message attribute type."
+        )
     base = data_type.split(".", 1)[0]
     if base not in _TYPES or len(data_type) > limits.ATTRIBUTE_NAME_MAX:
         # evidence: https://github.com/grafana/k6-jslib-aws/pull/65 (quotes AWS's answer)
@@ -133,11 +146,15 @@ def _check_value(name: str, value: Value, kind: str) -> None:
     given = value.binary_value if base == "Binary" else value.string_value
     if not told(given, ""):
         # evidence: https://github.com/softwaremill/elasticmq/issues/373 (quotes AWS's answer)
-        raise errors.invalid_value(f"Message ({kind}) attribute '{name}' must contain a non-empty value of type '{base}'.")
+        raise errors.invalid_value(
+            f"Message ({kind}) attribute '{name}' must contain a non-empty value of type '{base}'."
+        )
     text = told(value.string_value, "")
     if base == "Number" and _NUMBER.fullmatch(text.strip()) is None:
         # evidence: guess
-        raise errors.invalid_value(f"Can't cast the value of message ({kind}) attribute '{name}' to a number.")
+        raise errors.invalid_value(
+            f"Can't cast the value of message ({kind}) attribute '{name}' to a number."
+        )
     if (bad := _FORBIDDEN.search(text)) is not None:
         raise errors.bad_character(bad.group())
 

@@ -41,11 +41,11 @@ def sent_before(queue: Queue, scope: str, now_us: int) -> Deduplicated | None:
 def attempted_before(queue: Queue, attempt_id: str, now_us: int) -> Attempt | None:
     """What was received under an attempt id within the interval, where nothing of it was touched since."""
     found = queue.attempts.get(attempt_id)
-    if found is None or now_us - found.at_us >= limits.DEDUPLICATION_US:
+    if found is None or now_us - found.at_us >= limits.DEDUPLICATION_US or found.until_us <= now_us:
         return None
     for key, receipt in found.taken.items():
         message = queue.messages.get(key)
-        if message is None or message.receipt != receipt or message.visible_us <= now_us:
+        if message is None or message.receipt != receipt or message.visible_us != found.until_us:
             return None
     return found
 
@@ -67,19 +67,14 @@ def remember_received(queue: Queue, attempt_id: str, attempt: Attempt) -> None:
     queue.recent[f"{sortable(attempt.at_us)}{_RECEIVED}{attempt_id}"] = attempt_id
 
 
-def forget_attempts(queue: Queue, key: str) -> None:
-    """A message was deleted or its visibility changed: the attempts that took it cannot be repeated."""
-    stale = [attempt_id for attempt_id, attempt in queue.attempts.items() if key in attempt.taken]
-    for attempt_id in stale:
-        del queue.attempts[attempt_id]
-
-
 def _forget_old(queue: Queue, now_us: int) -> None:
     """Drop what is older than the interval: each entry once, so O(1) a message over time."""
     end = sortable(max(now_us - limits.DEDUPLICATION_US, 0))
     while (first := queue.recent.first()) is not None and first < end:
         name = queue.recent.pop(first)
-        table: dict[str, Deduplicated] | dict[str, Attempt] = queue.used if first[16] == _SENT else queue.attempts
+        table: dict[str, Deduplicated] | dict[str, Attempt] = (
+            queue.used if first[16] == _SENT else queue.attempts
+        )
         at_us = int(first[:16], 16)
         if name in table and table[name].at_us == at_us:
             del table[name]

@@ -32,7 +32,9 @@ def of_attributes(attributes: Mapping[str, Value] | UnsetType) -> str | UnsetTyp
         total.update(_sized(name.encode()))
         total.update(_sized(_text(value.data_type)))
         total.update(_BINARY if binary else _STRING)
-        total.update(_sized(value.binary_value if isinstance(value.binary_value, bytes) else _text(value.string_value)))
+        total.update(
+            _sized(value.binary_value if isinstance(value.binary_value, bytes) else _text(value.string_value))
+        )
     return total.hexdigest()
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from backtrail import Refusal
 
-CODES: dict[str, str] = {
-    name: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html"
-    for name in ("InvalidParameterValue", "MissingParameter")
-}
+CODES: dict[str, str] = dict.fromkeys(
+    ("InvalidParameterValue", "MissingParameter"),
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html",
+)
 """Codes that the model lacks, with the page that has them."""
 
 
@@ -37,7 +37,9 @@ def missing(parameter: str) -> Refusal:
 def invalid(value: object, parameter: str, reason: str) -> Refusal:
     """A parameter's value breaks a rule, which `reason` words."""
     # evidence: https://github.com/mapbox/ecs-watchbot/issues/135
-    return Refusal("InvalidParameterValue", f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
+    return Refusal(
+        "InvalidParameterValue", f"Value {value} for parameter {parameter} is invalid. Reason: {reason}"
+    )
 
 
 def invalid_value(message: str) -> Refusal:
@@ -49,9 +51,7 @@ def invalid_value(message: str) -> Refusal:
 def not_for_this_kind(value: object, parameter: str) -> Refusal:
     """A parameter of FIFO queues on a standard queue, or the other way round."""
     # evidence: https://github.com/localstack/localstack/issues/6612 (quotes the message)
-    return invalid(
-        value, parameter, "The request include parameter that is not valid for this queue type."
-    )
+    return invalid(value, parameter, "The request include parameter that is not valid for this queue type.")
 
 
 def bad_name(name: str, fifo: bool) -> Refusal:
@@ -62,7 +62,9 @@ def bad_name(name: str, fifo: bool) -> Refusal:
             "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
             "must end with .fifo suffix and be 1 to 80 in length."
         )
-    return invalid_value("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+    return invalid_value(
+        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+    )
 
 
 def queue_exists(attribute: str) -> Refusal:
@@ -87,7 +89,9 @@ def purge_in_progress(name: str) -> Refusal:
     """The queue was purged within the last minute."""
     # evidence: model, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html
     return Refusal(
-        "PurgeQueueInProgress", f"Only one PurgeQueue operation on {name} is allowed every 60 seconds.", status=403
+        "PurgeQueueInProgress",
+        f"Only one PurgeQueue operation on {name} is allowed every 60 seconds.",
+        status=403,
     )
 
 
@@ -107,7 +111,9 @@ def bad_attribute(name: str, reason: str = "") -> Refusal:
 def not_a_receipt(handle: str) -> Refusal:
     """A receipt handle that no receive gave out."""
     # evidence: model, https://github.com/aws/aws-sdk-java/issues/1628; words: guess
-    return Refusal("ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.')
+    return Refusal(
+        "ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.'
+    )
 
 
 def expired_receipt(handle: str) -> Refusal:
@@ -149,7 +155,9 @@ def bad_character(character: str) -> Refusal:
 def too_long(limit: int) -> Refusal:
     """A message over the queue's MaximumMessageSize."""
     # evidence: https://github.com/inferablehq/inferable/issues/306
-    return invalid_value(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
+    return invalid_value(
+        f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes."
+    )
 
 
 def empty_batch(entry: str) -> Refusal:
@@ -187,16 +195,15 @@ def batch_too_long(size: int, limit: int) -> Refusal:
     """The messages of a batch are too long together."""
     # evidence: model; words: https://github.com/vmihailenco/taskq/issues/36
     return Refusal(
-        "BatchRequestTooLong", f"Batch requests cannot be longer than {limit} bytes. You have sent {size} bytes."
+        "BatchRequestTooLong",
+        f"Batch requests cannot be longer than {limit} bytes. You have sent {size} bytes.",
     )
 
 
 def no_such_task() -> Refusal:
     """No move task has that handle."""
     # evidence: model; words: guess
-    return Refusal(
-        "ResourceNotFoundException", "Task does not exist or is already completed.", status=404
-    )
+    return Refusal("ResourceNotFoundException", "Task does not exist or is already completed.", status=404)
 
 
 def no_such_source(member: str) -> Refusal:

@@ -42,7 +42,9 @@ ATTRIBUTE_NAME_MAX = 256  # SQSDeveloperGuide/sqs-message-metadata.html
 TOKEN_MAX = 128  # API_SendMessage: group and deduplication ids; API_ReceiveMessage: attempt ids
 
 IN_FLIGHT_MAX = 120_000  # QUOTAS; for FIFO queues, too, since November 2024
-DEDUPLICATION_US = 300 * 1_000_000  # SQSDeveloperGuide/using-messagededuplicationid-property.html: five minutes
+DEDUPLICATION_US = (
+    300 * 1_000_000
+)  # SQSDeveloperGuide/using-messagededuplicationid-property.html: five minutes
 RECREATE_US = 60 * 1_000_000  # API_DeleteQueue
 PURGE_US = 60 * 1_000_000  # API_PurgeQueue
 

@@ -6,7 +6,17 @@ from typing import Any
 
 from backtrail import UNSET, Call, Event, Identity, Refusal, UnsetType, told
 from backtrail.payload import HIDDEN
-from backtrail_aws.sqs import batches, contents, deduplication, digests, directory, errors, limits, stock, urls
+from backtrail_aws.sqs import (
+    batches,
+    contents,
+    deduplication,
+    digests,
+    directory,
+    errors,
+    limits,
+    stock,
+    urls,
+)
 from backtrail_aws.sqs.api import (
     SendMessage,
     SendMessageBatch,
@@ -191,5 +201,3 @@ def sender_of(identity: Identity) -> str:
         if isinstance(known, str) and known:
             return known
     return ""
-
-

@@ -152,9 +152,7 @@ def queue_deleted(state: Queues, event: Event[DeleteQueue, None]) -> None:
     """The queue is gone, with its messages; its name is free again after a minute."""
     name, now = urls.name_of(event.params.queue_url), micros(event.time)
     forget(state, name)
-    state.deleted = {
-        other: at for other, at in state.deleted.items() if now - at < limits.RECREATE_US
-    }
+    state.deleted = {other: at for other, at in state.deleted.items() if now - at < limits.RECREATE_US}
     state.deleted[name] = now
 
 
@@ -201,7 +199,7 @@ def _gone(
     state: Queues, event: Event[DeleteQueue, None] | Event[GetQueueAttributes, None] | Event[SendMessage, None]
     | Event[ReceiveMessage, None],
 ) -> None:  # fmt: skip
-    address = urls.of_url(event.params.queue_url) if isinstance(event.params.queue_url, str) else None
+    address = urls.of_url(event.params.queue_url)
     if event.error in _GONE and address is not None and address.region in ("", event.region):
         forget(state, address.name)
 
@@ -210,7 +208,9 @@ def _limit(given: int | UnsetType) -> int:
     if isinstance(given, UnsetType):
         return limits.LIST_MAX
     if not 1 <= given <= limits.LIST_MAX:
-        raise errors.invalid(given, "MaxResults", f"MaxResults must be an integer between 1 and {limits.LIST_MAX}.")
+        raise errors.invalid(
+            given, "MaxResults", f"MaxResults must be an integer between 1 and {limits.LIST_MAX}."
+        )
     return given
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from backtrail import Event, SortedMap
-from backtrail_aws.sqs import errors, limits, stock, urls
+from backtrail_aws.sqs import documents, errors, limits, stock, urls
 from backtrail_aws.sqs.moments import micros
 from backtrail_aws.sqs.state import Message, Queue, Queues
 
@@ -32,7 +32,7 @@ def redrive_of(queue: Queue) -> Redrive | None:
 
 def check_redrive(state: Queues, queue_arn: str, fifo: bool, text: str) -> None:
     """Refuse a RedrivePolicy that AWS would refuse for this queue."""
-    policy = _object(text)
+    policy = documents.read(text)
     if policy is None:
         raise errors.invalid(text, REDRIVE, "Redrive policy is not a valid JSON map.")
     for mandatory in ("deadLetterTargetArn", "maxReceiveCount"):
@@ -43,7 +43,9 @@ def check_redrive(state: Queues, queue_arn: str, fifo: bool, text: str) -> None:
     for given in policy:
         if given not in ("deadLetterTargetArn", "maxReceiveCount"):
             raise errors.invalid(
-                text, REDRIVE, "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount]."
+                text,
+                REDRIVE,
+                "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].",
             )
     most = _whole(policy["maxReceiveCount"])
     if most is None or not 1 <= most <= limits.RECEIVES_MAX:
@@ -57,7 +59,7 @@ def check_redrive(state: Queues, queue_arn: str, fifo: bool, text: str) -> None:
 
 def check_allow(text: str) -> None:
     """Refuse a RedriveAllowPolicy that AWS would refuse."""
-    policy = _object(text)
+    policy = documents.read(text)
     if policy is None:
         raise errors.invalid(text, ALLOW, "Redrive allow policy is not a valid JSON map.")
     permission = policy.get("redrivePermission")
@@ -147,7 +149,7 @@ def _check_target(state: Queues, queue_arn: str, fifo: bool, text: str, target_a
 
 
 def _allows(target: Queue, source_arn: str) -> bool:
-    policy = _object(target.attributes.get(ALLOW, "")) or {}
+    policy = documents.read(target.attributes.get(ALLOW, "")) or {}
     permission = policy.get("redrivePermission", "allowAll")
     if permission == "byQueue":
         return source_arn in policy.get("sourceQueueArns", [])
@@ -155,19 +157,11 @@ def _allows(target: Queue, source_arn: str) -> bool:
 
 
 def _read(text: str) -> Redrive | None:
-    policy = _object(text)
+    policy = documents.read(text)
     if policy is None:
         return None
     most = _whole(policy.get("maxReceiveCount"))
     return Redrive(str(policy.get("deadLetterTargetArn", "")), most) if most is not None else None
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        found: object = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _whole(value: object) -> int | None:

@@ -31,6 +31,7 @@ class Message(msgspec.Struct, kw_only=True):
     sequence: str | UnsetType = UNSET
     received: int = 0
     first_received_us: int = 0
+    last_received_us: int = 0
     receipt: str = ""
     source: str | UnsetType = UNSET
 
@@ -55,9 +56,10 @@ class Deduplicated(msgspec.Struct, kw_only=True):
 
 
 class Attempt(msgspec.Struct, kw_only=True):
-    """A ReceiveRequestAttemptId that was used: the messages (key -> receipt) that its receive took."""
+    """A ReceiveRequestAttemptId that was used: the messages (key -> receipt) that its receive took, until when."""
 
     taken: dict[str, str]
+    until_us: int
     at_us: int
 
 
@@ -133,9 +135,7 @@ class Queues(State):
     alarms: SortedMap[str, str] = msgspec.field(default_factory=SortedMap[str, str])
 
 
-service = Service(
-    "sqs", Queues, trail=TRAIL, errors=errors.CODES, quotas={"in_flight": limits.IN_FLIGHT_MAX}
-)
+service = Service("sqs", Queues, trail=TRAIL, errors=errors.CODES, quotas={"in_flight": limits.IN_FLIGHT_MAX})
 service.resource(
     "AWS::SQS::Queue",
     collection=lambda state: state.queues,

@@ -55,6 +55,7 @@ def take(queue: Queue, message: Message, now_us: int, until_us: int, receipt: st
     _lift(queue, message)
     message.received += 1
     message.first_received_us = message.first_received_us or now_us
+    message.last_received_us = now_us
     message.receipt = receipt
     _fly(queue, message, until_us)
 

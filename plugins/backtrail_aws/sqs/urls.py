@@ -35,7 +35,9 @@ def of_url(url: str) -> Address | None:
     if len(parts) < 2 or _ACCOUNT.fullmatch(parts[-2]) is None or not parts[-1]:
         return None
     regional = _REGIONAL.fullmatch(host)
-    region = regional.group(1) if regional is not None else "us-east-1" if host == "queue.amazonaws.com" else ""
+    region = (
+        regional.group(1) if regional is not None else "us-east-1" if host == "queue.amazonaws.com" else ""
+    )
     return Address(parts[-2], parts[-1], region)
 
 

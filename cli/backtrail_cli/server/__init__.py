@@ -1,0 +1,1 @@
+"""The HTTP server: the only place where bytes come from outside."""

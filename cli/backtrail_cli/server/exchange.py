@@ -1,0 +1,257 @@
+"""One request, from its head to its answer.
+
+    head -> claim -> address -> route -> body -> identity -> signature -> parse -> validate -> engine -> answer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+import structlog
+
+from backtrail import ids
+from backtrail.call import Caller
+from backtrail.engine import Chance, Engine
+from backtrail.errors import Refusal
+from backtrail.facts import Answered, Facts, Incoming
+from backtrail.identity import ExpiredKey, Known, UnknownKey, default_account, resolve
+from backtrail.service import Service
+from backtrail.trail.forms import HttpFacts
+from backtrail.wire import Route, Unroutable, WireError, checksums, route, route_head, validate
+from backtrail.wire.addressing import Address, Style, address
+from backtrail.wire.bodies import BodyReader, settled
+from backtrail.wire.claims import Claim, credential
+from backtrail.wire.faults import Fault, SignatureFault, family
+from backtrail.wire.http import HttpAnswer, HttpRequest
+from backtrail.wire.sigv4 import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER, chunk_signer, hoist, verify
+from backtrail_cli.server.bodies import Receive, kept, whole
+
+DEFAULT_REGION = "us-east-1"
+UPPER36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+log = structlog.get_logger("backtrail.server")
+
+
+class Exchange:
+    """Answers AWS requests for an engine."""
+
+    def __init__(self, engine: Engine, chance: Chance, *, region: str = DEFAULT_REGION) -> None:
+        self.engine, self._chance, self._region = engine, chance, region
+
+    async def answer(self, head: HttpRequest, receive: Receive, client: str) -> HttpAnswer:
+        """The answer to a request whose body is still to come. Never raises for anything a client can send."""
+        request_id = ids.letters(self._chance().to_bytes(8, "big") + b"\x07", UPPER36, 16)
+        try:
+            claim = credential(head)
+            fault = None
+        except SignatureFault as error:
+            claim, fault = None, error
+        place = address(head, service=claim.service if claim else None)
+        answer = await self._special(head, receive, place)
+        if answer is None:
+            answer = await self._api(head, place, claim, fault, receive, client, request_id)
+        if "origin" in head.headers:
+            self.engine.machine.registry.manager.hook.answered_http(
+                engine=self.engine, request=place.request, answer=answer
+            )
+        return answer
+
+    async def _special(self, head: HttpRequest, receive: Receive, place: Address) -> HttpAnswer | None:
+        """What is no API call: websites, preflights, forms."""
+        form = head.headers.get("content-type", "").startswith("multipart/form-data") and head.method == "POST"
+        if not (form or head.method == "OPTIONS" or place.style is Style.WEBSITE):
+            return None
+        hook = self.engine.machine.registry.manager.hook.answer_http
+        request = msgspec.structs.replace(place.request, body=await whole(receive) if form else b"")
+        answering = hook(engine=self.engine, request=request, address=place)
+        if answering is None:
+            return HttpAnswer(status=403 if head.method == "OPTIONS" else 404, headers=[])
+        answer: HttpAnswer = await answering
+        return answer
+
+    async def _api(
+        self, head: HttpRequest, place: Address, claim: Claim | None, fault: SignatureFault | None,
+        receive: Receive, client: str, request_id: str,
+    ) -> HttpAnswer:  # fmt: skip
+        request = place.request
+        try:
+            found = route_head(request)
+            if found is None:
+                request = msgspec.structs.replace(request, body=await whole(receive))
+                head = msgspec.structs.replace(head, body=request.body)
+                found = route(request)
+            return await _Call(self, head, request, place, found, claim, fault, client, request_id).run(receive)
+        except Unroutable as unroutable:
+            return unroutable.answer(request_id, host_id=host_id(request_id))
+        except Refusal as refusal:
+            protocol = route_protocol(request)
+            return protocol.refuse(None, WireError.of(refusal), request_id, host_id=host_id(request_id))
+
+    def region_of(self, claim: Claim | None, place: Address) -> str:
+        """The region that a call is made in: its signature's, its host's, the default."""
+        if claim is not None and claim.region and claim.region != "aws-global":
+            return claim.region
+        return place.region or self._region
+
+
+class _Call:
+    """One API call on its way through."""
+
+    def __init__(
+        self, exchange: Exchange, head: HttpRequest, request: HttpRequest, place: Address, found: Route,
+        claim: Claim | None, fault: SignatureFault | None, client: str, request_id: str,
+    ) -> None:  # fmt: skip
+        self.exchange, self.engine = exchange, exchange.engine
+        self.head, self.request, self.place, self.route = head, request, place, found
+        self.claim, self.fault, self.client = claim, fault, client
+        self.s3 = found.service.startswith("s3")
+        self.request_id = request_id if self.s3 else ids.new_id(request_id, "uuid")
+        self.host_id = host_id(request_id) if self.s3 else ""
+        self.region = exchange.region_of(claim, place)
+        self.service: Service[Any] | None = self.engine.machine.registry.services.get(found.service)
+
+    async def run(self, receive: Receive) -> HttpAnswer:
+        """Read, prove, decide, answer."""
+        try:
+            known = self._known()
+            if self.s3:
+                self._verify(known)
+                if self.claim is not None and self.claim.presigned:
+                    self.request = hoist(self.request)
+                await self._read_s3(receive, known)
+            else:
+                await self._read(receive)
+                self._verify(known)
+        except SignatureFault as fault:
+            return self._refuse(fault.refusal(family(self.route.service, self.route.protocol.name)))
+        except Refusal as refusal:
+            return self._refuse(refusal)
+        answered = await self.engine.call(self._incoming(known.caller))
+        return self._answer(answered)
+
+    def _known(self) -> Known:
+        """Who calls. Raises `SignatureFault`."""
+        if self.fault is not None:
+            raise self.fault
+        if self.claim is None and not self._may_be_anonymous():
+            raise SignatureFault(Fault.MISSING)
+        key = self.claim.access_key if self.claim is not None else None
+        try:
+            return resolve(self.engine.machine, key, self.region, self.engine.clock.peek())
+        except ExpiredKey as error:
+            raise SignatureFault(Fault.EXPIRED_TOKEN) from error
+        except UnknownKey as error:
+            raise SignatureFault(Fault.UNKNOWN_KEY) from error
+
+    def _may_be_anonymous(self) -> bool:
+        """S3, and the actions that a model declares without authentication (sts:AssumeRoleWithSAML)."""
+        return self.s3 or self.route.operation.authtype == "none" or self.route.service == "sqs"
+
+    def _verify(self, known: Known) -> None:
+        if self.claim is None or known.secret is None:
+            return
+        if known.token is not None and self.claim.token != known.token:
+            raise SignatureFault(Fault.TOKEN)
+        clock = self.engine.clock
+        wall = clock.wall()
+        moment = wall + clock.advanced if self.claim.presigned else None
+        if self.claim.version == 2:
+            from backtrail.wire import sigv2
+
+            bucket = self.place.bucket or ""
+            sigv2.verify(self.head, self.claim, known.secret, wall=wall, moment=moment, bucket=bucket)
+        else:
+            verify(self.head, self.claim, known.secret, wall=wall, moment=moment)
+
+    async def _read(self, receive: Receive) -> None:
+        if not self.request.body:
+            body = await whole(receive)
+            self.request = msgspec.structs.replace(self.request, body=body)
+            self.head = msgspec.structs.replace(self.head, body=body)
+
+    async def _read_s3(self, receive: Receive, known: Known) -> None:
+        """S3's bodies: decoded and proven as they arrive; objects are kept, XML is read."""
+        headers = self.head.headers
+        mode = headers.get("x-amz-content-sha256", "")
+        signed = mode in (SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER)
+        signer = None
+        if signed and self.claim is not None and known.secret is not None:
+            signer = chunk_signer(self.claim, known.secret)
+        if self.route.streaming:
+            reader = BodyReader(self.head, signer=signer, default=checksums.DEFAULT)
+            body, blob = await kept(receive, reader, self.engine.store)
+            self.request = settled(self.request, body, blob)
+            return
+        reader = BodyReader(self.head, signer=signer, required=False)
+        data = reader.feed(await whole(receive))
+        self.request = settled(self.request, reader.finish(), data)
+
+    def _incoming(self, caller: Caller) -> Incoming:
+        found = self.route
+        handler = self.engine.machine.registry.handler(found.service, found.operation.name)
+        params: Any = None
+        refused: Refusal | None = None
+        try:
+            params = found.protocol.parse(found.operation, self.request, handler.params if handler else None)
+            if self.service is not None and self.service.validate:
+                wrong = validate.error_of(found.service, found.operation, params, protocol=found.protocol.name)
+                if wrong is not None:
+                    raise wrong
+        except WireError as error:
+            refused = Refusal(error.code, error.message, status=error.status, **dict(error.members))
+        return Incoming(
+            service=found.service, action=found.operation.name, params=params, caller=caller,
+            account=caller.account or default_account(self.engine.machine), region=self.region,
+            facts=self._facts(), refused=refused, request_id=self.request_id,
+        )  # fmt: skip
+
+    def _facts(self) -> Facts:
+        headers = self.head.headers
+        request = self.request
+        body = request.body
+        size = len(body) if isinstance(body, bytes) else body.size
+        http = HttpFacts(
+            method=self.head.method, host=headers.get("host", ""),
+            query=_query(self.head.query) if self.s3 else {}, headers=headers,
+            bytes_in=size, host_id=self.host_id,
+            signature=f"SigV{self.claim.version}" if self.claim is not None else "",
+        )  # fmt: skip
+        presigned = self.claim is not None and self.claim.presigned
+        authentication = "QueryString" if presigned else "AuthHeader" if self.claim is not None else ""
+        return Facts(
+            source_ip=self.client, user_agent=headers.get("user-agent", ""), http=http, authentication=authentication
+        )
+
+    def _answer(self, answered: Answered) -> HttpAnswer:
+        if answered.error is not None:
+            return self._refuse(answered.error)
+        return self.route.protocol.answer(
+            self.route.operation, answered.result, self.request_id, host_id=self.host_id
+        )
+
+    def _refuse(self, refusal: Refusal) -> HttpAnswer:
+        return self.route.protocol.refuse(
+            self.route.operation, WireError.of(refusal), self.request_id,
+            host_id=self.host_id, resource=self.request.path,
+        )  # fmt: skip
+
+
+def route_protocol(request: HttpRequest) -> Any:
+    """The protocol in which to refuse a request that was never routed."""
+    from backtrail.wire import protocol_of
+
+    return protocol_of("s3", "rest-xml")
+
+
+def host_id(request_id: str) -> str:
+    """S3's second request id."""
+    import base64
+
+    return base64.b64encode(ids.digest(request_id, "host")[:57]).decode()
+
+
+def _query(raw: str) -> Mapping[str, str]:
+    return dict(parse_qsl(raw, keep_blank_values=True)) if raw else {}

@@ -1,0 +1,241 @@
+"""Opening an account, and serving it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import structlog
+
+from backtrail.clock import Clock
+from backtrail.engine import Engine
+from backtrail.errors import BacktrailError
+from backtrail.machine import Machine
+from backtrail.plugins import Registry, folder, installed, load
+from backtrail.wire.http import HttpAnswer, HttpRequest
+from backtrail_cli.server.app import App, Control, json_answer
+from backtrail_cli.server.bodies import Receive
+from backtrail_cli.server.exchange import DEFAULT_REGION, Exchange
+from backtrail_eventstore import SqliteStore
+
+if TYPE_CHECKING:
+    import uvicorn
+
+PORT = 4566
+"""The port that wrappers for local AWS endpoints (awslocal, cdklocal, tflocal) already use."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account is served."""
+
+    log: Path | None = None  # None: in a temporary place, for as long as the server runs
+    host: str = "127.0.0.1"
+    port: int = PORT
+    region: str = DEFAULT_REGION
+    durability: Literal["normal", "full"] = "normal"
+    at: datetime | None = None
+    frozen: bool = False
+    plugins: list[str] = []
+    plugins_dir: Path | None = None
+
+
+class PortTaken(BacktrailError):
+    """Somebody else listens there."""
+
+
+def chance() -> int:
+    """62 bits of chance for an event id."""
+    return secrets.randbits(62)
+
+
+def registry(plugins: list[str] | None = None, plugins_dir: Path | None = None) -> Registry:
+    """The installed plugins, and those that the user named. Raises `PluginError`."""
+    found = Registry()
+    for name, plugin in installed():
+        found.add(plugin, name)
+    for spec in plugins or []:
+        found.add(load(spec))
+    for module in folder(plugins_dir) if plugins_dir is not None else []:
+        found.add(module)
+    found.manager.check_pending()
+    return found
+
+
+@asynccontextmanager
+async def account(options: Options) -> AsyncIterator[tuple[Engine, Home]]:
+    """A started engine on the log that the options name."""
+    plugins = registry(options.plugins, options.plugins_dir)
+    async with AsyncExitStack() as stack:
+        home = Home(options, stack)
+        store = await home.open()
+        machine = Machine(plugins, await store.key("secrets"))
+        engine = Engine(machine, store, Clock(), chance, past=options.at)
+        await engine.start()
+        if options.frozen:
+            engine.clock.freeze()
+        try:
+            yield engine, home
+        finally:
+            await engine.close()
+
+
+class Home:
+    """Where the log lies, and how a fresh one replaces it."""
+
+    def __init__(self, options: Options, stack: AsyncExitStack) -> None:
+        self._options, self._stack = options, stack
+        self._folder: Path | None = None
+        self._count = 0
+
+    @property
+    def ephemeral(self) -> bool:
+        return self._options.log is None
+
+    async def open(self) -> SqliteStore:
+        """The log; a new one each time when it is ephemeral."""
+        if self._options.log is not None:
+            mode = "read" if self._options.at is not None else "write"
+            return await self._stack.enter_async_context(
+                SqliteStore.open(str(self._options.log), mode=mode, durability=self._options.durability)
+            )
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="backtrail-"))
+            self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self._count += 1
+        path = self._folder / f"{self._count}.db"
+        return await self._stack.enter_async_context(SqliteStore.open(str(path), mode="write", durability="normal"))
+
+
+    async def reset(self, engine: Engine) -> None:
+        """A fresh log, at once; the old one is closed and removed."""
+        if not self.ephemeral:
+            raise BacktrailError("only `serve --ephemeral` can be reset: this log is kept")
+        store = await self.open()
+        engine.machine.rekey(await store.key("secrets"))
+        await engine.replace_store(store)
+
+
+def controls(home: Home) -> dict[str, Control]:
+    """Backtrail's own requests."""
+
+    async def health(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
+        seq, head = engine.store.head
+        services = sorted(engine.machine.registry.services)
+        return json_answer({"status": "running", "records": seq, "head": head, "services": services})
+
+    async def reset(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
+        try:
+            await home.reset(engine)
+        except BacktrailError as error:
+            return json_answer({"error": str(error)}, 409)
+        return json_answer({"status": "fresh"})
+
+    return {"GET /_backtrail/health": health, "POST /_backtrail/reset": reset}
+
+
+class Serving:
+    """An account that is being served: `async with Serving.of(options) as serving: await serving.forever()`."""
+
+    def __init__(self, engine: Engine, home: Home, server: uvicorn.Server, listening: socket.socket) -> None:
+        self.engine, self._home, self._server, self._listening = engine, home, server, listening
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, options: Options) -> AsyncIterator[Serving]:
+        """Open the account and the port. Raises `PortTaken`, and whatever opening the log raises."""
+        import uvicorn
+
+        from backtrail_cli.server.limits import bounded
+
+        async with account(options) as (engine, home):
+            app = App(Exchange(engine, chance, region=options.region), controls(home))
+            config = uvicorn.Config(
+                app, host=options.host, port=options.port, log_config=None, access_log=False, lifespan="off",
+                http=bounded(), server_header=False, timeout_keep_alive=65, timeout_graceful_shutdown=3,
+                backlog=2048,
+            )  # fmt: skip
+            listening = _listen(options)
+            try:
+                yield cls(engine, home, uvicorn.Server(config), listening)
+            finally:
+                listening.close()
+
+    @property
+    def endpoint(self) -> str:
+        host, port = self._listening.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def forever(self) -> None:
+        """Serve until a signal comes, or `stop`."""
+        if threading.current_thread() is not threading.main_thread():
+            self._server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
+        await self._server.serve(sockets=[self._listening])
+
+    def stop(self) -> None:
+        """Finish what is being answered, and end."""
+        self._server.should_exit = True
+
+    async def reset(self) -> None:
+        """A fresh, empty log in place of the one there is. Raises `BacktrailError` where the log is kept."""
+        await self._home.reset(self.engine)
+
+
+async def serve(options: Options, started: Callable[[Serving], None]) -> None:
+    """Serve an account until a signal comes. `started` is called once it listens."""
+    configure_logging()
+    async with Serving.of(options) as serving:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        started(serving)
+        await serving.forever()
+
+
+def configure_logging() -> None:
+    """Log lines to stderr, from `info` on: no line per call."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _listen(options: Options) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((options.host, options.port))
+    except OSError as error:
+        listening.close()
+        raise PortTaken(f"cannot listen on {options.host}:{options.port}: {error.strerror}; choose another --port") from error
+    return listening
+
+
+def run(options: Options, started: Callable[[Serving], None]) -> None:
+    """Serve, on uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(serve(options, started))
+    else:
+        uvloop.run(serve(options, started))

@@ -1,0 +1,124 @@
+"""PutObject, and the browser's POST that means the same.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and
+https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html. The wire has read the form, its policy and its
+signature; `PostObject` is what the form meant.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from backtrail import UNSET, Blob, Call, Event, Refusal
+from backtrail_aws.s3 import access, api, conditions, errors, limits, object_checksums, object_encryption, versions
+from backtrail_aws.s3.addressing import bucket_of
+from backtrail_aws.s3.object_lock import is_enabled, retention_of
+from backtrail_aws.s3.objects_new import EMPTY, checked, described, encrypted, encryption_of, quoted, unquoted
+from backtrail_aws.s3.state import S3, Bucket, Encryption, known_bucket, service
+
+
+class PostObject(api.PutObject):
+    """An upload by a browser's form: S3 has the operation, no SDK's model knows it."""
+
+
+W = TypeVar("W", bound=api.PutObject)
+
+
+@service.handle
+def put_object(state: S3, call: Call[api.PutObject]) -> api.PutObjectResult:
+    """A new object, or a new version of one."""
+    return _put(state, call)
+
+
+@service.handle
+def post_object(state: S3, call: Call[PostObject]) -> api.PutObjectResult:
+    """The same, by a form."""
+    return _put(state, call)
+
+
+def _put(state: S3, call: Call[W]) -> api.PutObjectResult:
+    params = call.params
+    bucket = bucket_of(state, call, "s3:PutObject", params.key)
+    if params.write_offset_bytes is not UNSET:
+        raise _appends()
+    body = EMPTY if params.body is UNSET else params.body
+    if body.size > limits.PUT_MAX_BYTES:
+        raise errors.entity_too_large(body.size, limits.PUT_MAX_BYTES)
+    encryption = checked(call, params, bucket)
+    require_extras(state, call, bucket)
+    checksums = object_checksums.of_upload(params, body)
+    _check_integrity(call, bucket)
+    conditions.check_write(params, bucket, params.key)
+    result = api.PutObjectResult(
+        e_tag=quoted(e_tag_of(call, encryption, body)), version_id=versions.new_id(call, bucket)
+    )
+    return encrypted(object_checksums.shown(result, checksums), encryption)
+
+
+@service.project
+def object_put(state: S3, event: Event[api.PutObject, api.PutObjectResult]) -> None:
+    """The new version is the current one."""
+    _keep(state, event)
+
+
+@service.project
+def object_posted(state: S3, event: Event[PostObject, api.PutObjectResult]) -> None:
+    """The same."""
+    _keep(state, event)
+
+
+def _keep(state: S3, event: Event[W, api.PutObjectResult]) -> None:
+    params, result = event.params, event.result
+    bucket = known_bucket(state, params.bucket, event)
+    version = described(event, params, bucket, encryption_of(params, result))
+    version.version_id = versions.recorded_id(bucket, event, result.version_id)
+    version.e_tag = unquoted(result.e_tag)
+    version.checksums = object_checksums.of_result(result)
+    body = params.body if params.body is not UNSET or result.e_tag is UNSET else EMPTY
+    if body is not UNSET:
+        version.body, version.size = body, body.size
+    versions.put(bucket, params.key, version)
+
+
+def e_tag_of(call: Call[W], encryption: Encryption, body: Blob) -> str:
+    """The MD5 of the content; for content under KMS or a customer's key something that is not."""
+    return body.md5 if object_encryption.plain_md5(encryption) else call.new_id("hex32", "etag")
+
+
+def require_extras(state: S3, call: Call[W], bucket: Bucket) -> None:
+    """Refuses who may write the object but not its tags, its ACL or its lock.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (permissions)
+    """
+    params = call.params
+    if params.tagging is not UNSET:
+        access.require(state, call, "s3:PutObjectTagging", bucket, params.key)
+    if params.object_lock_mode is not UNSET:
+        access.require(state, call, "s3:PutObjectRetention", bucket, params.key)
+    if params.object_lock_legal_hold_status is not UNSET:
+        access.require(state, call, "s3:PutObjectLegalHold", bucket, params.key)
+
+
+def _check_integrity(call: Call[W], bucket: Bucket) -> None:
+    """A locked object's upload must be guarded by a checksum. Calls that came without HTTP have none to show."""
+    params = call.params
+    if not is_enabled(bucket) or not call.headers:
+        return
+    locked = retention_of(bucket, params, call.time) is not UNSET or params.object_lock_legal_hold_status is not UNSET
+    if locked and params.content_md5 is UNSET and not object_checksums.claimed(params):
+        # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+        raise errors.invalid_request(
+            "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock "
+            "parameters"
+        )
+
+
+def _appends() -> Refusal:
+    """Appending is for directory buckets."""
+    # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+    return errors.refused(
+        "NotImplemented",
+        "A header you provided implies functionality that is not implemented",
+        501,
+        Header="x-amz-write-offset-bytes",
+    )
