@@ -47,8 +47,7 @@ class Clock:
 
     @staticmethod
     def wall() -> datetime:
-        nanos = wall_time.time_ns()
-        return datetime.fromtimestamp(nanos // 1_000_000_000, UTC) + timedelta(microseconds=nanos % 10**9 // 1000)
+        return datetime.fromtimestamp(wall_time.time(), UTC)
 
     def not_before(self, last: datetime) -> None:
         """Never tell a time before `last` again (what a log that was read ends with)."""

@@ -119,7 +119,7 @@ class Engine:
         return await pending.future
 
     def _pending(self, incoming: Incoming) -> Pending:
-        request_id = incoming.request_id or ids.new_id(str(self._chance()), "uuid")
+        request_id = incoming.request_id or ids.random_uuid(self._chance() << 62 | self._chance())
         return Pending(incoming, request_id, asyncio.get_running_loop().create_future())
 
     def _attempt(self, pending: Pending) -> None:

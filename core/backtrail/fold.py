@@ -91,7 +91,7 @@ class Folder:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unprojectable(str(error)) from error
         service, action = route(head.source, head.name, head.api_version)
-        self._remember(head, record)
+        self._remember(head, record, _time(head.id or "", head.time))
         outcome = self._fold(head, service, action, record, note, sealed, cause)
         return self._count(service, head, outcome)
 
@@ -123,7 +123,7 @@ class Folder:
     def fold_live(self, service: str, action: str, event: Event[Any, Any], record: bytes, *parts: bytes | None) -> None:
         """Fold the event that was just decided: the typed one where the types fit, else decoded from the bytes."""
         head = _head.decode(record)
-        self._remember(head, record)
+        self._remember(head, record, event.time)
         failed = event.error is not None
         registry = self._machine.registry
         table = registry.evidences if failed else registry.projectors
@@ -265,8 +265,7 @@ class Folder:
 
     # what every record tells
 
-    def _remember(self, head: Head, record: bytes) -> None:
-        time = _time(head.id or "", head.time)
+    def _remember(self, head: Head, record: bytes, time: datetime) -> None:
         if self.last_time is None or time > self.last_time:
             self.last_time = time
         principals = self._machine.principals

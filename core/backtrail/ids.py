@@ -78,6 +78,12 @@ def new_id(seed: str, kind: str, label: str = "") -> str:
     return f"{kind}-{data.hex()[:17]}"
 
 
+def random_uuid(chance: int) -> str:
+    """A version 4 UUID of chance (a request id)."""
+    text = f"{chance:032x}"
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
+
+
 def token(data: bytes) -> str:
     """Bytes as URL-safe text without padding, for paging tokens and receipts."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")

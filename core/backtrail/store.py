@@ -97,8 +97,8 @@ class Store(Protocol):
     async def append(self, entries: Sequence[Entry], commands: Sequence[PendingCommand] = ()) -> None:
         """Append all or nothing, in one transaction, durable on return. Raises `LogWriteFailed`.
 
-        Commands are committed with the entries they come from, never alone. A call that is cancelled while it
-        waits still appends its batch, once.
+        Commands stand in the outbox until an entry has their key as its cause. A call that is cancelled while
+        it waits still appends its batch, once.
         """
         ...
 

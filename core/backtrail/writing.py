@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,6 +23,7 @@ from backtrail.trail import codec, events, omission, parts, resources
 from backtrail.trail.declare import Trail
 from backtrail.trail.errors import record_error
 
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 NULL = msgspec.Raw(b"null")
 NO_TRAIL = Trail()
 
@@ -74,13 +77,14 @@ class Writer:
             identity=request.caller.identity, note=answer.note, error=record.errorCode or None,
             cause=incoming.origin.key if incoming.origin else None,
         )  # fmt: skip
+        sealed = _encode(beside.sealed) if beside.sealed else None
         entry = Entry(
             record=_encode(record),
             note=_encode(beside.note) if beside.note else None,
-            sealed=_encode(beside.sealed) if beside.sealed else None,
+            sealed=sealed,
             cause=event.cause,
             root=incoming.origin.root if incoming.origin else None,
-            blobs=tuple(_blob_names(beside.sealed)) if beside.sealed else (),
+            blobs=tuple(_blob_names(beside.sealed)) if sealed and b'"md5":' in sealed else (),
         )
         return Written(event, entry, answer.result, error)
 
@@ -164,7 +168,7 @@ class Writer:
         code, message = record_error(request.service, error, traits.trail) if error else (UNSET, UNSET)
         return Record(
             userIdentity=identity_bytes(incoming.caller.identity),
-            eventTime=request.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            eventTime=event_time(request.time),
             eventSource=traits.source,
             eventName=traits.event_name,
             awsRegion=request.region,
@@ -221,6 +225,16 @@ def _blob_names(tree: Any) -> Iterator[str]:
     if isinstance(tree, list):
         for item in tree:
             yield from _blob_names(item)
+
+
+@lru_cache(256)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def event_time(time: datetime) -> str:
+    """CloudTrail's `eventTime`: to the second. Most calls share theirs with the one before."""
+    return _second((time - _EPOCH) // _SECOND)
 
 
 def _needs_result(declared: Declared) -> bool:

@@ -86,9 +86,7 @@ class SqliteStore:
 
     async def append(self, entries: Sequence[Entry], commands: Sequence[PendingCommand] = ()) -> None:
         """Append all or nothing in one transaction, durable on return. Raises `LogWriteFailed`."""
-        if commands and not entries:
-            raise ValueError("commands are committed with the entries they come from")
-        if entries:
+        if entries or commands:
             await self.take(_commit, entries, commands)
 
     async def take(
@@ -213,7 +211,7 @@ async def _written(
 ) -> AsyncGenerator[SqliteStore, None]:
     blobs = Blobs(paths.blobs, keys, durable=durability == "full")
     blobs.clear_unfinished()
-    writing = Writing(keys, *await writer.run(opening.tail))
+    writing = Writing(keys, *await writer.run(opening.tail_and_loose))
     reader = await opening.open_reader(paths, keys)
     try:
         async with Index.open(paths) as index, Checkpoints.of(paths) as checkpoints:

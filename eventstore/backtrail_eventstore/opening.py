@@ -12,6 +12,7 @@ from backtrail_eventstore.connection import Connection, connect
 from backtrail_eventstore.errors import KeyMismatch, KeyMissing, LogNotFound, LogTooNew
 from backtrail_eventstore.keys import Keyring
 from backtrail_eventstore.paths import LogPaths
+from backtrail_eventstore.writing import CommandRow
 
 CACHE_KIB = 8192
 SYNCHRONOUS = {"normal": "normal", "full": "full"}
@@ -85,6 +86,15 @@ def tail(connection: sqlite3.Connection) -> tuple[int, bytes]:
         "select seq, hash from entry order by seq desc limit 1"
     ).fetchone()
     return row or (0, chain.GENESIS)
+
+
+def tail_and_loose(connection: sqlite3.Connection) -> tuple[tuple[int, bytes], list[CommandRow]]:
+    """The tail, and the commands that were committed after it without an entry."""
+    seq, hash_ = tail(connection)
+    rows: list[CommandRow] = connection.execute(
+        "select seq, key, due, body from outbox where seq > ? order by id", (seq,)
+    ).fetchall()
+    return (seq, hash_), rows
 
 
 def _prepare(connection: sqlite3.Connection, paths: LogPaths, keyring: Keyring) -> None:

@@ -87,7 +87,7 @@ class _Walk:
             raise _Fault(seq, event_id, self._what_differs(event_id, record, sealed, commands))
         if event_id_of(record.encode()) != event_id:
             raise _Fault(seq, event_id, "the event id kept beside the record is not the record's")
-        self._unseal(seq, event_id, sealed, commands)
+        self.unseal(seq, event_id, sealed, commands)
         self.seq, self.hash = seq, link
         if isinstance(blobs, str):
             self.blobs.update(blobs.split(" "))
@@ -103,18 +103,23 @@ class _Walk:
         except msgspec.MsgspecError:
             return "the record was changed: it is no JSON any more"
         try:
-            self._unseal(0, event_id, sealed, commands)
+            self.unseal(0, event_id, sealed, commands)
         except _Fault as fault:
             return fault.reason
         return "the record, its note, sealed part, origin, cause, commands or hash was changed"
 
-    def _unseal(
-        self, seq: int, event_id: str, sealed: object, commands: list[tuple[str, int | None, bytes]]
+    def unseal(
+        self,
+        seq: int,
+        event_id: str | None,
+        sealed: object,
+        commands: list[tuple[str, int | None, bytes]],
     ) -> None:
+        """Decrypt what can be: the tags say whether it is what was written, and where it was."""
         if not self.keys.here:
             return
         try:
-            if isinstance(sealed, bytes):
+            if isinstance(sealed, bytes) and event_id is not None:
                 self.keys.unseal("sealed", sealed, bound_to(event_id))
         except LogCorrupt:
             raise _Fault(seq, event_id, "the sealed part was changed: it cannot be decrypted") from None
@@ -150,7 +155,7 @@ async def verify(
     try:
         while await connection.run(walk.step):
             pass
-        await connection.run(_stray_commands)
+        await connection.run(_check_loose_commands, walk)
         if not walk.met_noted:
             wanted = head if isinstance(head, str) else f"{head[0]} ({head[1]})" if head else ""
             raise _Fault(
@@ -200,12 +205,15 @@ def _commands_of(
     return {seq: [row[1:] for row in group] for seq, group in groupby(rows, key=lambda row: row[0])}
 
 
-def _stray_commands(connection: sqlite3.Connection) -> None:
-    row = connection.execute(
-        "select key, seq from outbox where seq not in (select seq from entry) limit 1"
-    ).fetchone()
-    if row is not None:
-        raise _Fault(row[1], None, f"the command {row[0]} belongs to no entry")
+def _check_loose_commands(connection: sqlite3.Connection, walk: _Walk) -> None:
+    """Commands that no entry covers: those that were committed after the last one, as yet, and no others."""
+    rows = connection.execute(
+        "select seq, key, due, body from outbox where seq not in (select seq from entry) order by id"
+    )
+    for seq, key, due, body in rows:
+        if seq != walk.seq + 1:
+            raise _Fault(seq, None, f"the command {key} belongs to no entry")
+        walk.unseal(seq, None, None, [(key, due, body)])
 
 
 def _text(value: object) -> str | None:

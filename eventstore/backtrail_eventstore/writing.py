@@ -106,9 +106,11 @@ def event_key(event_id: str) -> int:
 class Writing:
     """The tail of the chain. After construction only the writing connection's thread calls `commit`."""
 
-    def __init__(self, keys: Keyring, seq: int, hash_: bytes) -> None:
+    def __init__(self, keys: Keyring, tail: tuple[int, bytes], loose: Sequence[CommandRow] = ()) -> None:
         self._keys = keys
-        self.tail = (seq, hash_)  # replaced whole, so that any thread reads a consistent pair
+        self.tail = tail  # replaced whole, so that any thread reads a consistent pair
+        # Commands that were committed without an entry; the hash of the next entry covers them.
+        self._loose = list(loose)
 
     def commit(
         self,
@@ -132,19 +134,27 @@ class Writing:
         except (sqlite3.Error, UnicodeError, msgspec.MsgspecError, OverflowError) as error:
             raise failed(error) from error
         self.tail = tail
+        if entries:
+            self._loose.clear()
+        else:
+            self._loose += command_rows
         return tail
 
     def _rows(
         self, entries: Sequence[Entry], ids: Sequence[str], commands: Sequence[PendingCommand]
     ) -> tuple[list[Row], list[CommandRow], tuple[int, bytes]]:
         seq, previous = self.tail
-        command_rows = self._command_rows(commands, seq + len(entries))
-        digest = chain.outbox(row[1:] for row in command_rows)
         last = len(entries) - 1
+        command_rows = self._command_rows(commands, seq + max(1, len(entries)))
+        # Each entry's hash covers the commands that have its seq, in the order in which they were committed.
+        covered: dict[int, list[CommandRow]] = {0: list(self._loose)} if self._loose else {}
+        if command_rows:
+            covered.setdefault(last, []).extend(command_rows)
         rows: list[Row] = []
         for index, entry in enumerate(entries):
             seq += 1
-            row = self._row(entry, ids[index], seq, previous, digest if index == last else None)
+            digest = chain.outbox(one[1:] for one in covered.get(index, ())) if covered else None
+            row = self._row(entry, ids[index], seq, previous, digest)
             previous = row[-1]
             rows.append(row)
         return rows, command_rows, (seq, previous)

@@ -49,7 +49,7 @@ def real_records() -> tuple[Record, ...]:
 
 @pytest.fixture(scope="session")
 def made() -> Iterator[Made]:
-    """Makes the payload types of a service: `made("iam", trail, ["CreateRole"])`; all actions where none is named."""
+    """Makes a service's payload types: `made("iam", trail, ["CreateRole"])`; all actions by default."""
     names: list[str] = []
 
     def make(service: str, trail: Trail | None = None, actions: Iterable[str] = ()) -> ModuleType:

@@ -27,10 +27,13 @@ TRAIL = Trail(
 )
 FORM = Ec2Form("ec2", TRAIL)
 ACTIONS = (
-    "AuthorizeSecurityGroupIngress CreateFlowLogs CreateKeyPair CreateNatGateway CreateNetworkAclEntry CreateTags"
-    " CreateVolume CreateVpc DeleteNatGateway DescribeInstances DescribeSecurityGroups EnableSerialConsoleAccess"
-    " ModifyInstanceAttribute ModifySnapshotAttribute RunInstances TerminateInstances DeleteVpc"
-).split()
+    "AuthorizeSecurityGroupIngress", "CreateFlowLogs", "CreateKeyPair", "CreateNatGateway",
+    "CreateNetworkAclEntry",
+    "CreateTags", "CreateVolume", "CreateVpc", "DeleteNatGateway", "DeleteVpc", "DescribeInstances",
+    "DescribeSecurityGroups", "EnableSerialConsoleAccess", "ModifyInstanceAttribute",
+    "ModifySnapshotAttribute",
+    "RunInstances", "TerminateInstances",
+)  # fmt: skip
 MOMENT = EpochMillis.of(datetime(2023, 7, 10, 11, 55, 14, tzinfo=UTC))
 
 
@@ -160,7 +163,9 @@ def test_permissions_of_a_snapshot_are_written_as_one_list(api: Any) -> None:
 
 def test_marker_may_stand_for_a_structure(api: Any) -> None:
     """A hidden structure's marker is written as it is, and read as nothing that we know."""
-    params = api.ModifyInstanceAttribute(instance_id="i-1", user_data=api.SecureBlobAttributeValue(value=b"secret"))
+    params = api.ModifyInstanceAttribute(
+        instance_id="i-1", user_data=api.SecureBlobAttributeValue(value=b"secret")
+    )
     record = params_written("ModifyInstanceAttribute", params)
     assert record == {"instanceId": "i-1", "userData": "<sensitiveDataRemoved>"}
     assert params_and_back("ModifyInstanceAttribute", params) == params
@@ -218,7 +223,8 @@ def test_newer_request_is_the_query_string(api: Any) -> None:
         resource_ids=["vpc-1"], resource_type="VPC", traffic_type="REJECT", max_aggregation_interval=600,
         tag_specifications=[
             api.TagSpecification(
-                resource_type="vpc-flow-log", tags=[api.Tag(key="on", value="true"), api.Tag(key="n", value="x")]
+                resource_type="vpc-flow-log",
+                tags=[api.Tag(key="on", value="true"), api.Tag(key="n", value="x")],
             )
         ],
     )  # fmt: skip

@@ -50,9 +50,9 @@ def test_old_spellings_lead_to_the_action() -> None:
 
 def test_tables_name_actions_that_exist() -> None:
     """Every action that a table names is in the service's model."""
-    for service, names in {**events._DATA, **{s: frozenset(n) for s, n in events._RENAMED.items()}}.items():  # pyright: ignore[reportPrivateUsage]
-        assert names <= model.load(service).operations.keys(), service
-    assert events._LAMBDA_DATES.keys() <= model.load("lambda").operations.keys()  # pyright: ignore[reportPrivateUsage]
+    renamed = {service: frozenset(names) for service, names in events._RENAMED.items()}
+    for service, names in [*events._DATA.items(), *renamed.items(), ("lambda", events._LAMBDA_DATES)]:
+        assert set(names) <= model.load(service).operations.keys(), service
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_read_only_is_what_records_say(service: str, action: str, read_only: boo
 
 
 def test_data_events_are_told_from_management() -> None:
-    """Calls about objects, messages and items are data events; calls about buckets, queues and tables are not."""
+    """Calls about objects, messages and items are data events; about buckets, queues and tables, not."""
     assert events.category("s3", "PutObject") == events.category("s3", "HeadBucket") == events.DATA
     assert events.category("sqs", "SendMessage") == events.category("sns", "Publish") == events.DATA
     assert events.category("lambda", "Invoke") == events.category("dynamodb", "Query") == events.DATA
@@ -107,7 +107,8 @@ def test_declaration_overrules_the_tables() -> None:
     """What a plugin declares wins over every rule."""
     trail = Trail(
         events={"Frob": "FrobIt"}, read_only={"GetFrob": False}, shown=frozenset({"DescribeFrob"}),
-        hidden=frozenset({"Frob"}), data_events=frozenset({"Frob"}), api_version="1", errors={"No": "NoException"},
+        hidden=frozenset({"Frob"}), data_events=frozenset({"Frob"}), api_version="1",
+        errors={"No": "NoException"},
         keeps_parameters=True,
     )  # fmt: skip
     assert events.event_name("frob", "Frob", trail) == "FrobIt"
@@ -209,6 +210,14 @@ class Call(Params):
     function_name: str | UnsetType = UNSET
 
 
+def object_entry(**members: str) -> Resource:
+    return Resource(type="AWS::S3::Object", **members)
+
+
+def entry(type: str, resource: str) -> Resource:
+    return Resource(account_id="1", type=type, arn=f"arn:aws:{resource}")
+
+
 BUCKET = Resource(account_id="1", type="AWS::S3::Bucket", arn="arn:aws:s3:::b")
 
 
@@ -216,8 +225,8 @@ BUCKET = Resource(account_id="1", type="AWS::S3::Bucket", arn="arn:aws:s3:::b")
     ("service", "action", "params", "expected"),
     [
         ("s3", "PutBucketPolicy", Call(bucket="b"), [BUCKET]),
-        ("s3", "PutObject", Call(bucket="b", key="k/x"), [Resource(type="AWS::S3::Object", arn="arn:aws:s3:::b/k/x"), BUCKET]),
-        ("s3", "DeleteObjects", Call(bucket="b"), [Resource(type="AWS::S3::Object", arn_prefix="arn:aws:s3:::b/"), BUCKET]),
+        ("s3", "PutObject", Call(bucket="b", key="k/x"), [object_entry(arn="arn:aws:s3:::b/k/x"), BUCKET]),
+        ("s3", "DeleteObjects", Call(bucket="b"), [object_entry(arn_prefix="arn:aws:s3:::b/"), BUCKET]),
         ("s3", "CreateBucket", Call(bucket="b"), UNSET),
         (
             "sts", "AssumeRole", Call(role_arn="arn:aws:iam::2:role/r"),
@@ -239,7 +248,7 @@ BUCKET = Resource(account_id="1", type="AWS::S3::Bucket", arn="arn:aws:s3:::b")
         ("kms", "Decrypt", Call(key_id="alias/k"), UNSET),
         (
             "dynamodb", "BatchGetItem", Call(request_items={"t": ""}),
-            [Resource(account_id="1", type="AWS::DynamoDB::Table", arn="arn:aws:dynamodb:eu-west-1:1:table/t")],
+            [entry("AWS::DynamoDB::Table", "dynamodb:eu-west-1:1:table/t")],
         ),
         ("dynamodb", "CreateTable", Call(table_name="t"), UNSET),
         (
@@ -248,7 +257,7 @@ BUCKET = Resource(account_id="1", type="AWS::S3::Bucket", arn="arn:aws:s3:::b")
         ),
         (
             "lambda", "Invoke", Call(function_name="f"),
-            [Resource(account_id="1", type="AWS::Lambda::Function", arn="arn:aws:lambda:eu-west-1:1:function:f")],
+            [entry("AWS::Lambda::Function", "lambda:eu-west-1:1:function:f")],
         ),
         ("iam", "CreateRole", Call(name="r"), UNSET),
     ],
@@ -261,7 +270,7 @@ def test_resources_are_listed_as_in_real_records(
 
 
 def test_failed_calls_list_what_is_there() -> None:
-    """A bucket that does not exist is no resource; a bucket that is not empty is one; a denied role is not told."""
+    """A bucket that is gone is no resource, one that is not empty is; a denied role is not told."""
     assert resources.of("s3", "GetBucketAcl", Call(bucket="b"), "1", "eu-west-1", "NoSuchBucket") is UNSET
     assert resources.of("s3", "DeleteBucket", Call(bucket="b"), "1", "eu-west-1", "BucketNotEmpty") == [
         BUCKET

@@ -25,7 +25,7 @@ SERVICES = ("dynamodb", "ec2", "elbv2", "iam", "lambda", "rds", "s3", "sqs", "st
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_all_actions_of_a_service_make_sound_types(service: str, made: Callable[..., ModuleType]) -> None:
-    """Every class of a whole service can be decoded into: names resolve, shapes that hold themselves included."""
+    """Every class of a whole service can be decoded into, shapes that hold themselves included."""
     api = made(service, Trail(form="s3") if service == "s3" else None)
     for name in model.load(service).operations:
         kind = getattr(api, name)
@@ -102,9 +102,9 @@ def test_s3_types_carry_the_records_names(made: Callable[..., ModuleType]) -> No
 
 
 def test_shapes_with_names_that_are_taken_are_renamed(made: Callable[..., ModuleType]) -> None:
-    """A shape called as an action, as a Python word or as what the file imports has `Shape` behind its name."""
-    waf: Any = made("wafv2")
-    assert waf.NoneShape.__name__ == "NoneShape"
+    """A shape called as an action, a Python word or an import of the file has `Shape` behind its name."""
+    gateway: Any = made("apigatewayv2")
+    assert gateway.NoneShape.__name__ == "NoneShape"
     text = generate("elbv2", ["CreateRule"], Trail())
     assert "import field as _field" in text  # a member called `field` hides the function
 
@@ -147,7 +147,7 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
 
 
 def test_stale_files_are_told(plugin: Callable[[str, str], str]) -> None:
-    """A file that is what model and declaration say is not stale; one that was edited, or whose trail.py changed, is."""
+    """A file that model and declaration do not give is stale; each difference is told."""
     text = generate("sqs", ["CreateQueue"], Trail())
     sealing = 'from backtrail.trail.declare import Trail\nTRAIL = Trail(sealed=frozenset({"CreateQueue.QueueName"}))\n'
     wrong = (
@@ -162,7 +162,7 @@ def test_stale_files_are_told(plugin: Callable[[str, str], str]) -> None:
 
 
 def test_package_is_updated_with_more_actions(plugin: Callable[[str, str], str]) -> None:
-    """The actions that a file has stay; more are added; the service's name is the folder's until a file says it."""
+    """The actions that a file has stay and more are added; a new package is its folder's service."""
     package = plugin(generate("sqs", ["CreateQueue"], Trail()), "")
     assert declared(package)[:2] == ("sqs", ("CreateQueue",))
     assert update(package, ["DeleteQueue"]) == generate("sqs", ["CreateQueue", "DeleteQueue"], Trail())

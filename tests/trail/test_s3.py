@@ -41,7 +41,7 @@ def and_back(action: str, params: Params) -> Params:
 
 
 def test_object_call_shows_host_headers_and_hint(api: Any) -> None:
-    """PutObject's record has the bucket, the key, x-amz headers under their own names, Host and the client's x-id."""
+    """PutObject's record has bucket, key, x-amz headers under their own names, Host and the client's x-id."""
     put = api.PutObject(
         bucket="b", key="k", acl="private", content_type="text/plain", metadata={"a": "1"},
         body=Blob(size=3, md5="0", data=b"abc"), bucket_key_enabled=True,
@@ -68,7 +68,8 @@ def test_customer_keys_are_sealed(api: Any) -> None:
 def test_presigned_request_shows_its_query_but_no_credential(api: Any) -> None:
     """Of a presigned query string, algorithm, date, expiry and signed headers stand in the record."""
     query = {
-        "X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": "AKIA/…", "X-Amz-Date": "20230710T115439Z",
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": "AKIA/…", 
+        "X-Amz-Date": "20230710T115439Z",
         "X-Amz-Expires": "900", "X-Amz-SignedHeaders": "host", "X-Amz-Signature": "abc",
     }  # fmt: skip
     record = written("GetObject", api.GetObject(bucket="b", key="k"), HttpFacts(host="h", query=query))
@@ -96,7 +97,7 @@ def test_body_stands_under_its_root_as_xml_looks_in_json(api: Any) -> None:
 
 
 def test_flattened_lists_repeat_their_element(api: Any) -> None:
-    """A life cycle's rules are `Rule`, without a list around them when there is one; an empty filter is text."""
+    """A life cycle's only rule is `Rule` without a list around it; an empty filter is text."""
     rule = api.LifecycleRule(
         id="7",
         status="Enabled",

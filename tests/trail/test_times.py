@@ -22,6 +22,8 @@ from backtrail.trail.times import (
     moment_of,
 )
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEAR = 31_557_600_000_000
 MOMENT = datetime(2023, 7, 10, 0, 9, 47, 123456, tzinfo=UTC)
 WRITTEN: list[tuple[type[CloudTime], str | int | float]] = [
     (SpacedTime, "Jul 10, 2023 12:09:47 AM"),
@@ -35,7 +37,7 @@ WRITTEN: list[tuple[type[CloudTime], str | int | float]] = [
 ]
 STYLES = [style for style, _ in WRITTEN]
 # From 1980: below, the number of milliseconds is small enough to be one of seconds.
-moments = st.datetimes(datetime(1980, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
+moments = st.integers(10 * _YEAR, 200 * _YEAR).map(lambda micros: _EPOCH + timedelta(microseconds=micros))
 
 
 @pytest.mark.parametrize(("style", "written"), WRITTEN)
@@ -88,7 +90,7 @@ def test_odd_times_of_real_records_are_read(written: str | float, moment: dateti
 )
 def test_what_is_no_time_is_refused(written: str | float) -> None:
     """What is no time raises `ValueError` instead of becoming some time."""
-    with pytest.raises(ValueError, match="time|month"):
+    with pytest.raises(ValueError, match=r"time|month"):
         moment_of(written)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -30,7 +31,6 @@ from backtrail.wire.sigv4 import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER, chunk_sig
 from backtrail_cli.server.bodies import Receive, kept, whole
 
 DEFAULT_REGION = "us-east-1"
-UPPER36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 log = structlog.get_logger("backtrail.server")
 
@@ -43,7 +43,7 @@ class Exchange:
 
     async def answer(self, head: HttpRequest, receive: Receive, client: str) -> HttpAnswer:
         """The answer to a request whose body is still to come. Never raises for anything a client can send."""
-        request_id = ids.letters(self._chance().to_bytes(8, "big") + b"\x07", UPPER36, 16)
+        request_id = ids.random_uuid(self._chance() << 62 | self._chance())
         try:
             claim = credential(head)
             fault = None
@@ -108,8 +108,8 @@ class _Call:
         self.head, self.request, self.place, self.route = head, request, place, found
         self.claim, self.fault, self.client = claim, fault, client
         self.s3 = found.service.startswith("s3")
-        self.request_id = request_id if self.s3 else ids.new_id(request_id, "uuid")
-        self.host_id = host_id(request_id) if self.s3 else ""
+        self.request_id = request_id[:18].replace("-", "").upper() if self.s3 else request_id
+        self.host_id = host_id(self.request_id) if self.s3 else ""
         self.region = exchange.region_of(claim, place)
         self.service: Service[Any] | None = self.engine.machine.registry.services.get(found.service)
 
@@ -248,8 +248,6 @@ def route_protocol(request: HttpRequest) -> Any:
 
 def host_id(request_id: str) -> str:
     """S3's second request id."""
-    import base64
-
     return base64.b64encode(ids.digest(request_id, "host")[:57]).decode()
 
 
