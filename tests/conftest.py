@@ -73,7 +73,9 @@ def client(endpoint: str) -> Callable[..., Any]:
     """Makes boto3 clients of the endpoint: `client("s3")`, `client("sqs", key="AKIA…", secret="…")`."""
     import boto3
 
-    def make(service: str, *, key: str = "test", secret: str = "test", token: str | None = None, **given: Any) -> Any:
+    def make(
+        service: str, *, key: str = "test", secret: str = "test", token: str | None = None, **given: Any
+    ) -> Any:
         session = boto3.Session(
             aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token,
             region_name=given.pop("region", "us-east-1"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -155,8 +155,10 @@ class World(Protocol):
 class Call(Generic[P]):
     """A request which has not been decided yet. Time is the record's; nothing here knows the clock."""
 
-    __slots__ = ("_world", "account", "caller", "event_id", "firsts", "headers", "host", "outcome", "params")
-    __slots__ += ("region", "request_id", "service", "time", "waited")
+    __slots__ = (
+        "_world", "account", "caller", "event_id", "firsts", "headers", "host", "outcome", "params",
+        "region", "request_id", "service", "time", "waited",
+    )  # fmt: skip
 
     params: P
 
@@ -173,7 +175,7 @@ class Call(Generic[P]):
         request_id: str,
         caller: Caller,
         host: str = "",
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         waited: bool = False,
         outcome: Outcome | None = None,
         firsts: list[Outcome] | None = None,
@@ -181,7 +183,8 @@ class Call(Generic[P]):
         self._world = world
         self.service, self.params, self.account, self.region = service, params, account, region
         self.time, self.event_id, self.request_id, self.caller = time, event_id, request_id, caller
-        self.host, self.headers = host, headers if headers is not None else {}
+        self.host = host
+        self.headers: Mapping[str, str] = headers if headers is not None else {}
         self.waited, self.outcome = waited, outcome
         self.firsts = firsts if firsts is not None else []
 
@@ -196,8 +199,12 @@ class Call(Generic[P]):
     def secret_text(self, label: str, length: int, alphabet: str = ids.ALPHANUMERIC) -> str:
         return ids.letters(self.secret(label, length), alphabet, length)
 
-    def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
-        return record.arn(service, self.region if region is None else region, account or self.account, resource)
+    def arn(
+        self, service: str, resource: str, *, region: str | None = None, account: str | None = None
+    ) -> str:
+        return record.arn(
+            service, self.region if region is None else region, account or self.account, resource
+        )
 
     def ask(self, service: str, params: Params, kind: type[A]) -> A | None:
         """Another service's read, decoded into the asker's own type: no record, no authorization.
@@ -228,6 +235,11 @@ class Call(Generic[P]):
             time=self.time, event_id=self.event_id, request_id=self.request_id, caller=self.caller,
             host=self.host, headers=self.headers, waited=self.waited, outcome=self.outcome, firsts=self.firsts,
         )  # fmt: skip
+
+
+def as_answer(outcome: Any) -> Answer[Any]:
+    """What a handler returned, as an `Answer`."""
+    return cast("Answer[Any]", outcome) if isinstance(outcome, Answer) else Answer(outcome)
 
 
 def _attempt(item: I, decide: Callable[[I], T]) -> T | Refusal:

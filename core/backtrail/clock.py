@@ -69,7 +69,9 @@ class Clock:
 
     def set(self, to: datetime, *, frozen: bool) -> None:
         if to < self._last:
-            raise ClockWentBack(f"the log already reaches {self._last.isoformat()}; fork it at {to.isoformat()} instead")
+            raise ClockWentBack(
+                f"the log already reaches {self._last.isoformat()}; fork it at {to.isoformat()} instead"
+            )
         self._frozen = to if frozen else None
         if not frozen:
             self._ahead = to - self.wall()

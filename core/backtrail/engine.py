@@ -20,11 +20,12 @@ import msgspec
 import structlog
 
 from backtrail import ids, outbox
-from backtrail.call import CALLER, Answer, Caller, Command, Effect, Outcome, Wait
+from backtrail.call import CALLER, Caller, Command, Effect, Outcome, Wait, as_answer
 from backtrail.clock import Clock
 from backtrail.errors import BacktrailError, LogWriteFailed, NotImplementedAction, NotInTrail, Refusal
 from backtrail.facts import Answered, Incoming, Origin
 from backtrail.machine import Machine, Request
+from backtrail.plugins import announce
 from backtrail.record import NOBODY
 from backtrail.service import Place
 from backtrail.store import Entry, PendingCommand, Store
@@ -46,7 +47,7 @@ Chance = Callable[[], int]
 
 
 class Engine:
-    """The account, live: takes calls, keeps the log, answers. With `past`, answers reads as of then and records none."""
+    """The account, live: takes calls, keeps the log, answers. With `past`: answers reads as of then, records none."""
 
     def __init__(
         self, machine: Machine, store: Store, clock: Clock, chance: Chance, *, past: datetime | None = None
@@ -171,7 +172,10 @@ class Engine:
         """Write the record, fold it, ask what follows, and leave all of it in the open batch."""
         written = self._fold(pending.incoming, request, outcome)
         answered = Answered(
-            result=written.result, error=written.error, request_id=request.request_id, event_id=request.event_id
+            result=written.result,
+            error=written.error,
+            request_id=request.request_id,
+            event_id=request.event_id,
         )
         self._batch.entries.append(written.entry)
         self._batch.answers.append((pending, answered))
@@ -229,7 +233,9 @@ class Engine:
             sent = outbox.sent(command, incoming.account, incoming.region)
             sent = msgspec.structs.replace(sent, as_=sent.as_ or CALLER)
             key = f"{pending.request_id}/first/{ordinal}/0"
-            origin = Origin(key=key, root=pending.request_id, sender=service.name, sent=sent, caller=incoming.caller)
+            origin = Origin(
+                key=key, root=pending.request_id, sender=service.name, sent=sent, caller=incoming.caller
+            )
             outcomes.append(self._decide_now(origin, self.clock.now()))
         return outcomes
 
@@ -295,7 +301,9 @@ class Engine:
     def _fire(self, place: Place, time: datetime, command: Command) -> None:
         service, account, region = place
         event_id = ids.event_id(time, self._chance())
-        caller = outbox.acting(outbox.sent(command, account, region), self.machine.service(service).principal, _NOBODY)
+        caller = outbox.acting(
+            outbox.sent(command, account, region), self.machine.service(service).principal, _NOBODY
+        )
         origin = Origin(
             key=f"{event_id}/timer/0/0", root=event_id, sender=service,
             sent=outbox.sent(command, account, region), caller=caller,
@@ -310,14 +318,16 @@ class Engine:
         request = self._request(pending, self.past or self.clock.peek(), [])
         pending.waited = True
         if (incoming.service, incoming.action) in self.machine.registry.projectors:
-            message = f"This is the account as of {self.past}, and the past cannot be changed: fork the log to act."
+            message = (
+                f"This is the account as of {self.past}, and the past cannot be changed: fork the log to act."
+            )
             outcome: Any = Refusal("PastIsReadOnly", message, status=409)
         else:
             outcome = self._decide(pending, request)
         if isinstance(outcome, Effect):
             outcome = Refusal("PastIsReadOnly", "A past moment has no effects.", status=409)
         error = outcome if isinstance(outcome, Refusal) else None
-        result = outcome.result if isinstance(outcome, Answer) else outcome  # pyright: ignore[reportUnknownMemberType]
+        result = as_answer(outcome).result
         pending.future.set_result(
             Answered(result=None if error else result, error=error, request_id=pending.request_id)
         )
@@ -353,17 +363,7 @@ class Engine:
             await self._recover()
         for origin in batch.follow:
             self._carry(origin)
-        self._announce(batch.entries)
-
-    def _announce(self, entries: list[Entry]) -> None:
-        hook = self.machine.registry.manager.hook.record_appended
-        if not hook.get_hookimpls():
-            return
-        for entry in entries:
-            try:
-                hook(entry=entry)
-            except Exception:
-                log.exception("a plugin failed", hook="record_appended")
+        announce(self.machine.registry, batch.entries)
 
     async def _lost(self, batch: _Batch, error: Exception) -> None:
         """A commit failed: answer 500 to every call decided since the last good one, and fold the log again."""

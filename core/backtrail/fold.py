@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -120,7 +120,9 @@ class Folder:
             implied = implied or bool(event.implied)
         return Folded.FAILED if failed else Folded.INFERRED if implied else Folded.PROJECTED
 
-    def fold_live(self, service: str, action: str, event: Event[Any, Any], record: bytes, *parts: bytes | None) -> None:
+    def fold_live(
+        self, service: str, action: str, event: Event[Any, Any], record: bytes, *parts: bytes | None
+    ) -> None:
         """Fold the event that was just decided: the typed one where the types fit, else decoded from the bytes."""
         head = _head.decode(record)
         self._remember(head, record, event.time)
@@ -128,7 +130,9 @@ class Folder:
         registry = self._machine.registry
         table = registry.evidences if failed else registry.projectors
         for one in table.get((service, action), ()):
-            fits = one.params is type(event.params) and (one.result is type(event.result) or one.result is type(None))
+            fits = one.params is type(event.params) and (
+                one.result is type(event.result) or one.result is type(None)
+            )
             mine = event if fits else self.event(one, head, action, record, parts[0], parts[1], event.cause)
             self._project(one, mine)
         self._count(service, head, _live_outcome(failed, (service, action) in table, head))
@@ -147,7 +151,8 @@ class Folder:
         """The States that an event is about."""
         service = self._machine.service(declared.service)
         where = declared.at(event) if declared.at is not None else (event.account, event.region)
-        return [service.place(*one) for one in where] if isinstance(where, list) else [service.place(*where)]
+        several = cast("list[tuple[str, str]]", where if isinstance(where, list) else [where])
+        return [service.place(*one) for one in several]
 
     # payloads
 
@@ -198,7 +203,9 @@ class Folder:
 
     def _through_form(self, form: Form, declared: Declared, action: str, raw: RawPayloads) -> tuple[Any, Any]:
         try:
-            params = None if raw.params == b"null" else form.params_in(action, bytes(raw.params), declared.params)
+            params = (
+                None if raw.params == b"null" else form.params_in(action, bytes(raw.params), declared.params)
+            )
             result = None
             if declared.result is not type(None) and raw.result != b"null":
                 result = form.result_in(action, bytes(raw.result), declared.result)
@@ -207,7 +214,12 @@ class Folder:
             raise Unprojectable(f"{action}: {error}") from error
 
     def event_as(
-        self, declared: Declared, event: Event[Any, Any], record: bytes, note: bytes | None, sealed: bytes | None
+        self,
+        declared: Declared,
+        event: Event[Any, Any],
+        record: bytes,
+        note: bytes | None,
+        sealed: bytes | None,
     ) -> Event[Any, Any]:
         """A live event as one function's types read it: itself where they are its own."""
         if declared.params is type(event.params):
@@ -256,7 +268,9 @@ class Folder:
         key = f"{event.name}/{token}"
         if key in seen:
             return seen[key].event_id != event.id
-        seen[key] = Used(asked=_fingerprint(event.params), event_id=event.id, answer=codec.encode(event.result))
+        seen[key] = Used(
+            asked=_fingerprint(event.params), event_id=event.id, answer=codec.encode(event.result)
+        )
         return False
 
     def _tokens(self, owner: Service[Any], account: str, region: str) -> Tokens:
@@ -295,7 +309,7 @@ def route(source: str, name: str, api_version: str | None) -> tuple[str, str]:
 @cache
 def payloads(params: Any, result: Any) -> msgspec.json.Decoder[Any]:
     """The decoder of both payloads of a record, each of which may be null."""
-    kind = Payloads[params | None, result | None]  # type: ignore[valid-type]
+    kind = Payloads[params | None, result | None]
     return codec.decoder(kind)
 
 

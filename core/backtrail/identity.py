@@ -33,7 +33,9 @@ class UnknownKey(Refusal):
     """The key was made here or named in a record, and is gone or inactive: AWS's code depends on the service."""
 
     def __init__(self) -> None:
-        super().__init__("InvalidClientTokenId", "The security token included in the request is invalid.", status=403)
+        super().__init__(
+            "InvalidClientTokenId", "The security token included in the request is invalid.", status=403
+        )
 
 
 class ExpiredKey(Refusal):
@@ -59,7 +61,9 @@ def resolve(machine: Machine, access_key_id: str | None, region: str, now: datet
     named = machine.principals.keys.get(access_key_id)
     if named is not None:
         return Known(caller=_named(named, default_account(machine), region))
-    account = access_key_id if len(access_key_id) == 12 and access_key_id.isdigit() else default_account(machine)
+    account = (
+        access_key_id if len(access_key_id) == 12 and access_key_id.isdigit() else default_account(machine)
+    )
     return Known(caller=_root(account, access_key_id, region))
 
 

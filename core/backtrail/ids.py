@@ -50,7 +50,8 @@ def digest(seed: str, kind: str, label: str = "") -> bytes:
 
 def letters(data: bytes, alphabet: str, length: int) -> str:
     """Spell bytes in an alphabet: `length` characters."""
-    number, base, out = int.from_bytes(data, "big"), len(alphabet), []
+    number, base = int.from_bytes(data, "big"), len(alphabet)
+    out: list[str] = []
     for _ in range(length):
         number, index = divmod(number, base)
         out.append(alphabet[index])
@@ -62,7 +63,7 @@ def new_id(seed: str, kind: str, label: str = "") -> str:
 
     Kinds in capitals are IAM's unique ids (prefix and 17 of A-Z2-7, 21 in all; AKIA and ASIA keys have 16 and so 20),
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html; `uuid` is a version 4 UUID;
-    `hexN` is N hexadecimal digits, `letN` N letters and digits; all others are EC2's: prefix, dash, 17 hexadecimal digits.
+    `hexN` is N hexadecimal digits, `letN` N letters and digits; all others EC2's: prefix, dash, 17 hexadecimal digits.
     """
     data = digest(seed, kind, label)
     if kind.isupper():

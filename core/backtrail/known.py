@@ -28,4 +28,4 @@ def known(collection: MutableMapping[K, V], key: K, event: Event[Any, Any], make
 
 def told(value: V | UnsetType, default: V) -> V:
     """A member's value, or what to take where no record told it."""
-    return default if value is UNSET else value  # type: ignore[return-value]
+    return default if value is UNSET else value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from backtrail import states
-from backtrail.call import Access, Answer, Call, Caller, Command, Credential, Effect, Outcome, Wait
+from backtrail.call import Access, Call, Caller, Command, Credential, Effect, Outcome, Wait
 from backtrail.errors import NotImplementedAction, Refusal, Unprojectable
 from backtrail.fold import Folder
 from backtrail.payload import Params, State
@@ -64,7 +64,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str
     caller: Caller
     host: str = ""
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str] = {}
     waited: bool = False
     outcome: Outcome | None = None
     firsts: list[Outcome] = []
@@ -186,9 +186,8 @@ class Machine:
             answer = declared.fn(self.state_for(declared, asked), asked)
         except Refusal:
             return None
-        if isinstance(answer, Answer):
-            answer = answer.result
-        return None if isinstance(answer, Wait | Effect) else codec.convert(codec.builtins(answer), kind)
+        result = as_answer(answer).result
+        return None if isinstance(result, Wait | Effect) else codec.convert(codec.builtins(result), kind)
 
     def allowed(self, call: Call[Any], access: Access) -> bool:
         return not self.registry.manager.hook.authorize(call=call, access=access)
@@ -226,17 +225,31 @@ class Machine:
     # fold
 
     def apply(
-        self, record: bytes, note: bytes | None = None, sealed: bytes | None = None, *, cause: str | None = None
+        self,
+        record: bytes,
+        note: bytes | None = None,
+        sealed: bytes | None = None,
+        *,
+        cause: str | None = None,
     ) -> Folded:
         """Fold one record, with the parts beside it, into state. Never raises on a record that AWS could write."""
         try:
-            return self.folder.apply(record, note, sealed, cause)
+            folded: Folded = self.folder.apply(record, note, sealed, cause)
+            return folded
         except Unprojectable:
             return Folded.UNREADABLE
 
     # tell
 
-    def tell(self, service: str, action: str, event: Event[Any, Any], record: bytes, note: bytes | None, sealed: bytes | None) -> Iterator[tuple[str, Command]]:
+    def tell(
+        self,
+        service: str,
+        action: str,
+        event: Event[Any, Any],
+        record: bytes,
+        note: bytes | None,
+        sealed: bytes | None,
+    ) -> Iterator[tuple[str, Command]]:
         """What follows from an event that was just folded: (reaction, command). Asked once, live."""
         for declared in self.registry.reactions.get((service, action), ()):
             owner = self.service(declared.service)

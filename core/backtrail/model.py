@@ -13,7 +13,7 @@ import os
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -178,7 +178,7 @@ def _merged(model: Model, extras: dict[str, Any]) -> Model:
 def _merge(base: dict[str, Any], extra: dict[str, Any]) -> None:
     for key, value in extra.items():
         if isinstance(value, dict) and isinstance(base.get(key), dict):
-            _merge(base[key], value)
+            _merge(base[key], cast("dict[str, Any]", value))
         else:
             base[key] = value
 

@@ -235,7 +235,8 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return dict(groups)
 
 
-def _row(service: str) -> ServiceName:
+def row(service: str) -> ServiceName:
+    """A service's names as its model and the corrections here say: one line of `names.json`."""
     metadata = model.load(service).metadata
     signing = metadata.signing_name or metadata.endpoint_prefix
     return ServiceName(
@@ -253,7 +254,7 @@ def _row(service: str) -> ServiceName:
 
 def write() -> None:
     """Write `names.json` afresh from the installed models: one service a line."""
-    rows = [msgspec.json.encode(_row(service)).decode() for service in model.services()]
+    rows = [msgspec.json.encode(row(service)).decode() for service in model.services()]
     _DATA.write_text("[\n" + ",\n".join(rows) + "\n]\n")
 
 

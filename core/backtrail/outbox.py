@@ -110,7 +110,9 @@ def acting(command: Sent, principal: str, cause: Caller) -> Caller:
         identity = Identity(
             type="AssumedRole", arn=command.as_, account_id=command.account, invoked_by=principal
         )  # fmt: skip
-        return Caller(identity=identity, account=command.account, service=principal, source_arn=command.source_arn)
+        return Caller(
+            identity=identity, account=command.account, service=principal, source_arn=command.source_arn
+        )
     service = command.as_ or principal
     identity = Identity(type="AWSService", invoked_by=service)
     return Caller(identity=identity, account=command.account, service=service, source_arn=command.source_arn)

@@ -16,12 +16,16 @@ from types import ModuleType
 from typing import Any
 
 import pluggy
+import structlog
 
 from backtrail import hookspecs
 from backtrail.errors import PluginError
 from backtrail.service import Declared, Service
+from backtrail.store import Entry
 
 GROUP = "backtrail"
+
+log = structlog.get_logger("backtrail.plugins")
 
 
 class Registry:
@@ -59,7 +63,9 @@ class Registry:
         elif owner is None or service.replaces:
             self.services[service.name] = service
         else:
-            raise PluginError(f"two plugins own {service.name!r}; the second must say replaces=True or use extend()")
+            raise PluginError(
+                f"two plugins own {service.name!r}; the second must say replaces=True or use extend()"
+            )
         for mine, theirs in (
             (self.projectors, service.projectors),
             (self.evidences, service.evidences),
@@ -73,7 +79,9 @@ def _extend(owner: Service[Any], more: Service[Any]) -> None:
     """Add the declarations of `backtrail.extend(name)` to the service that another plugin owns."""
     for declared in more.handlers.values():
         if declared.action in owner.handlers:
-            raise PluginError(f"{owner.name}: {declared.action} already has a handler; {declared} cannot add one")
+            raise PluginError(
+                f"{owner.name}: {declared.action} already has a handler; {declared} cannot add one"
+            )
     owner.handlers.update(more.handlers)
     owner.outcomes.update(more.outcomes)
     owner.firsts.update(more.firsts)
@@ -112,3 +120,15 @@ def folder(path: Path) -> list[ModuleType]:
     if not path.is_dir():
         raise PluginError(f"{path}: no such folder")
     return [load(str(file)) for file in sorted(path.glob("*.py"))]
+
+
+def announce(registry: Registry, entries: Iterable[Entry]) -> None:
+    """Tell the plugins that listen of records that were committed. What one raises is logged, and changes nothing."""
+    hook = registry.manager.hook.record_appended
+    if not hook.get_hookimpls():
+        return
+    for entry in entries:
+        try:
+            hook(entry=entry)
+        except Exception:
+            log.exception("a plugin failed", hook="record_appended")

@@ -115,11 +115,11 @@ class RawPayloads(msgspec.Struct, frozen=True, kw_only=True):
 class Issuer(Params):
     """Who issued a session: a role, a user, the root. A user's own session has an empty one (`{}`)."""
 
-    type: str | None | UnsetType = field(name="type", default=UNSET)
-    principal_id: str | None | UnsetType = field(name="principalId", default=UNSET)
-    arn: str | None | UnsetType = field(name="arn", default=UNSET)
-    account_id: str | None | UnsetType = field(name="accountId", default=UNSET)
-    user_name: str | None | UnsetType = field(name="userName", default=UNSET)
+    type: str | UnsetType | None = field(name="type", default=UNSET)
+    principal_id: str | UnsetType | None = field(name="principalId", default=UNSET)
+    arn: str | UnsetType | None = field(name="arn", default=UNSET)
+    account_id: str | UnsetType | None = field(name="accountId", default=UNSET)
+    user_name: str | UnsetType | None = field(name="userName", default=UNSET)
 
 
 class SessionAttributes(Params):
@@ -211,14 +211,16 @@ class Event(Generic[P, R]):
     def note(self, kind: type[N]) -> N | None:
         """What the handler put beside the record (`Answer(note=...)`); None on records that have none."""
         if self._note is None or isinstance(self._note, kind):
-            return self._note  # type: ignore[return-value]
+            return self._note
         return msgspec.convert(self._note, kind)
 
     def new_id(self, kind: str, label: str = "") -> str:
         """The identifier that `call.new_id` derived in deciding: the same, whoever asks."""
         return ids.new_id(self.id, kind, label)
 
-    def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
+    def arn(
+        self, service: str, resource: str, *, region: str | None = None, account: str | None = None
+    ) -> str:
         return arn(service, self.region if region is None else region, account or self.account, resource)
 
 

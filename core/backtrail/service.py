@@ -43,7 +43,9 @@ class Scope(Enum):
 class Declared:
     """A function with the payload types of its second argument, resolved on first use."""
 
-    def __init__(self, fn: Callable[..., Any], *, at: At | None = None, service: str = "", **flags: Any) -> None:
+    def __init__(
+        self, fn: Callable[..., Any], *, at: At | None = None, service: str = "", **flags: Any
+    ) -> None:
         self.fn, self.at, self.service = fn, at, service
         self.read_only = bool(flags.get("read_only", False))
         self.internal = bool(flags.get("internal", False))
@@ -145,9 +147,16 @@ class Service(Generic[S]):
     @overload
     def handle(self, fn: F) -> F: ...
     @overload
-    def handle(self, *, at: At | None = None, internal: bool = False, token: str | None = None) -> Callable[[F], F]: ...
     def handle(
-        self, fn: Callable[..., Any] | None = None, *, at: At | None = None, internal: bool = False, token: str | None = None
+        self, *, at: At | None = None, internal: bool = False, token: str | None = None
+    ) -> Callable[[F], F]: ...
+    def handle(
+        self,
+        fn: Callable[..., Any] | None = None,
+        *,
+        at: At | None = None,
+        internal: bool = False,
+        token: str | None = None,
     ) -> Any:
         """Declare the function which decides an action that may change state.
 
@@ -208,7 +217,9 @@ class Service(Generic[S]):
     def project(self, *, at: At | None = None) -> Callable[[F], F]: ...
     def project(self, fn: Callable[..., Any] | None = None, *, at: At | None = None) -> Any:
         """Declare the function which folds a recorded action into state."""
-        return self.project_from(self.name, at=at)(fn) if fn is not None else self.project_from(self.name, at=at)
+        return (
+            self.project_from(self.name, at=at)(fn) if fn is not None else self.project_from(self.name, at=at)
+        )
 
     def project_from(self, service: str, *, at: At | None = None) -> Callable[[F], F]:
         """The same, for an action of another service, which is never imported."""
@@ -224,7 +235,9 @@ class Service(Generic[S]):
     def evidence(self, fn: F) -> F: ...
     @overload
     def evidence(self, *, at: At | None = None, source: str | None = None) -> Callable[[F], F]: ...
-    def evidence(self, fn: Callable[..., Any] | None = None, *, at: At | None = None, source: str | None = None) -> Any:
+    def evidence(
+        self, fn: Callable[..., Any] | None = None, *, at: At | None = None, source: str | None = None
+    ) -> Any:
         """Declare the function which reads a failure and marks only what it proves (gone, existed)."""
 
         def declare(fn: F) -> F:

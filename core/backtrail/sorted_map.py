@@ -23,7 +23,7 @@ class SortedMap(MutableMapping[K, V]):
 
     def __init__(self, items: dict[K, V] | None = None) -> None:
         self._values: dict[K, V] = dict(items) if items else {}
-        keys: list[Any] = sorted(cast("list[Any]", list(self._values)))
+        keys: list[Any] = sorted(self._values)
         self._blocks: list[list[Any]] = [keys[i : i + _BLOCK] for i in range(0, len(keys), _BLOCK)]
         self._heads: list[Any] = [block[0] for block in self._blocks]
 
@@ -56,7 +56,9 @@ class SortedMap(MutableMapping[K, V]):
         return key in self._values
 
     def __eq__(self, other: object) -> bool:
-        return self._values == (other._values if isinstance(other, SortedMap) else other)
+        if isinstance(other, SortedMap):
+            other = cast("SortedMap[K, V]", other)._values
+        return self._values == other
 
     def __repr__(self) -> str:
         return f"SortedMap({dict(self.items())!r})"

@@ -25,7 +25,8 @@ def _enc_hook(value: object) -> object:
 def _dec_hook(kind: type, value: object) -> object:
     if get_origin(kind) is SortedMap:
         key, item = get_args(kind)
-        return SortedMap(msgspec.convert(value, dict[key, item], dec_hook=_dec_hook, str_keys=True))
+        plain: Any = dict[key, item]  # type: ignore[valid-type]
+        return SortedMap(msgspec.convert(value, plain, dec_hook=_dec_hook, str_keys=True))
     if issubclass(kind, CloudTime):
         return kind.read(str(value))
     raise NotImplementedError(f"a state cannot hold a {kind.__name__}")
@@ -41,7 +42,8 @@ def pack(state: State) -> bytes:
 
 def unpack(data: bytes, kind: type[S]) -> S:
     """What `pack` wrote. Raises `msgspec.DecodeError`, `msgspec.ValidationError`."""
-    return _decoder(kind).decode(data)
+    state: S = _decoder(kind).decode(data)
+    return state
 
 
 def plain(state: State) -> Any:
@@ -50,5 +52,5 @@ def plain(state: State) -> Any:
 
 
 @cache
-def _decoder(kind: type[S]) -> msgspec.msgpack.Decoder[S]:
+def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(kind, dec_hook=_dec_hook)

@@ -1,9 +1,9 @@
 """Given, when, then: a plugin's tests, with no server and no event loop.
 
-    sqs = Scenario(backtrail_aws.sqs)
-    sqs.given(CreateQueue(queue_name="a"))
-    sqs.when(CreateQueue(queue_name="a", attributes={"DelaySeconds": "5"})).refused("QueueNameExists")
-    sqs.replays()
+sqs = Scenario(backtrail_aws.sqs)
+sqs.given(CreateQueue(queue_name="a"))
+sqs.when(CreateQueue(queue_name="a", attributes={"DelaySeconds": "5"})).refused("QueueNameExists")
+sqs.replays()
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 from backtrail import ids, outbox
 from backtrail.call import Caller, Command, Effect, Wait
 from backtrail.errors import NotImplementedAction, Refusal
-from backtrail.facts import Answered, Facts, Incoming
+from backtrail.facts import Answered, Facts, Incoming, Origin
 from backtrail.machine import Machine, Request
 from backtrail.payload import Params
 from backtrail.plugins import Registry
@@ -26,7 +26,11 @@ from backtrail.writing import Writer
 
 ACCOUNT, REGION, EPOCH = "123456789012", "us-east-1", datetime(2024, 1, 1, tzinfo=UTC)
 ROOT = Identity(
-    type="Root", principal_id=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:root", account_id=ACCOUNT, access_key_id="test"
+    type="Root",
+    principal_id=ACCOUNT,
+    arn=f"arn:aws:iam::{ACCOUNT}:root",
+    account_id=ACCOUNT,
+    access_key_id="test",
 )
 
 
@@ -37,7 +41,9 @@ class Scenario:
     that are not among the plugins become recorded 501s). `service` is the plugin's first unless named.
     """
 
-    def __init__(self, *plugins: object, service: str | None = None, account: str = ACCOUNT, region: str = REGION):
+    def __init__(
+        self, *plugins: object, service: str | None = None, account: str = ACCOUNT, region: str = REGION
+    ):
         self.plugins = plugins
         self.machine = Machine(Registry(plugins))
         self.service = service or next(iter(self.machine.registry.services))
@@ -101,7 +107,14 @@ class Scenario:
         return parsed
 
     def _decide(
-        self, service: str, params: Any, *, action: str | None = None, waited: bool = True, origin: Any = None, **given: Any
+        self,
+        service: str,
+        params: Any,
+        *,
+        action: str | None = None,
+        waited: bool = True,
+        origin: Any = None,
+        **given: Any,
     ) -> None:
         name = action or type(params).__name__
         event_id = ids.event_id(self.now, len(self.log))
@@ -144,7 +157,9 @@ class Scenario:
         if written.error is None:
             told += self.machine.tell(request.service, request.action, written.event, *_parts(entry))
         if incoming.origin is not None:
-            answered = Answered(result=written.result, error=written.error, request_id="", event_id=request.event_id)
+            answered = Answered(
+                result=written.result, error=written.error, request_id="", event_id=request.event_id
+            )
             told += outbox.heard(incoming.origin, outbox.outcome_of(answered), request, self.machine)
         self.commands += [command for _, command in told]
         answer, error = self.answer, self.error
@@ -160,7 +175,9 @@ class Scenario:
             now, self.now = self.now, when
             for command in commands:
                 sent = outbox.sent(command, account, region)
-                origin = outbox.Origin(key=f"timer/{len(self.log)}", root="", sender=service, sent=sent, caller=self.caller)
+                origin = Origin(
+                    key=f"timer/{len(self.log)}", root="", sender=service, sent=sent, caller=self.caller
+                )
                 call = outbox.incoming(origin, self.machine)
                 self._decide(call.service, call.params, action=call.action, incoming=call)
                 self.now += timedelta(microseconds=1)
@@ -204,7 +221,14 @@ def _same_from_bytes(machine: Machine, request: Request, event: Any, entry: Entr
         if declared.params is not type(event.params):
             continue
         again = machine.folder.event(declared, head, request.action, *_parts(entry), event.cause)
-        for name in ("id", "time", "account", "region", "params", *(["result"] if _same_result(declared, event) else [])):
+        for name in (
+            "id",
+            "time",
+            "account",
+            "region",
+            "params",
+            *(["result"] if _same_result(declared, event) else []),
+        ):
             mine, theirs = getattr(event, name), getattr(again, name)
             assert mine == theirs, f"{request.action}: {name}: decided {mine!r}, read back {theirs!r}"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from backtrail.call import Answer
+from backtrail.call import Answer, as_answer
 from backtrail.errors import Refusal
 from backtrail.facts import Facts, Incoming
 from backtrail.fold import OWN, PARAMS, RESULT, WHOLE_PARAMS, WHOLE_RESULT
@@ -64,7 +64,7 @@ class Writer:
         """The record of a decided call: `outcome` is a result, an `Answer`, or the `Refusal` that ended it."""
         traits = self.traits(request.service, request.action)
         error = outcome if isinstance(outcome, Refusal) else None
-        answer = outcome if isinstance(outcome, Answer) else Answer(None if error else outcome)
+        answer = as_answer(None if error else outcome)
         beside = _Beside()
         params = self._params(incoming, request, traits, error, beside)
         result = self._result(request, traits, answer, beside)
@@ -200,7 +200,12 @@ class Writer:
         if not isinstance(request.params, msgspec.Struct):
             return UNSET
         return resources.of(
-            request.service, request.action, _params(request.params), request.account, request.region, error is not None
+            request.service,
+            request.action,
+            _params(request.params),
+            request.account,
+            request.region,
+            error is not None,
         )
 
 
@@ -217,13 +222,13 @@ class _Beside:
 def _blob_names(tree: Any) -> Iterator[str]:
     """The names of the bodies that a sealed part refers to (`backtrail.blob.Blob`)."""
     if isinstance(tree, dict):
-        if "md5" in tree and "size" in tree:
-            if "name" in tree:
-                yield tree["name"]
-            return
-        tree = list(tree.values())
-    if isinstance(tree, list):
-        for item in tree:
+        members = cast("dict[str, Any]", tree)
+        if "md5" in members and "size" in members and "name" in members:
+            yield members["name"]
+        for member in members.values():
+            yield from _blob_names(member)
+    elif isinstance(tree, list):
+        for item in cast("list[Any]", tree):
             yield from _blob_names(item)
 
 
@@ -265,5 +270,3 @@ def identity_bytes(identity: Any) -> msgspec.Raw:
         _identities.clear()
     _identities[id(identity)] = (identity, raw)
     return raw
-
-

@@ -47,7 +47,7 @@ def read_pending(connection: sqlite3.Connection, keys: Keyring) -> list[PendingC
     return [
         PendingCommand(
             key=key,
-            body=keys.unseal("outbox", body, command_bound(key)),
+            body=keys.unseal("outbox", body, command_bound(key, due)),
             due=None if due is None else from_micros(due),
         )
         for key, due, body in rows

@@ -32,8 +32,8 @@ CHUNK_BYTES = 16 * 1024 * 1024
 CHUNK_FILES = 500
 
 _WHY_REFUSED = (
-    "{} lies before the last live record of account {}, {}. What was decided since rests on the past as it was: "
-    "fork the log at that time and import into the fork."
+    "{} lies before the last live record of account {}, {}. "
+    "What was decided since rests on the past as it was: fork the log at that time and import into the fork."
 )
 
 Progress = Callable[["ImportReport"], None]

@@ -124,8 +124,8 @@ class _Walk:
         except LogCorrupt:
             raise _Fault(seq, event_id, "the sealed part was changed: it cannot be decrypted") from None
         try:
-            for key, _, body in commands:
-                self.keys.unseal("outbox", body, command_bound(key))
+            for key, due, body in commands:
+                self.keys.unseal("outbox", body, command_bound(key, due))
         except LogCorrupt:
             raise _Fault(
                 seq, event_id, "a command of its outbox was changed: it cannot be decrypted"

@@ -194,7 +194,12 @@ class Writing:
         for command in commands:
             due = None if command.due is None else micros(command.due)
             rows.append(
-                (seq, command.key, due, self._keys.seal("outbox", command.body, command_bound(command.key)))
+                (
+                    seq,
+                    command.key,
+                    due,
+                    self._keys.seal("outbox", command.body, command_bound(command.key, due)),
+                )
             )
         return rows
 
@@ -204,9 +209,9 @@ def bound_to(event_id: str) -> bytes:
     return b"entry.sealed\0" + event_id.encode()
 
 
-def command_bound(key: str) -> bytes:
-    """What a command's ciphertext is bound to: its column and its key."""
-    return b"outbox.body\0" + key.encode()
+def command_bound(key: str, due: int | None) -> bytes:
+    """What a command's ciphertext is bound to: its column, its key and when it is due."""
+    return f"outbox.body\0{due}\0{key}".encode()
 
 
 def insert(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:

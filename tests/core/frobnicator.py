@@ -104,7 +104,9 @@ TRAIL = Trail(shown=frozenset(), data_events=frozenset({"TakeWidget"}))
 
 frobnicator = backtrail.Service("frobnicator", Widgets, trail=TRAIL, errors={"NoSuchWidget": "made up"})
 frobnicator.resource(
-    "AWS::Frobnicator::Widget", lambda state: state.widgets, arn=lambda widget: f"arn:aws:frobnicator:::{widget.name}"
+    "AWS::Frobnicator::Widget",
+    lambda state: state.widgets,
+    arn=lambda widget: f"arn:aws:frobnicator:::{widget.name}",
 )
 
 
@@ -135,7 +137,11 @@ def widget_created(state: Widgets, event: Event[CreateWidget, CreateWidgetResult
     lasts = event.params.lasts_s
     until = event.time + timedelta(seconds=lasts) if isinstance(lasts, int) else None
     state.widgets[event.params.name] = Widget(
-        name=event.params.name, id=event.result.widget_id, colour=event.params.colour, secret=event.result.secret, until=until
+        name=event.params.name,
+        id=event.result.widget_id,
+        colour=event.params.colour,
+        secret=event.result.secret,
+        until=until,
     )
     if until is not None:
         state.due[f"{until.isoformat()}/{event.params.name}"] = event.params.name
@@ -207,7 +213,9 @@ def created_wakes(event: Event[CreateWidget, CreateWidgetResult]) -> str:
 
 @frobnicator.react
 def ring_the_bell(state: Widgets, event: Event[CreateWidget, CreateWidgetResult]) -> Iterable[Command]:
-    yield Command("bell", RingBell(widget=event.params.name), source_arn=f"arn:aws:frobnicator:::{event.params.name}")
+    yield Command(
+        "bell", RingBell(widget=event.params.name), source_arn=f"arn:aws:frobnicator:::{event.params.name}"
+    )
 
 
 @frobnicator.outcome("bell")
@@ -271,7 +279,9 @@ def key_of_widget(state: Widgets, access_key_id: str) -> Credential | None:
     widget = state.widgets.get(access_key_id)
     if widget is None or not isinstance(widget.secret, str):
         return None
-    identity = backtrail.Identity(type="IAMUser", user_name=widget.name, account_id="123456789012", access_key_id=access_key_id)
+    identity = backtrail.Identity(
+        type="IAMUser", user_name=widget.name, account_id="123456789012", access_key_id=access_key_id
+    )
     return Credential(identity=identity, account="123456789012", secret=widget.secret)
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import frobnicator as plugin
 import msgspec
 import pytest
 from frobnicator import (
@@ -20,7 +21,7 @@ from frobnicator import (
     Widgets,
 )
 
-import frobnicator as plugin
+from backtrail.call import Caller
 from backtrail.clock import Clock
 from backtrail.engine import Engine
 from backtrail.errors import LogWriteFailed
@@ -28,8 +29,8 @@ from backtrail.facts import Answered, Incoming
 from backtrail.machine import Machine
 from backtrail.payload import Params
 from backtrail.plugins import Registry
-from backtrail.store import BlobWriter, Entry, PendingCommand, Stored
-from backtrail.testing import ACCOUNT, REGION, ROOT, Caller
+from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, StateKey, Stored
+from backtrail.testing import ACCOUNT, REGION, ROOT
 
 
 class MemoryStore:
@@ -57,7 +58,9 @@ class MemoryStore:
             self.entries.append(Stored(seq=len(self.entries) + 1, event_id=event_id, **fields))
         self.commands += commands
 
-    async def replay(self, *, after: int = 0, at: datetime | None = None, batch: int = 1000) -> AsyncIterator[list[Stored]]:
+    async def replay(
+        self, *, after: int = 0, at: datetime | None = None, batch: int = 1000
+    ) -> AsyncIterator[list[Stored]]:
         yield [entry for entry in self.entries if entry.seq > after]
 
     async def get(self, event_id: str) -> Stored | None:
@@ -66,6 +69,12 @@ class MemoryStore:
     async def pending(self) -> list[PendingCommand]:
         done = {entry.cause for entry in self.entries}
         return [command for command in self.commands if command.key not in done]
+
+    async def save_state(self, key: StateKey, snapshot: Snapshot) -> None:
+        raise NotImplementedError
+
+    async def load_state(self, key: StateKey, *, at: datetime | None = None) -> Snapshot | None:
+        return None
 
     def blob_writer(self) -> BlobWriter:
         raise NotImplementedError
@@ -219,7 +228,10 @@ async def test_takes_up_what_was_not_done() -> None:
     await settled(before)
     await before.engine.close()
     store = before.store
-    store.entries, store.commands = store.entries[:1], store.commands[:1]  # the process died after the first commit
+    store.entries, store.commands = (
+        store.entries[:1],
+        store.commands[:1],
+    )  # the process died after the first commit
 
     after = Given(store)
     await after.engine.start()

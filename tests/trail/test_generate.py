@@ -149,10 +149,10 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
 def test_stale_files_are_told(plugin: Callable[[str, str], str]) -> None:
     """A file that model and declaration do not give is stale; each difference is told."""
     text = generate("sqs", ["CreateQueue"], Trail())
-    sealing = 'from backtrail.trail.declare import Trail\nTRAIL = Trail(sealed=frozenset({"CreateQueue.QueueName"}))\n'
-    wrong = (
-        'from backtrail.trail.declare import Trail\nTRAIL = Trail(sealed=frozenset({"CreateQueue.Nobody"}))\n'
+    declares = (
+        "from backtrail.trail.declare import Trail\nTRAIL = Trail(sealed=frozenset({'CreateQueue.Some'}))"
     )
+    sealing, wrong = declares.replace("Some", "QueueName"), declares.replace("Some", "Nobody")
     assert stale(plugin(text, "")) == []
     assert stale(plugin("", "")) == []
     edited = stale(plugin(text.replace("queue_name", "the_name"), ""))

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtrail.payload import HIDDEN, UNSET, Masked, Params, UnsetType, field
-from backtrail.trail.codec import convert
+from backtrail.trail import parts
+from backtrail.trail.codec import builtins, convert
 from backtrail.trail.forms import reader
-from backtrail.trail.repair import bend, fitted
+from backtrail.trail.repair import bend, fitted, restored
 from backtrail.trail.times import SpacedTime
 
 
@@ -104,3 +105,9 @@ jsons = st.recursive(
 def test_bending_never_raises(parsed: Any) -> None:
     """Any JSON at all can be bent; whether it then decodes is the type's to say."""
     bend(Thing)(parsed)
+
+
+def test_public_payload_is_restored_with_its_markers() -> None:
+    """A payload as its record shows it, kept in a note, comes back although a marker stands for a map."""
+    public, _, _ = parts.split(Thing(name="x", map={"a": "b"}))
+    assert restored(builtins(public), Thing) == Thing(name="x")

@@ -42,7 +42,9 @@ class App:
             return
         except Exception:
             log.exception("a request failed", method=head.method, path=head.path)
-            answer = HttpAnswer(status=500, headers=[("content-type", "text/plain")], body=b"Internal server error\n")
+            answer = HttpAnswer(
+                status=500, headers=[("content-type", "text/plain")], body=b"Internal server error\n"
+            )
         await self._send(answer, head, send)
 
     async def _answer(self, head: HttpRequest, receive: Receive, client: str) -> HttpAnswer:
@@ -57,7 +59,11 @@ class App:
         body = answer.body
         size = len(body)
         headers = [(name.lower().encode("latin-1"), value.encode("utf-8")) for name, value in answer.headers]
-        if head.method != "HEAD" and answer.status not in (204, 304) and not any(n == b"content-length" for n, _ in headers):
+        if (
+            head.method != "HEAD"
+            and answer.status not in (204, 304)
+            and not any(n == b"content-length" for n, _ in headers)
+        ):
             headers.append((b"content-length", str(size).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if isinstance(body, BlobSlice):

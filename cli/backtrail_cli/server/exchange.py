@@ -1,6 +1,6 @@
 """One request, from its head to its answer.
 
-    head -> claim -> address -> route -> body -> identity -> signature -> parse -> validate -> engine -> answer
+head -> claim -> address -> route -> body -> identity -> signature -> parse -> validate -> engine -> answer
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class Exchange:
 
     async def _special(self, head: HttpRequest, receive: Receive, place: Address) -> HttpAnswer | None:
         """What is no API call: websites, preflights, forms."""
-        form = head.headers.get("content-type", "").startswith("multipart/form-data") and head.method == "POST"
+        form = (
+            head.headers.get("content-type", "").startswith("multipart/form-data") and head.method == "POST"
+        )
         if not (form or head.method == "OPTIONS" or place.style is Style.WEBSITE):
             return None
         hook = self.engine.machine.registry.manager.hook.answer_http
@@ -83,12 +85,17 @@ class Exchange:
                 request = msgspec.structs.replace(request, body=await whole(receive))
                 head = msgspec.structs.replace(head, body=request.body)
                 found = route(request)
-            return await _Call(self, head, request, place, found, claim, fault, client, request_id).run(receive)
+            return await _Call(self, head, request, place, found, claim, fault, client, request_id).run(
+                receive
+            )
         except Unroutable as unroutable:
             return unroutable.answer(request_id, host_id=host_id(request_id))
         except Refusal as refusal:
             protocol = route_protocol(request)
-            return protocol.refuse(None, WireError.of(refusal), request_id, host_id=host_id(request_id))
+            refused: HttpAnswer = protocol.refuse(
+                None, WireError.of(refusal), request_id, host_id=host_id(request_id)
+            )
+            return refused
 
     def region_of(self, claim: Claim | None, place: Address) -> str:
         """The region that a call is made in: its signature's, its host's, the default."""
@@ -197,7 +204,9 @@ class _Call:
         try:
             params = found.protocol.parse(found.operation, self.request, handler.params if handler else None)
             if self.service is not None and self.service.validate:
-                wrong = validate.error_of(found.service, found.operation, params, protocol=found.protocol.name)
+                wrong = validate.error_of(
+                    found.service, found.operation, params, protocol=found.protocol.name
+                )
                 if wrong is not None:
                     raise wrong
         except WireError as error:
@@ -222,7 +231,10 @@ class _Call:
         presigned = self.claim is not None and self.claim.presigned
         authentication = "QueryString" if presigned else "AuthHeader" if self.claim is not None else ""
         return Facts(
-            source_ip=self.client, user_agent=headers.get("user-agent", ""), http=http, authentication=authentication
+            source_ip=self.client,
+            user_agent=headers.get("user-agent", ""),
+            http=http,
+            authentication=authentication,
         )
 
     def _answer(self, answered: Answered) -> HttpAnswer:

@@ -11,7 +11,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -75,7 +75,7 @@ def registry(plugins: list[str] | None = None, plugins_dir: Path | None = None) 
 
 
 @asynccontextmanager
-async def account(options: Options) -> AsyncIterator[tuple[Engine, Home]]:
+async def account(options: Options) -> AsyncGenerator[tuple[Engine, Home]]:
     """A started engine on the log that the options name."""
     plugins = registry(options.plugins, options.plugins_dir)
     async with AsyncExitStack() as stack:
@@ -107,7 +107,7 @@ class Home:
     async def open(self) -> SqliteStore:
         """The log; a new one each time when it is ephemeral."""
         if self._options.log is not None:
-            mode = "read" if self._options.at is not None else "write"
+            mode: Literal["read", "write"] = "read" if self._options.at is not None else "write"
             return await self._stack.enter_async_context(
                 SqliteStore.open(str(self._options.log), mode=mode, durability=self._options.durability)
             )
@@ -116,8 +116,9 @@ class Home:
             self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
         self._count += 1
         path = self._folder / f"{self._count}.db"
-        return await self._stack.enter_async_context(SqliteStore.open(str(path), mode="write", durability="normal"))
-
+        return await self._stack.enter_async_context(
+            SqliteStore.open(str(path), mode="write", durability="normal")
+        )
 
     async def reset(self, engine: Engine) -> None:
         """A fresh log, at once; the old one is closed and removed."""
@@ -154,7 +155,7 @@ class Serving:
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, options: Options) -> AsyncIterator[Serving]:
+    async def of(cls, options: Options) -> AsyncGenerator[Serving]:
         """Open the account and the port. Raises `PortTaken`, and whatever opening the log raises."""
         import uvicorn
 
@@ -211,7 +212,9 @@ def configure_logging() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper("iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -227,7 +230,9 @@ def _listen(options: Options) -> socket.socket:
         listening.bind((options.host, options.port))
     except OSError as error:
         listening.close()
-        raise PortTaken(f"cannot listen on {options.host}:{options.port}: {error.strerror}; choose another --port") from error
+        raise PortTaken(
+            f"cannot listen on {options.host}:{options.port}: {error.strerror}; choose another --port"
+        ) from error
     return listening
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from backtrail.payload import Params
-from backtrail.trail.codec import convert, encode
+from backtrail.trail.codec import encode
 from backtrail.trail.ec2_names import CLASSIC, REQUESTS
 from backtrail.trail.ec2_reading import Reading, ReadStructure, opened
 from backtrail.trail.ec2_shapes import reshape_in, reshape_out
@@ -29,7 +29,7 @@ from backtrail.trail.ec2_writing import (
     output_of,
 )
 from backtrail.trail.forms import Form, HttpFacts, ResultWriter, Writer
-from backtrail.trail.repair import fitted
+from backtrail.trail.repair import restored
 
 P = TypeVar("P", bound=Params)
 
@@ -93,11 +93,4 @@ class Ec2Form(Form):
 def _fitting(structure: ReadStructure, kind: type[P]) -> Callable[[object], P]:
     """Into the type as it is where it fits, repaired where not."""
 
-    def fit(value: object) -> P:
-        held = structure(value)
-        try:
-            return convert(held, kind)
-        except msgspec.ValidationError:
-            return convert(fitted(held, kind), kind)
-
-    return fit
+    return lambda value: restored(structure(value), kind)

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from backtrail.payload import UNSET, Params
-from backtrail.trail.codec import convert, decoder, encode
+from backtrail.trail.codec import decoder, encode
 from backtrail.trail.declare import Trail
 from backtrail.trail.parts import hints, plain
-from backtrail.trail.repair import fitted
+from backtrail.trail.repair import restored
 
 P = TypeVar("P", bound=Params)
 _NO_TEXT: Mapping[str, str] = MappingProxyType({})
@@ -173,7 +173,7 @@ def reader(kind: type[P]) -> Callable[[bytes], P]:
         try:
             return straight(raw)
         except msgspec.ValidationError:
-            return convert(fitted(msgspec.json.decode(raw) or {}, kind), kind)
+            return restored(msgspec.json.decode(raw) or {}, kind)
 
     return read
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -153,13 +154,35 @@ def hints(kind: type[msgspec.Struct]) -> dict[str, Any]:
     return typing.get_type_hints(kind, include_extras=True)
 
 
+class _Leaf(msgspec.Struct, frozen=True):
+    """A marked member of a struct."""
+
+    attribute: str
+    name: str
+    mark: Marked
+    kind: Any
+
+    def write(self, held: Any) -> object:
+        """The tree's leaf."""
+        return held if type(held) is self.kind and self.kind in _AS_THEY_ARE else builtins(held)
+
+    def read(self, leaf: object) -> Any:
+        """The member's value."""
+        return leaf if type(leaf) is self.kind and self.kind in _AS_THEY_ARE else convert(leaf, self.kind)
+
+
+_AS_THEY_ARE = frozenset({str, int, bool, float})
+
+
 class _StructPlan:
     """The marked and the holding members of one struct."""
 
     def __init__(self, kind: type[msgspec.Struct]) -> None:
         self.kind = kind
-        self.leaves: list[tuple[str, str, Marked, Any]] = []
+        self.leaves: list[_Leaf] = []
+        self.parts: dict[str, dict[str, _Leaf]] = {SEALED: {}, NOTE: {}}
         self.nested: list[tuple[str, str, _Cut, _Paste]] = []
+        self.held: Callable[[Any], tuple[Any, ...]] = lambda value: ()
 
     def fill(self, compiler: _Compiler) -> None:
         for field in msgspec.structs.fields(self.kind):
@@ -174,19 +197,27 @@ class _StructPlan:
                     f"{self.kind.__name__}.{field.name} is {mark.part}, so a foreign record lacks it:"
                     " give it the default UNSET"
                 )
-            self.leaves.append((field.name, field.encode_name, mark, plain(annotation)))
+            self._leaf(_Leaf(field.name, field.encode_name, mark, plain(annotation)))
+        if len(self.leaves) == 1:
+            only = attrgetter(self.leaves[0].attribute)
+            self.held = lambda value: (only(value),)
+        elif self.leaves:
+            self.held = attrgetter(*(leaf.attribute for leaf in self.leaves))
+
+    def _leaf(self, leaf: _Leaf) -> None:
+        self.leaves.append(leaf)
+        self.parts[leaf.mark.part][leaf.name] = leaf
 
     def cut(self, value: Any) -> Split:
         changes: dict[str, object] = {}
         sealed: Tree = {}
         note: Tree = {}
-        for attribute, name, mark, _ in self.leaves:
-            held = getattr(value, attribute)
+        for leaf, held in zip(self.leaves, self.held(value), strict=True):
             if held is UNSET:
                 continue
-            (note if mark.part == NOTE else sealed)[name] = builtins(held)
-            if not mark.kept:
-                changes[attribute] = mark.shown(held)
+            (note if leaf.mark.part == NOTE else sealed)[leaf.name] = leaf.write(held)
+            if not leaf.mark.kept:
+                changes[leaf.attribute] = leaf.mark.shown(held)
         for attribute, name, cut, _ in self.nested:
             held = getattr(value, attribute)
             if held is None or held is UNSET:
@@ -204,15 +235,18 @@ class _StructPlan:
     def paste(self, value: Any, sealed: Any, note: Any) -> Any:
         if not sealed and not note:
             return value
-        trees: dict[str, Mapping[str, Any]] = {SEALED: sealed or {}, NOTE: note or {}}
+        sealed, note = sealed or {}, note or {}
         changes: dict[str, object] = {}
-        for attribute, name, mark, kind in self.leaves:
-            if name in trees[mark.part]:
-                changes[attribute] = convert(trees[mark.part][name], kind)
+        for tree, leaves in ((sealed, self.parts[SEALED]), (note, self.parts[NOTE])):
+            for name, held in tree.items():
+                if (leaf := leaves.get(name)) is not None:
+                    changes[leaf.attribute] = leaf.read(held)
         for attribute, name, _, paste in self.nested:
+            secret, noted = sealed.get(name), note.get(name)
+            if secret is None and noted is None:
+                continue
             held = getattr(value, attribute)
-            secret, noted = trees[SEALED].get(name), trees[NOTE].get(name)
-            if held is not UNSET and (secret is not None or noted is not None):
+            if held is not UNSET and held is not None:
                 changes[attribute] = paste(held, secret, noted)
         return msgspec.structs.replace(value, **changes) if changes else value
 

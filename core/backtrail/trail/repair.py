@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import UnsetType
 
+from backtrail.trail.codec import convert
 from backtrail.trail.jsons import is_list, is_object
 from backtrail.trail.parts import hints, marked, plain
 from backtrail.trail.times import CloudTime
 
+T = TypeVar("T")
 Bend = Callable[[Any], Any]
 DROP = object()
 """What a bend answers for a value that tells nothing: the member is left out."""
@@ -37,6 +39,14 @@ def fitted(value: object, kind: type[Any]) -> object:
     annotation: Any = kind
     bent = bend(annotation)(value)
     return {} if bent is DROP else bent
+
+
+def restored(value: object, kind: type[T]) -> T:
+    """A payload from parsed JSON in the type's own names. Raises `msgspec.ValidationError`."""
+    try:
+        return convert(value, kind)
+    except msgspec.ValidationError:
+        return convert(fitted(value, kind), kind)
 
 
 def text(value: object) -> object:

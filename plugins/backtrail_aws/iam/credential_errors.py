@@ -198,3 +198,9 @@ def old_report() -> Refusal:
     """The credential report is too old to be given."""
     # evidence: model; words: guess
     return Refusal("ReportExpired", "Report has expired. Please generate a new report.", status=410)
+
+
+def server_certificate_in_use(certificate: object, user: str) -> Refusal:
+    """A load balancer or a distribution has the certificate."""
+    # evidence: guess
+    return conflict(f"Certificate: {certificate} is currently in use by {user}. Please remove it first before deleting it from IAM.")

@@ -42,6 +42,7 @@ _SHAPES = (
     "Role",
     "SSHPublicKey",
     "SSHPublicKeyMetadata",
+    "ServerCertificate",
     "ServerCertificateMetadata",
     "ServiceSpecificCredential",
     "ServiceSpecificCredentialMetadata",

@@ -13,7 +13,9 @@ def create_bucket(state: S3, call: Call[api.CreateBucket]) -> api.CreateBucketRe
     """A bucket of the caller's account in the call's region."""
     name = call.params.bucket
     if name in state.buckets:
-        raise errors.refused("BucketAlreadyExists", "The requested bucket name is not available.", 409, BucketName=name)
+        raise errors.refused(
+            "BucketAlreadyExists", "The requested bucket name is not available.", 409, BucketName=name
+        )
     return api.CreateBucketResult(location=f"/{name}")
 
 
@@ -30,5 +32,7 @@ def bucket_created(state: S3, event: Event[api.CreateBucket, None]) -> None:
         account=event.account,
         region=event.region if region is UNSET else region,
         created=IsoMillisZ.of(event.time.replace(microsecond=0)),
-        ownership="BucketOwnerEnforced" if event.params.object_ownership is UNSET else event.params.object_ownership,
+        ownership="BucketOwnerEnforced"
+        if event.params.object_ownership is UNSET
+        else event.params.object_ownership,
     )

@@ -13,7 +13,9 @@ Headers = list[tuple[str, str]]
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 
 
-def refused(code: str, message: str, status: int = 400, *, headers: Headers | None = None, **members: object) -> Refusal:
+def refused(
+    code: str, message: str, status: int = 400, *, headers: Headers | None = None, **members: object
+) -> Refusal:
     """A refusal, with the headers that its answer carries beside its XML."""
     if headers:
         members["headers"] = headers
@@ -40,7 +42,9 @@ def no_such_key(key: str, headers: Headers | None = None) -> Refusal:
 def no_such_version(key: str, version_id: str) -> Refusal:
     """The key has no version of that id."""
     # evidence: page PAGE
-    return refused("NoSuchVersion", "The specified version does not exist.", 404, Key=key, VersionId=version_id)
+    return refused(
+        "NoSuchVersion", "The specified version does not exist.", 404, Key=key, VersionId=version_id
+    )
 
 
 def invalid_version(version_id: str) -> Refusal:
@@ -79,7 +83,8 @@ def malformed_xml() -> Refusal:
     """A body that the schema does not allow."""
     # evidence: page PAGE
     return refused(
-        "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema"
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
     )
 
 
@@ -215,21 +220,18 @@ def metadata_too_large(size: int, maximum: int) -> Refusal:
 def invalid_storage_class(name: str) -> Refusal:
     """No storage class of that name."""
     # evidence: page PAGE
-    return refused("InvalidStorageClass", "The storage class you specified is not valid", StorageClassRequested=name)
+    return refused(
+        "InvalidStorageClass", "The storage class you specified is not valid", StorageClassRequested=name
+    )
 
 
 def invalid_object_state(storage_class: str, access_tier: str | None = None) -> Refusal:
     """An archived object that was not restored."""
-    members: dict[str, object] = {"StorageClass": storage_class}
-    if access_tier is not None:
-        members["AccessTier"] = access_tier
     # evidence: page PAGE
-    return refused(
-        "InvalidObjectState",
-        "The operation is not valid for the object's storage class",
-        403,
-        **members,
-    )
+    message = "The operation is not valid for the object's storage class"
+    if access_tier is None:
+        return refused("InvalidObjectState", message, 403, StorageClass=storage_class)
+    return refused("InvalidObjectState", message, 403, StorageClass=storage_class, AccessTier=access_tier)
 
 
 def bad_digest(algorithm: str) -> Refusal:

@@ -42,7 +42,9 @@ class AclHeaders(Protocol):
     def grant_write_acp(self) -> str | UnsetType: ...
 
 
-def requested(params: AclHeaders, owner: str, bucket_owner: str, *, of_bucket: bool = False) -> list[api.Grant] | UnsetType:
+def requested(
+    params: AclHeaders, owner: str, bucket_owner: str, *, of_bucket: bool = False
+) -> list[api.Grant] | UnsetType:
     """The grants that a request's headers ask for; UNSET where they are silent. `owner` is the resource's."""
     headers = _header_grants(params)
     if params.acl is not UNSET:
@@ -67,7 +69,9 @@ def canned(name: str, owner: str, bucket_owner: str, *, of_bucket: bool = False)
     else:
         other = owner != bucket_owner
         further["bucket-owner-read"] = [by_id(canonical_id(bucket_owner), "READ")] if other else []
-        further["bucket-owner-full-control"] = [by_id(canonical_id(bucket_owner), "FULL_CONTROL")] if other else []
+        further["bucket-owner-full-control"] = (
+            [by_id(canonical_id(bucket_owner), "FULL_CONTROL")] if other else []
+        )
     if name not in further:
         raise errors.invalid_argument("", "x-amz-acl", name)
     return grants + further[name]
@@ -77,7 +81,9 @@ def check_enabled(bucket: Bucket, params: AclHeaders) -> None:
     """Refuses ACLs where the bucket's are disabled, but for the one that says what holds anyway."""
     if bucket.ownership != ENFORCED:
         return
-    if params.acl not in (UNSET, "bucket-owner-full-control") or _foreign(_header_grants(params), bucket.account):
+    if params.acl not in (UNSET, "bucket-owner-full-control") or _foreign(
+        _header_grants(params), bucket.account
+    ):
         raise errors.no_acls()
 
 

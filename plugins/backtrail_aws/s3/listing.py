@@ -32,7 +32,9 @@ def list_objects(state: S3, call: Call[api.ListObjects]) -> api.ListObjectsResul
         prefix=told(params.prefix),
         marker=told(params.marker),
         # only with a delimiter: without one, the last key is the next marker (the page above)
-        next_marker=page.last if page.truncated and params.delimiter is not UNSET and params.delimiter else UNSET,
+        next_marker=page.last
+        if page.truncated and params.delimiter is not UNSET and params.delimiter
+        else UNSET,
         delimiter=params.delimiter,
         max_keys=page_size(params.max_keys),
         encoding_type=params.encoding_type,
@@ -87,7 +89,9 @@ def refuse_unknown(bucket: Bucket) -> None:
         )
 
 
-def _contents(params: L, page: Walked[Object], now: datetime, *, owners: bool) -> list[api.Object] | UnsetType:
+def _contents(
+    params: L, page: Walked[Object], now: datetime, *, owners: bool
+) -> list[api.Object] | UnsetType:
     wanted = params.optional_object_attributes
     with_restore = wanted is not UNSET and "RestoreStatus" in wanted
     return [_listed(key, found.current, now, owners, with_restore) for key, found in page.items] or UNSET

@@ -45,7 +45,9 @@ def list_object_versions(state: S3, call: Call[api.ListObjectVersions]) -> api.L
     if params.version_id_marker is not UNSET and not told(params.key_marker):
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
         raise errors.invalid_argument(
-            "A version-id marker cannot be specified without a key marker.", "version-id-marker", params.version_id_marker
+            "A version-id marker cannot be specified without a key marker.",
+            "version-id-marker",
+            params.version_id_marker,
         )
     refuse_unknown(bucket)
     page = _page(bucket, params, limit, call.time)
@@ -69,7 +71,10 @@ def list_object_versions(state: S3, call: Call[api.ListObjectVersions]) -> api.L
 
 def _page(bucket: Bucket, params: api.ListObjectVersions, limit: int, now: datetime) -> Found:
     page = Found([], [], [])
-    with_restore = params.optional_object_attributes is not UNSET and "RestoreStatus" in params.optional_object_attributes
+    with_restore = (
+        params.optional_object_attributes is not UNSET
+        and "RestoreStatus" in params.optional_object_attributes
+    )
     for key, version, latest in _entries(bucket, params):
         if page.count() == limit:
             page.truncated = limit > 0

@@ -102,7 +102,9 @@ def check_encoding(wanted: str | UnsetType) -> None:
     """Refuses encodings other than `url`."""
     if wanted not in (UNSET, "url"):
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
-        raise errors.invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", str(wanted))
+        raise errors.invalid_argument(
+            "Invalid Encoding Method specified in Request", "encoding-type", str(wanted)
+        )
 
 
 def told(text: str | UnsetType) -> str:

@@ -13,7 +13,16 @@ from backtrail_aws.s3 import api, errors, limits, object_checksums, object_encry
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.objects_new import EMPTY, checked, described, encrypted, encryption_of, quoted, unquoted
 from backtrail_aws.s3.objects_put import require_extras
-from backtrail_aws.s3.state import S3, Bucket, Encryption, ObjectVersion, Upload, UploadedPart, known_bucket, service
+from backtrail_aws.s3.state import (
+    S3,
+    Bucket,
+    Encryption,
+    ObjectVersion,
+    Upload,
+    UploadedPart,
+    known_bucket,
+    service,
+)
 
 P = TypeVar("P", bound=Params)
 
@@ -37,7 +46,7 @@ def create_multipart_upload(
     params = call.params
     bucket = bucket_of(state, call, "s3:PutObject", params.key)
     encryption = checked(call, params, bucket)
-    require_extras(state, call, bucket)
+    require_extras(state, call, params, bucket)
     algorithm = params.checksum_algorithm
     algorithm = algorithm if algorithm is UNSET else algorithm.upper()
     kind = object_checksums.kind_of(algorithm, params.checksum_type)
@@ -109,13 +118,12 @@ def part_uploaded(state: S3, event: Event[api.UploadPart, api.UploadPartResult])
 
 
 @service.handle
-def abort_multipart_upload(
-    state: S3, call: Call[api.AbortMultipartUpload]
-) -> api.AbortMultipartUploadResult:
+def abort_multipart_upload(state: S3, call: Call[api.AbortMultipartUpload]) -> api.AbortMultipartUploadResult:
     """The upload and its parts are given up."""
     bucket = bucket_of(state, call, "s3:AbortMultipartUpload", call.params.key)
     if call.params.if_match_initiated_time is not UNSET:
-        # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html (directory buckets)
+        # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+        # (directory buckets)
         raise errors.refused(
             "NotImplemented",
             "A header you provided implies functionality that is not implemented",
@@ -183,7 +191,9 @@ def check_number(number: int) -> None:
     if not 1 <= number <= limits.PARTS_MAX:
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
         raise errors.invalid_argument(
-            f"Part number must be an integer between 1 and {limits.PARTS_MAX}, inclusive", "partNumber", str(number)
+            f"Part number must be an integer between 1 and {limits.PARTS_MAX}, inclusive",
+            "partNumber",
+            str(number),
         )
 
 
@@ -230,7 +240,10 @@ def _part_checksums(params: api.UploadPart, body: Blob, upload: Upload) -> dict[
     if wanted is UNSET:
         if given not in (None, "CRC64NVME"):
             raise _mismatch(None, given)
-    elif (given is None and upload.checksum_kind == object_checksums.COMPOSITE) or given not in (None, wanted):
+    elif (given is None and upload.checksum_kind == object_checksums.COMPOSITE) or given not in (
+        None,
+        wanted,
+    ):
         raise _mismatch(wanted, given)
     return _kept_checksums(claims, body)
 

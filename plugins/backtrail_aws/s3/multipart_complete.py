@@ -6,6 +6,7 @@ is the list of its parts' bodies, its ETag and checksums follow from theirs.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from urllib.parse import quote
 
 from backtrail import UNSET, Call, Event, UnsetType
@@ -121,7 +122,7 @@ def _listed(params: api.CompleteMultipartUpload) -> list[api.CompletedPart]:
         raise errors.invalid_argument(
             f"Part number must be an integer between 1 and {limits.PARTS_MAX}, inclusive", "PartNumber"
         )
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
         raise errors.invalid_part_order(params.upload_id)
     return listed.parts
 
@@ -173,7 +174,9 @@ def _checksums(upload: Upload, parts: list[UploadedPart]) -> Checksums:
     algorithm = upload.checksum_algorithm
     if algorithm is UNSET:
         kind = FULL
-        common = [name for name in ("CRC64NVME", "CRC32", "CRC32C") if all(name in part.checksums for part in parts)]
+        common = [
+            name for name in ("CRC64NVME", "CRC32", "CRC32C") if all(name in part.checksums for part in parts)
+        ]
         if not common:
             return Checksums()
         algorithm = common[0]
@@ -220,7 +223,9 @@ def _repeated(
     version = found.version(done.version_id) if found is not None and done is not None else None
     if done is None or version is None or version.e_tag != done.e_tag:
         raise errors.no_such_upload(params.upload_id)
-    if version.parts is not UNSET and [part.number for part in version.parts] != [one.part_number for one in wanted]:
+    if version.parts is not UNSET and [part.number for part in version.parts] != [
+        one.part_number for one in wanted
+    ]:
         raise errors.no_such_upload(params.upload_id)
     result = api.CompleteMultipartUploadResult(
         location=_location(bucket, params.key),
@@ -235,5 +240,3 @@ def _repeated(
 def _location(bucket: Bucket, key: str) -> str:
     region = "us-east-1" if bucket.region is UNSET else bucket.region
     return f"https://{bucket.name}.s3.{region}.amazonaws.com/{quote(key, safe='')}"
-
-

@@ -27,7 +27,9 @@ def list_parts(state: S3, call: Call[api.ListParts]) -> api.ListPartsResult:
     if marker < 0:
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
         raise errors.invalid_argument(
-            "Argument part-number-marker must be an integer between 0 and 2147483647", "part-number-marker", str(marker)
+            "Argument part-number-marker must be an integer between 0 and 2147483647",
+            "part-number-marker",
+            str(marker),
         )
     upload = upload_of(bucket, params)
     if params.sse_customer_key is not UNSET:

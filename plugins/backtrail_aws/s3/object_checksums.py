@@ -62,7 +62,9 @@ def shown(result: R, found: Checksums | dict[str, str] | UnsetType) -> R:
     if found is UNSET:
         return result
     values = found.values if isinstance(found, Checksums) else found
-    members: dict[str, str] = {ATTRIBUTES[name]: value for name, value in values.items() if name in ATTRIBUTES}
+    members: dict[str, str] = {
+        ATTRIBUTES[name]: value for name, value in values.items() if name in ATTRIBUTES
+    }
     if members and isinstance(found, Checksums) and hasattr(result, "checksum_type"):
         members["checksum_type"] = found.kind
     return msgspec.structs.replace(result, **members) if members else result

@@ -132,13 +132,17 @@ def proven_key(algorithm: str | UnsetType, key: str | UnsetType, md5: str | Unse
     if key is UNSET:
         raise errors.invalid_argument(f"{lead}an appropriate secret key.", f"{header}key")
     if md5 is UNSET:
-        raise errors.invalid_argument(f"{lead}the client calculated MD5 of the secret key.", f"{header}key-MD5")
+        raise errors.invalid_argument(
+            f"{lead}the client calculated MD5 of the secret key.", f"{header}key-MD5"
+        )
     try:
         secret = base64.b64decode(key, validate=True)
     except (binascii.Error, ValueError):
         secret = b""
     if len(secret) != _KEY_BYTES:
-        raise errors.invalid_argument("The secret key was invalid for the specified algorithm.", f"{header}key")
+        raise errors.invalid_argument(
+            "The secret key was invalid for the specified algorithm.", f"{header}key"
+        )
     if base64.b64encode(hashlib.md5(secret, usedforsecurity=False).digest()).decode() != md5:
         raise errors.invalid_argument(
             "The calculated MD5 hash of the key did not match the hash that was provided.", f"{header}key-MD5"
@@ -198,7 +202,9 @@ def of_result(
 
 
 @service.handle
-def update_object_encryption(state: S3, call: Call[api.UpdateObjectEncryption]) -> api.UpdateObjectEncryptionResult:
+def update_object_encryption(
+    state: S3, call: Call[api.UpdateObjectEncryption]
+) -> api.UpdateObjectEncryptionResult:
     """Another KMS key for an object that S3 or KMS keys encrypt, without a copy.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html
@@ -231,4 +237,3 @@ def object_encryption_updated(state: S3, event: Event[api.UpdateObjectEncryption
 def _bad_key(arn: str) -> Refusal:
     # evidence: guess
     return errors.invalid_argument("Invalid KMS key ARN", "KMSKeyArn", arn)
-

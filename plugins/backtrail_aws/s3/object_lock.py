@@ -58,10 +58,14 @@ def check_wanted(bucket: Bucket, params: LockHeaders, now: datetime) -> None:
         raise errors.invalid_argument("Unknown wormMode directive.", "x-amz-object-lock-mode", mode)
     if until is not UNSET and until <= now:
         raise errors.invalid_argument(
-            "The retain until date must be in the future!", "x-amz-object-lock-retain-until-date", until.written()
+            "The retain until date must be in the future!",
+            "x-amz-object-lock-retain-until-date",
+            until.written(),
         )
     if hold not in (UNSET, ON, "OFF"):
-        raise errors.invalid_argument("Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", hold)
+        raise errors.invalid_argument(
+            "Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", hold
+        )
 
 
 def retention_of(bucket: Bucket, params: LockHeaders, now: datetime) -> api.ObjectLockRetention | UnsetType:

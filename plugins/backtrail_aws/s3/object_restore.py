@@ -29,7 +29,9 @@ def restore_object(state: S3, call: Call[api.RestoreObject]) -> api.RestoreObjec
         raise errors.malformed_xml()
     if request.type is not UNSET or request.select_parameters is not UNSET:
         # Select on archives ended on 25 July 2024; evidence: page the first above
-        raise errors.refused("MethodNotAllowed", "The specified method is not allowed against this resource.", 405)
+        raise errors.refused(
+            "MethodNotAllowed", "The specified method is not allowed against this resource.", 405
+        )
     if version.storage_class not in ARCHIVES:
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
         raise errors.refused(
@@ -55,7 +57,9 @@ def object_restored(state: S3, event: Event[api.RestoreObject, None]) -> None:
     if version is None or request is UNSET or request.days is UNSET:
         return
     tier = tier_of(request)
-    hours = limits.RESTORE_HOURS.get((version.storage_class, tier), limits.RESTORE_HOURS["GLACIER", "Standard"])
+    hours = limits.RESTORE_HOURS.get(
+        (version.storage_class, tier), limits.RESTORE_HOURS["GLACIER", "Standard"]
+    )
     ready = event.time + timedelta(hours=hours)
     if version.restore is not UNSET and version.restore.ready <= event.time < version.restore.expires:
         ready = version.restore.ready  # it is there already: only its end moves

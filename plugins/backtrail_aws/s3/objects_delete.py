@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html. What is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -67,7 +68,9 @@ def delete_objects(state: S3, call: Call[api.DeleteObjects]) -> api.DeleteObject
     failed: list[api.Error] = []
     for index, wanted in enumerate(params.delete.objects):
         try:
-            removal = _decide(state, call, bucket, wanted, params.bypass_governance_retention, params.mfa, str(index))
+            removal = _decide(
+                state, call, bucket, wanted, params.bypass_governance_retention, params.mfa, str(index)
+            )
         except Refusal as refusal:
             failed.append(
                 api.Error(
@@ -77,9 +80,7 @@ def delete_objects(state: S3, call: Call[api.DeleteObjects]) -> api.DeleteObject
             continue
         deleted.append(_told(wanted, removal))
     quiet = params.delete.quiet is True
-    return api.DeleteObjectsResult(
-        deleted=UNSET if quiet or not deleted else deleted, errors=failed or UNSET
-    )
+    return api.DeleteObjectsResult(deleted=UNSET if quiet or not deleted else deleted, errors=failed or UNSET)
 
 
 @service.project
@@ -90,8 +91,8 @@ def objects_deleted(state: S3, event: Event[api.DeleteObjects, api.DeleteObjects
     if wanted is UNSET:
         bucket.objects_unknown = event.id
         return
-    errors_ = event.result.errors
-    failed = {(error.key, error.version_id) for error in errors_} if errors_ is not UNSET else set()
+    refused = event.result.errors
+    failed = {(one.key, one.version_id) for one in (refused if refused is not UNSET else [])}
     for index, one in enumerate(wanted.objects):
         if (one.key, one.version_id) in failed:
             continue
@@ -164,11 +165,17 @@ def _check_mfa(bucket: Bucket, mfa: str | UnsetType) -> None:
         raise errors.access_denied("Mfa Authentication must be used for this request")
 
 
-def _check_integrity(headers: dict[str, str]) -> None:
+def _check_integrity(headers: Mapping[str, str]) -> None:
     """The list must be guarded. Calls that came without HTTP have no header to show."""
-    if headers and "content-md5" not in headers and not any(name.startswith("x-amz-checksum-") for name in headers):
+    if (
+        headers
+        and "content-md5" not in headers
+        and not any(name.startswith("x-amz-checksum-") for name in headers)
+    ):
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
-        raise errors.invalid_request("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+        raise errors.invalid_request(
+            "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+        )
 
 
 _TIME = "x-amz-if-match-last-modified-time"
@@ -178,5 +185,8 @@ def _for_directories(header: str) -> Refusal:
     """Conditions that directory buckets alone know."""
     # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
     return errors.refused(
-        "NotImplemented", "A header you provided implies functionality that is not implemented", 501, Header=header
+        "NotImplemented",
+        "A header you provided implies functionality that is not implemented",
+        501,
+        Header=header,
     )

@@ -62,7 +62,9 @@ def _addressed(state: S3, call: Call[G]) -> tuple[Bucket, ObjectVersion]:
     bucket = bucket_of(state, call, action, params.key)
     if call.caller.anonymous and any(getattr(params, name) is not UNSET for name in _OVERRIDES):
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-        raise errors.invalid_request("Request specific response headers cannot be used for anonymous GET requests.")
+        raise errors.invalid_request(
+            "Request specific response headers cannot be used for anonymous GET requests."
+        )
     method = "GET" if isinstance(params, api.GetObject) else "HEAD"
     version = versions.object_of(state, call, bucket, params.key, params.version_id, method=method)
     object_encryption.check_read(object_encryption.customer_md5(params), version)
@@ -121,7 +123,9 @@ def _told(call: Call[G], bucket: Bucket, version: ObjectVersion, result: R, span
 
 def _overridden(params: G, result: R) -> R:
     changes = {
-        member: value for name, member in _OVERRIDES.items() if isinstance(value := getattr(params, name), str)
+        member: value
+        for name, member in _OVERRIDES.items()
+        if isinstance(value := getattr(params, name), str)
     }
     return msgspec.structs.replace(result, **changes) if changes else result
 

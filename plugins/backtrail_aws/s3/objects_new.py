@@ -213,7 +213,6 @@ def _check_redirect(location: str | UnsetType) -> None:
         )
     if len(location.encode("utf-8", "surrogatepass")) > limits.REDIRECT_MAX_BYTES:
         raise errors.refused(
-            "InvalidRedirectLocation", "The length of website redirect location cannot exceed 2,048 characters."
+            "InvalidRedirectLocation",
+            "The length of website redirect location cannot exceed 2,048 characters.",
         )
-
-

@@ -9,11 +9,29 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from backtrail import UNSET, Blob, Call, Event, Refusal
-from backtrail_aws.s3 import access, api, conditions, errors, limits, object_checksums, object_encryption, versions
+from backtrail import UNSET, Blob, Call, Event, Params, Refusal
+from backtrail_aws.s3 import (
+    access,
+    api,
+    conditions,
+    errors,
+    limits,
+    object_checksums,
+    object_encryption,
+    versions,
+)
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.object_lock import is_enabled, retention_of
-from backtrail_aws.s3.objects_new import EMPTY, checked, described, encrypted, encryption_of, quoted, unquoted
+from backtrail_aws.s3.objects_new import (
+    EMPTY,
+    Describing,
+    checked,
+    described,
+    encrypted,
+    encryption_of,
+    quoted,
+    unquoted,
+)
 from backtrail_aws.s3.state import S3, Bucket, Encryption, known_bucket, service
 
 
@@ -22,6 +40,7 @@ class PostObject(api.PutObject):
 
 
 W = TypeVar("W", bound=api.PutObject)
+P = TypeVar("P", bound=Params)
 
 
 @service.handle
@@ -45,7 +64,7 @@ def _put(state: S3, call: Call[W]) -> api.PutObjectResult:
     if body.size > limits.PUT_MAX_BYTES:
         raise errors.entity_too_large(body.size, limits.PUT_MAX_BYTES)
     encryption = checked(call, params, bucket)
-    require_extras(state, call, bucket)
+    require_extras(state, call, params, bucket)
     checksums = object_checksums.of_upload(params, body)
     _check_integrity(call, bucket)
     conditions.check_write(params, bucket, params.key)
@@ -85,12 +104,11 @@ def e_tag_of(call: Call[W], encryption: Encryption, body: Blob) -> str:
     return body.md5 if object_encryption.plain_md5(encryption) else call.new_id("hex32", "etag")
 
 
-def require_extras(state: S3, call: Call[W], bucket: Bucket) -> None:
+def require_extras(state: S3, call: Call[P], params: Describing, bucket: Bucket) -> None:
     """Refuses who may write the object but not its tags, its ACL or its lock.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (permissions)
     """
-    params = call.params
     if params.tagging is not UNSET:
         access.require(state, call, "s3:PutObjectTagging", bucket, params.key)
     if params.object_lock_mode is not UNSET:
@@ -104,7 +122,10 @@ def _check_integrity(call: Call[W], bucket: Bucket) -> None:
     params = call.params
     if not is_enabled(bucket) or not call.headers:
         return
-    locked = retention_of(bucket, params, call.time) is not UNSET or params.object_lock_legal_hold_status is not UNSET
+    locked = (
+        retention_of(bucket, params, call.time) is not UNSET
+        or params.object_lock_legal_hold_status is not UNSET
+    )
     if locked and params.content_md5 is UNSET and not object_checksums.claimed(params):
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
         raise errors.invalid_request(

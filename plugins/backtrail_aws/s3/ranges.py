@@ -58,7 +58,9 @@ def copied(wanted: str, size: int) -> Span:
     start, end = int(found[1]), int(found[2]) + 1
     if end > size:
         raise errors.invalid_argument(
-            f"Range specified is not valid for source object of size: {size}", "x-amz-copy-source-range", wanted
+            f"Range specified is not valid for source object of size: {size}",
+            "x-amz-copy-source-range",
+            wanted,
         )
     return Span(start, end, size)
 
@@ -84,7 +86,9 @@ def _of_range(wanted: str, size: int) -> Span | None:
 def _of_part(number: int, version: ObjectVersion, size: int) -> Span | None:
     if not 1 <= number <= limits.PARTS_MAX:
         raise errors.invalid_argument(
-            f"Part number must be an integer between 1 and {limits.PARTS_MAX}, inclusive", "partNumber", str(number)
+            f"Part number must be an integer between 1 and {limits.PARTS_MAX}, inclusive",
+            "partNumber",
+            str(number),
         )
     if version.parts is UNSET:
         if number > 1:

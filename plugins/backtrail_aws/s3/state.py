@@ -7,11 +7,15 @@ Names of buckets are a partition's, so there is one State. A key whose current v
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
-from backtrail import UNSET, Blob, Event, Params, Scope, Service, SortedMap, State, UnsetType, field
+from backtrail import UNSET, Blob, Event, Scope, Service, SortedMap, State, UnsetType, field
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.s3 import api
 from backtrail_aws.s3.trail import TRAIL
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 NULL = "null"
 """The version id of what was written without versioning."""
@@ -247,7 +251,9 @@ class Bucket(State, omit_defaults=True):
 
     def place(self, key: str, found: Object) -> None:
         """Put a key where its current version belongs."""
-        into, out = (self.buried, self.objects) if found.current.delete_marker else (self.objects, self.buried)
+        into, out = (
+            (self.buried, self.objects) if found.current.delete_marker else (self.objects, self.buried)
+        )
         out.pop(key, None)
         into[key] = found
 
@@ -279,7 +285,7 @@ service.resource(
 )
 
 
-def known_bucket(state: S3, name: str, event: Event[Params, object]) -> Bucket:
+def known_bucket(state: S3, name: str, event: Event[P, R]) -> Bucket:
     """The bucket that an event is about, inferred where nobody saw it being made."""
     found = state.buckets.get(name)
     if found is None:

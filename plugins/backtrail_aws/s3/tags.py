@@ -39,7 +39,9 @@ def of_set(tag_set: list[api.Tag], most: int, what: str) -> dict[str, str]:
     for tag in tag_set:
         if tag.key in tags:
             # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
-            raise errors.refused("InvalidTag", "Cannot provide multiple Tags with the same key", TagKey=tag.key)
+            raise errors.refused(
+                "InvalidTag", "Cannot provide multiple Tags with the same key", TagKey=tag.key
+            )
         tags[tag.key] = tag.value
     check(tags, most, what)
     return tags
@@ -62,13 +64,13 @@ def check(tags: dict[str, str], most: int, what: str) -> None:
         raise errors.refused("BadRequest", f"{what} tags cannot be greater than {most}")
     for key, value in tags.items():
         if not 1 <= len(key) <= limits.TAG_KEY_MAX or not _ALLOWED.fullmatch(key):
-            raise _invalid("The TagKey you have provided is invalid", TagKey=key)
+            raise _invalid("The TagKey you have provided is invalid", key)
         if len(value) > limits.TAG_VALUE_MAX or not _ALLOWED.fullmatch(value):
-            raise _invalid("The TagValue you have provided is invalid", TagKey=key, TagValue=value)
+            raise _invalid("The TagValue you have provided is invalid", key)
         if key.lower().startswith("aws:"):
-            raise _invalid("System tags cannot be added/updated by requester", TagKey=key)
+            raise _invalid("System tags cannot be added/updated by requester", key)
 
 
-def _invalid(message: str, **members: object) -> Refusal:
+def _invalid(message: str, key: str) -> Refusal:
     # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
-    return errors.refused("InvalidTag", message, **members)
+    return errors.refused("InvalidTag", message, TagKey=key)

@@ -18,7 +18,13 @@ TRAIL = Trail(
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (ExpiresString in the newer SDKs)
     typed={
         f"{owner}.Expires": "str"
-        for owner in ("CopyObject", "CreateMultipartUpload", "GetObjectResult", "HeadObjectResult", "PutObject")
+        for owner in (
+            "CopyObject",
+            "CreateMultipartUpload",
+            "GetObjectResult",
+            "HeadObjectResult",
+            "PutObject",
+        )
     }
     | {"GetObject.ResponseExpires": "str", "HeadObject.ResponseExpires": "str"},
     data_events=frozenset({"PostObject"}),

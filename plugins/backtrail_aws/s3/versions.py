@@ -63,7 +63,9 @@ def _named(
 def missing(bucket: Bucket, key: str) -> Exception:
     """What to say of a key that nobody saw: that it is not there, or that no record tells."""
     if bucket.implied_by is not None:
-        return NotInTrail(f"No record tells whether {bucket.name}/{key} exists: the bucket is older than the log.")
+        return NotInTrail(
+            f"No record tells whether {bucket.name}/{key} exists: the bucket is older than the log."
+        )
     return errors.no_such_key(key)
 
 

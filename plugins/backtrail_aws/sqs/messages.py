@@ -126,13 +126,13 @@ class _Sends:
     def _named(self, sent: Sent, label: str) -> tuple[str, str | UnsetType]:
         queue, scope = self._queue, _scope(self._queue, sent)
         if not queue.fifo:
-            return self._call.new_id("uuid", label), UNSET
+            return self._call.new_id("uuid", f"message/{label}"), UNSET
         if scope is not None:
             before = self._sent.get(scope) or deduplication.sent_before(queue, scope, self._now)
             if before is not None:
                 return before.message_id, before.sequence
         self._sequence += 1
-        named = self._call.new_id("uuid", label), sequence_number(self._sequence)
+        named = self._call.new_id("uuid", f"message/{label}"), sequence_number(self._sequence)
         if scope is not None:
             self._sent[scope] = Deduplicated(message_id=named[0], sequence=named[1], at_us=self._now)
         return named
@@ -158,7 +158,7 @@ def _arrive(
     if scope is not None and deduplication.sent_before(queue, scope, now) is not None:
         return
     message = _made(queue, event, sent, now)
-    message.id = (told(result.message_id, "") if result is not None else "") or event.new_id("uuid", label)
+    message.id = (told(result.message_id, "") if result is not None else "") or event.new_id("uuid", f"message/{label}")
     if queue.fifo:
         message.sequence = _sequenced(queue, result.sequence_number if result is not None else UNSET)
     if isinstance(message.md5, UnsetType) and result is not None:

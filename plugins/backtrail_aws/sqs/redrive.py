@@ -65,7 +65,7 @@ def check_allow(text: str) -> None:
     permission = policy.get("redrivePermission")
     if permission not in _PERMISSIONS:
         raise errors.invalid(text, ALLOW, "Redrive allow policy does not contain a valid redrivePermission.")
-    sources = policy.get("sourceQueueArns")
+    sources: list[object] | None = policy.get("sourceQueueArns")
     if (permission == "byQueue") != isinstance(sources, list):
         raise errors.invalid(text, ALLOW, "Amazon SQS can't create the redrive allow policy. "
                              "sourceQueueArns must be specified when, and only when, redrivePermission is byQueue.")  # fmt: skip
