@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from backtrail import states
-from backtrail.call import Access, Call, Caller, Command, Credential, Effect, Outcome, Wait
+from backtrail.call import Access, Call, Caller, Command, Credential, Effect, Outcome, Wait, as_answer
 from backtrail.errors import NotImplementedAction, Refusal, Unprojectable
 from backtrail.fold import Folder
 from backtrail.payload import Params, State

@@ -59,6 +59,7 @@ class Registry:
         if service.extends:
             if owner is None:
                 raise PluginError(f"{service.name!r} is extended before any plugin owns it")
+            owner = self.services[service.name] = owner.copy()
             _extend(owner, service)
         elif owner is None or service.replaces:
             self.services[service.name] = service

@@ -7,6 +7,7 @@ looked up when the action is first needed.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
@@ -314,6 +315,14 @@ class Service(Generic[S]):
         self.holding = fn
         return fn
 
+    def copy(self) -> Service[S]:
+        """The same declarations, to be extended without touching these."""
+        made = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict | list):
+                setattr(made, name, copy.copy(value))
+        return made
+
     def form(self) -> Form:
         """How CloudTrail writes this service's payloads."""
         from backtrail.trail.declare import Trail
@@ -343,8 +352,12 @@ def _subject(fn: Callable[..., Any]) -> str:
     for name, annotation in fn.__annotations__.items():
         if name == "return":
             continue
-        text = annotation if isinstance(annotation, str) else repr(annotation).replace("~", "")
-        found = _SUBJECT.search(text)
+        if not isinstance(annotation, str):
+            arguments = get_args(annotation)
+            if arguments:
+                return str(arguments[0].__name__)
+            continue
+        found = _SUBJECT.search(annotation)
         if found is not None:
             return found.group(1).rsplit(".", 1)[-1]
     raise PluginError(f"{fn.__qualname__} needs an argument annotated Call[<Action>] or Event[<Action>, ...]")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 from backtrail.blob import INLINE_BYTES, Blob
+from backtrail.blob import pieces as parts_of
 from backtrail.errors import Refusal
 from backtrail.payload import UNSET
 from backtrail.store import BlobWriter, Store
@@ -80,10 +81,10 @@ async def kept(receive: Receive, reader: BodyReader, store: Store) -> tuple[Body
 
 
 async def content(piece: BlobSlice, store: Store) -> AsyncIterator[bytes]:
-    """The bytes of a kept body's slice."""
-    blob = piece.blob
-    if blob.data is not UNSET:
-        yield bytes(blob.data[piece.start : piece.end])
-    elif blob.name is not UNSET:
-        async for data in store.read_blob(str(blob.name), piece.start, piece.end):
-            yield data
+    """The bytes of a kept body's slice, through all the bodies that it was put together of."""
+    for part in parts_of(piece.blob, piece.start, piece.end):
+        if part.blob.data is not UNSET:
+            yield bytes(part.blob.data[part.start : part.end])
+        elif part.blob.name is not UNSET:
+            async for data in store.read_blob(str(part.blob.name), part.start, part.end):
+                yield data

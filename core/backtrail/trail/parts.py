@@ -162,16 +162,23 @@ class _Leaf(msgspec.Struct, frozen=True):
     mark: Marked
     kind: Any
 
+    json: bool
+
     def write(self, held: Any) -> object:
         """The tree's leaf."""
-        return held if type(held) is self.kind and self.kind in _AS_THEY_ARE else builtins(held)
+        return held if self.json else builtins(held)
 
     def read(self, leaf: object) -> Any:
         """The member's value."""
-        return leaf if type(leaf) is self.kind and self.kind in _AS_THEY_ARE else convert(leaf, self.kind)
+        return leaf if self.json else convert(leaf, self.kind)
 
 
-_AS_THEY_ARE = frozenset({str, int, bool, float})
+def _is_json(kind: Any) -> bool:
+    """Whether values of a type are JSON as they are: texts, numbers, and lists and maps of them."""
+    if kind in (str, int, bool, float):
+        return True
+    origin, arguments = get_origin(kind), get_args(kind)
+    return origin in (list, dict) and all(_is_json(argument) for argument in arguments)
 
 
 class _StructPlan:
@@ -197,7 +204,8 @@ class _StructPlan:
                     f"{self.kind.__name__}.{field.name} is {mark.part}, so a foreign record lacks it:"
                     " give it the default UNSET"
                 )
-            self._leaf(_Leaf(field.name, field.encode_name, mark, plain(annotation)))
+            kind = plain(annotation)
+            self._leaf(_Leaf(field.name, field.encode_name, mark, kind, _is_json(kind)))
         if len(self.leaves) == 1:
             only = attrgetter(self.leaves[0].attribute)
             self.held = lambda value: (only(value),)

@@ -27,6 +27,8 @@ def reader(shape: Shape, hint: object) -> ReadText:
     """Reads a scalar of a shape. Its reads raise `ValueError`, whose text is the type that was wanted."""
     kind = shape.type
     if kind == "timestamp":
+        if hint is str:  # a date that the plugin keeps as it was written (S3's Expires)
+            return _string
         of = binding.moment_maker(hint)
         return _time if of is None else (lambda text: of(_time(text)))
     if kind == "blob":
@@ -42,10 +44,15 @@ def writer(member: Member, shape: Shape, style: str, *, iso: WriteText | None = 
     kind = shape.type
     if kind == "timestamp":
         named = (member.timestamp_format or shape.timestamp_format or style).lower()
-        return iso if iso is not None and named == "iso8601" else times.WRITERS[named]
+        return _verbatim(iso if iso is not None and named == "iso8601" else times.WRITERS[named])
     if kind == "blob":
         return write_blob
     return _WRITERS.get(kind, str)
+
+
+def _verbatim(write: WriteText) -> WriteText:
+    """Text that was kept as it was written stays so."""
+    return lambda value: value if isinstance(value, str) else write(value)
 
 
 def write_blob(value: Any) -> str:

@@ -63,17 +63,18 @@ def check_chain(body: str, chain: str) -> None:
         subject = issuer
 
 
-def check_pair(body: str, private_key: str) -> None:
+def check_pair(body: str, key_text: str) -> None:
     """Whether a private key, unencrypted, is the certificate's. Raises `Refusal`."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    key = _private_key(private_key)
+    key = private_key(key_text)
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if certificate(body).public_key().public_bytes(*form) != key.public_key().public_bytes(*form):
         raise errors.key_mismatch()
 
 
-def _private_key(text: str) -> PrivateKeyTypes:
+def private_key(text: str) -> PrivateKeyTypes:
+    """The unencrypted private key in a PEM text. Raises `Refusal`."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:

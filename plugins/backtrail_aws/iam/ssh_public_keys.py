@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backtrail import UNSET, Call, Event, told
+from backtrail import UNSET, Call, Event, NotInTrail, told
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.iam import api, implied, pem, quotas
 from backtrail_aws.iam import credential_errors as errors
@@ -68,6 +68,8 @@ def get_ssh_public_key(state: Iam, call: Call[api.GetSSHPublicKey]) -> api.GetSS
     key = _key_of(user, params.ssh_public_key_id)
     if params.encoding not in ("SSH", "PEM"):
         raise errors.ssh_encoding()
+    if key.body is UNSET:
+        raise NotInTrail(f"the body of the public key {key.id}")
     ssh = pem.ssh_key(key.body)
     return api.GetSSHPublicKeyResult(
         ssh_public_key=api.SSHPublicKey(
@@ -109,7 +111,7 @@ def ssh_public_key_updated(state: Iam, event: Event[api.UpdateSSHPublicKey, None
     """The key has this status."""
     user = implied.user(state, event, event.params.user_name)
     key = event.params.ssh_public_key_id
-    user.ssh_keys.setdefault(key, SshKey(id=key, body="")).status = event.params.status
+    user.ssh_keys.setdefault(key, SshKey(id=key)).status = event.params.status
 
 
 @service.handle

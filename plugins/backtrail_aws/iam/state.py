@@ -108,7 +108,7 @@ class SshKey(msgspec.Struct, kw_only=True):
     """An SSH public key, as it was uploaded."""
 
     id: str
-    body: str
+    body: str | UnsetType = UNSET
     fingerprint: str | UnsetType = UNSET
     status: str = "Active"
     uploaded: SpacedTime | UnsetType = UNSET

@@ -237,14 +237,9 @@ def _part_checksums(params: api.UploadPart, body: Blob, upload: Upload) -> dict[
             raise errors.bad_digest(name)
     wanted = upload.checksum_algorithm
     given = next(iter(claims), None)
-    if wanted is UNSET:
-        if given not in (None, "CRC64NVME"):
-            raise _mismatch(None, given)
-    elif (given is None and upload.checksum_kind == object_checksums.COMPOSITE) or given not in (
-        None,
-        wanted,
-    ):
-        raise _mismatch(wanted, given)
+    if wanted is not UNSET:  # an upload that named none takes any: SDKs send CRC32 unasked
+        if (given is None and upload.checksum_kind == object_checksums.COMPOSITE) or given not in (None, wanted):
+            raise _mismatch(wanted, given)
     return _kept_checksums(claims, body)
 
 
@@ -262,9 +257,9 @@ def _named(checksums: dict[str, str], upload: Upload) -> dict[str, str]:
     return {wanted: checksums[wanted]} if wanted is not UNSET and wanted in checksums else {}
 
 
-def _mismatch(expected: str | None, actual: str | None) -> Refusal:
+def _mismatch(expected: str, actual: str | None) -> Refusal:
     # evidence: page the issues named above
-    said = [("null" if name is None else name.lower()) for name in (expected, actual)]
+    said = "null" if actual is None else actual.lower()
     return errors.invalid_request(
-        f"Checksum Type mismatch occurred, expected checksum Type: {said[0]}, actual checksum Type: {said[1]}"
+        f"Checksum Type mismatch occurred, expected checksum Type: {expected.lower()}, actual checksum Type: {said}"
     )

@@ -23,7 +23,7 @@ NULL = "null"
 ENABLED, SUSPENDED = "Enabled", "Suspended"
 
 
-class Encryption(State, omit_defaults=True):
+class Encryption(State):
     """How a version is encrypted. `customer_md5` is the MD5 of a customer's key (SSE-C), which S3 never keeps."""
 
     algorithm: str = "AES256"
@@ -33,7 +33,7 @@ class Encryption(State, omit_defaults=True):
     customer_md5: str | UnsetType = UNSET
 
 
-class Headers(State, omit_defaults=True):
+class Headers(State):
     """What the uploader said of the content, given back verbatim."""
 
     content_type: str | UnsetType = UNSET
@@ -54,14 +54,14 @@ class Restore(State):
     tier: str
 
 
-class Checksums(State, omit_defaults=True):
+class Checksums(State):
     """A body's checksums by algorithm (base64; `-N` after a composite one). `kind`: FULL_OBJECT or COMPOSITE."""
 
     values: dict[str, str] = {}
     kind: str = "FULL_OBJECT"
 
 
-class PartInfo(State, omit_defaults=True):
+class PartInfo(State):
     """A part of a multipart object, as GetObjectAttributes and `partNumber` show it."""
 
     number: int
@@ -69,7 +69,7 @@ class PartInfo(State, omit_defaults=True):
     checksums: dict[str, str] = {}
 
 
-class ObjectVersion(State, omit_defaults=True):
+class ObjectVersion(State):
     """One version of an object, or a delete marker. `owner` is an account; `e_tag` has no quotes.
 
     A version that a foreign record implied has UNSET where no record told. `seq` grows with each version that the
@@ -105,7 +105,7 @@ class Past(State):
     ids: dict[str, int] = {}
 
 
-class Object(State, omit_defaults=True):
+class Object(State):
     """A key with its versions."""
 
     current: ObjectVersion
@@ -156,7 +156,7 @@ class Object(State, omit_defaults=True):
             self.past = None
 
 
-class UploadedPart(State, omit_defaults=True):
+class UploadedPart(State):
     """A part of an upload under way. A foreign record's part has neither body nor tag."""
 
     number: int
@@ -167,7 +167,7 @@ class UploadedPart(State, omit_defaults=True):
     checksums: dict[str, str] = {}
 
 
-class Upload(State, omit_defaults=True):
+class Upload(State):
     """A multipart upload under way: what the object will be, and its parts by number."""
 
     upload_id: str
@@ -189,7 +189,7 @@ class Done(State):
     e_tag: str
 
 
-class Bucket(State, omit_defaults=True):
+class Bucket(State):
     """A bucket: its configuration as the API's own Structs, its objects and uploads.
 
     `account` owns it. A bucket that a foreign record implied has UNSET where no record told; `implied_by` is that

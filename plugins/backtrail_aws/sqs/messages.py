@@ -158,7 +158,9 @@ def _arrive(
     if scope is not None and deduplication.sent_before(queue, scope, now) is not None:
         return
     message = _made(queue, event, sent, now)
-    message.id = (told(result.message_id, "") if result is not None else "") or event.new_id("uuid", f"message/{label}")
+    message.id = (told(result.message_id, "") if result is not None else "") or event.new_id(
+        "uuid", f"message/{label}"
+    )
     if queue.fifo:
         message.sequence = _sequenced(queue, result.sequence_number if result is not None else UNSET)
     if isinstance(message.md5, UnsetType) and result is not None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from queue_scenario import Sqs, arn, url
 
-from backtrail import Params, UNSET, UnsetType, field
+import backtrail_aws.sqs
+from backtrail import Call, Params, Service, State, field, hookimpl
+from backtrail.testing import Scenario
 from backtrail_aws.sqs import api
 
 
@@ -25,7 +28,9 @@ def test_values_out_of_range_are_refused(name: str, value: str) -> None:
     """Creating and setting refuse the same values with InvalidAttributeValue."""
     sqs = Sqs().queue("a")
     sqs.when(api.CreateQueue(queue_name="b", attributes={name: value})).refused("InvalidAttributeValue", name)
-    sqs.when(api.SetQueueAttributes(queue_url=url("a"), attributes={name: value})).refused("InvalidAttributeValue", name)
+    sqs.when(api.SetQueueAttributes(queue_url=url("a"), attributes={name: value})).refused(
+        "InvalidAttributeValue", name
+    )
     sqs.replays()
 
 
@@ -33,10 +38,16 @@ def test_unknown_and_unfitting_attributes_are_refused() -> None:
     """What SQS does not have, what is computed, and what only FIFO queues have."""
     sqs = Sqs().queue("a").queue("f.fifo")
     for name in ("Colour", "QueueArn", "ContentBasedDeduplication"):
-        sqs.when(api.SetQueueAttributes(queue_url=url("a"), attributes={name: "true"})).refused("InvalidAttributeName")
+        sqs.when(api.SetQueueAttributes(queue_url=url("a"), attributes={name: "true"})).refused(
+            "InvalidAttributeName"
+        )
     sqs.when(api.SetQueueAttributes(queue_url=url("f.fifo"), attributes={"FifoQueue": "false"}))
     sqs.refused("InvalidAttributeValue", "Modifying queue type is not supported.")
-    sqs.when(api.SetQueueAttributes(queue_url=url("f.fifo"), attributes={"FifoThroughputLimit": "perMessageGroupId"}))
+    sqs.when(
+        api.SetQueueAttributes(
+            queue_url=url("f.fifo"), attributes={"FifoThroughputLimit": "perMessageGroupId"}
+        )
+    )
     sqs.refused("InvalidAttributeValue")
     both = {"FifoThroughputLimit": "perMessageGroupId", "DeduplicationScope": "messageGroup"}
     sqs.given(api.SetQueueAttributes(queue_url=url("f.fifo"), attributes=both))
@@ -47,7 +58,9 @@ def test_setting_changes_the_value_and_its_date() -> None:
     """A set attribute is shown; an empty policy is no policy."""
     sqs = Sqs().queue("a")
     policy = json.dumps({"Version": "2012-10-17", "Statement": []})
-    sqs.given(api.SetQueueAttributes(queue_url=url("a"), attributes={"VisibilityTimeout": "60", "Policy": policy}))
+    sqs.given(
+        api.SetQueueAttributes(queue_url=url("a"), attributes={"VisibilityTimeout": "60", "Policy": policy})
+    )
     shown = sqs.attributes("a")
     assert (shown["VisibilityTimeout"], shown["Policy"]) == ("60", policy)
     assert shown["LastModifiedTimestamp"] > shown["CreatedTimestamp"]
@@ -79,7 +92,10 @@ def test_one_way_of_encryption_ends_the_other() -> None:
         ('{"deadLetterTargetArn": "ARN", "maxReceiveCount": 0}', "Invalid value for maxReceiveCount"),
         ('{"deadLetterTargetArn": "ARN", "maxReceiveCount": "1001"}', "Invalid value for maxReceiveCount"),
         ('{"deadLetterTargetArn": "nonsense", "maxReceiveCount": 3}', "deadLetterTargetArn"),
-        (f'{{"deadLetterTargetArn": "{arn("none")}", "maxReceiveCount": 3}}', "Dead letter target does not exist."),
+        (
+            f'{{"deadLetterTargetArn": "{arn("none")}", "maxReceiveCount": 3}}',
+            "Dead letter target does not exist.",
+        ),
         (f'{{"deadLetterTargetArn": "{arn("d", "111122223333")}", "maxReceiveCount": 3}}', "owner"),
         (f'{{"deadLetterTargetArn": "{arn("f.fifo")}", "maxReceiveCount": 3}}', "same type"),
     ],
@@ -95,11 +111,15 @@ def test_a_dead_letter_queue_may_say_whose_it_is() -> None:
     """RedriveAllowPolicy: nobody, some, everybody."""
     sqs = Sqs().queue("d", RedriveAllowPolicy='{"redrivePermission": "denyAll"}')
     policy = json.dumps({"deadLetterTargetArn": arn("d"), "maxReceiveCount": 1})
-    sqs.when(api.CreateQueue(queue_name="a", attributes={"RedrivePolicy": policy})).refused("InvalidParameterValue")
+    sqs.when(api.CreateQueue(queue_name="a", attributes={"RedrivePolicy": policy})).refused(
+        "InvalidParameterValue"
+    )
     allow = json.dumps({"redrivePermission": "byQueue", "sourceQueueArns": [arn("a")]})
     sqs.given(api.SetQueueAttributes(queue_url=url("d"), attributes={"RedriveAllowPolicy": allow}))
     sqs.given(api.CreateQueue(queue_name="a", attributes={"RedrivePolicy": policy}))
-    sqs.when(api.CreateQueue(queue_name="b", attributes={"RedrivePolicy": policy})).refused("InvalidParameterValue")
+    sqs.when(api.CreateQueue(queue_name="b", attributes={"RedrivePolicy": policy})).refused(
+        "InvalidParameterValue"
+    )
     for bad in ("{", '{"redrivePermission": "some"}', '{"redrivePermission": "byQueue"}'):
         sqs.when(api.SetQueueAttributes(queue_url=url("d"), attributes={"RedriveAllowPolicy": bad}))
         sqs.refused("InvalidParameterValue")
@@ -111,7 +131,10 @@ def test_permissions_edit_the_policy() -> None:
     sqs = Sqs().queue("a")
     sqs.given(
         api.AddPermission(
-            queue_url=url("a"), label="l", aws_account_ids=["111122223333"], actions=["SendMessage", "ReceiveMessage"]
+            queue_url=url("a"),
+            label="l",
+            aws_account_ids=["111122223333"],
+            actions=["SendMessage", "ReceiveMessage"],
         )
     )
     assert sqs.record["requestParameters"]["AWSAccountIds"] == ["111122223333"]
@@ -129,7 +152,9 @@ def test_permissions_edit_the_policy() -> None:
     sqs.when(again).refused("InvalidParameterValue", "Already exists.")
     sqs.given(api.RemovePermission(queue_url=url("a"), label="l"))
     assert "Policy" not in sqs.attributes("a")
-    sqs.when(api.RemovePermission(queue_url=url("a"), label="l")).refused("InvalidParameterValue", "can't find label")
+    sqs.when(api.RemovePermission(queue_url=url("a"), label="l")).refused(
+        "InvalidParameterValue", "can't find label"
+    )
     sqs.replays()
 
 
@@ -146,44 +171,65 @@ def test_permissions_edit_the_policy() -> None:
 def test_bad_permissions_are_refused(accounts: list[str], actions: list[str], code: str) -> None:
     """Accounts have 12 digits, actions can be granted, and there are seven at most."""
     sqs = Sqs().queue("a")
-    sqs.when(api.AddPermission(queue_url=url("a"), label="l", aws_account_ids=accounts, actions=actions)).refused(code)
+    sqs.when(
+        api.AddPermission(queue_url=url("a"), label="l", aws_account_ids=accounts, actions=actions)
+    ).refused(code)
 
 
-def test_a_disabled_key_stops_sending_and_receiving() -> None:
-    """A queue's KMS key is asked after; where nobody knows KMS, it is good."""
-    from backtrail import Service, State, hookimpl
+class DescribeKey(Params):
+    """KMS's question, as a stand-in for KMS knows it."""
 
-    class Kms(State):
-        """No state at all."""
+    key_id: str = field(name="keyId")
 
-    class DescribeKey(Params):
-        key_id: str = field(name="keyId")
 
-    class Metadata(Params):
-        key_state: str | UnsetType = field(name="keyState", default=UNSET)
+class KeyMetadata(Params):
+    """The part of KMS's answer that counts."""
 
-    class Described(Params):
-        key_metadata: Metadata = field(name="keyMetadata")
+    key_state: str = field(name="keyState")
 
-    kms = Service("kms", Kms)
 
-    def describe_key(state: Kms, call: object) -> Described:
-        return Described(key_metadata=Metadata(key_state="Disabled"))
+class DescribeKeyResult(Params):
+    """KMS's answer."""
 
-    describe_key.__annotations__["call"] = f"Call[{DescribeKey.__name__}]"
-    kms.read(describe_key)
-    kms.handlers["DescribeKey"].__dict__["_types"] = (DescribeKey, type(None))
+    key_metadata: KeyMetadata = field(name="keyMetadata")
 
-    class Plugin:
-        @hookimpl
-        def register_services(self) -> list[Service[Kms]]:
-            return [kms]
 
-    import backtrail_aws.sqs
-    from backtrail.testing import Scenario
+class Keys(State):
+    """The stand-in keeps nothing."""
 
-    both = Scenario(backtrail_aws.sqs, Plugin())
-    both.given(api.CreateQueue(queue_name="a", attributes={"KmsMasterKeyId": "k"}))
-    both.when(api.SendMessage(queue_url=url("a"), message_body="x")).refused("KmsDisabled")
-    both.when(api.ReceiveMessage(queue_url=url("a"))).refused("KmsDisabled")
+
+kms = Service("kms", Keys)
+
+
+@kms.read
+def describe_key(state: Keys, call: Call[DescribeKey]) -> DescribeKeyResult:
+    """A key's name is its state."""
+    return DescribeKeyResult(key_metadata=KeyMetadata(key_state=call.params.key_id))
+
+
+class StandIn:
+    """A plugin with the stand-in for KMS."""
+
+    @hookimpl
+    def register_services(self) -> list[Service[Any]]:
+        """The service."""
+        return [kms]
+
+
+@pytest.mark.parametrize(
+    ("key", "code"), [("Disabled", "KmsDisabled"), ("PendingDeletion", "KmsInvalidState")]
+)
+def test_an_unusable_key_stops_sending_and_receiving(key: str, code: str) -> None:
+    """A queue's KMS key is asked after."""
+    sqs = Scenario(backtrail_aws.sqs, StandIn())
+    sqs.given(api.CreateQueue(queue_name="a", attributes={"KmsMasterKeyId": key}))
+    sqs.when(api.SendMessage(queue_url=url("a"), message_body="x")).refused(code)
+    sqs.when(api.ReceiveMessage(queue_url=url("a"))).refused(code)
+
+
+def test_a_good_key_and_an_unknown_one_do_not() -> None:
+    """Enabled, or nobody there who knows KMS."""
+    sqs = Scenario(backtrail_aws.sqs, StandIn())
+    sqs.given(api.CreateQueue(queue_name="a", attributes={"KmsMasterKeyId": "Enabled"}))
+    sqs.given(api.SendMessage(queue_url=url("a"), message_body="x"))
     Sqs().queue("a", KmsMasterKeyId="k").send("a", "fine")

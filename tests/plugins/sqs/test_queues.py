@@ -42,7 +42,9 @@ def test_only_asked_attributes_are_shown() -> None:
     assert sqs.attributes("a", "QueueArn", "Policy") == {"QueueArn": arn("a")}
     sqs.given(api.GetQueueAttributes(queue_url=url("a")))
     assert sqs.answer.attributes is UNSET
-    sqs.when(api.GetQueueAttributes(queue_url=url("a"), attribute_names=["Colour"])).refused("InvalidAttributeName")
+    sqs.when(api.GetQueueAttributes(queue_url=url("a"), attribute_names=["Colour"])).refused(
+        "InvalidAttributeName"
+    )
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 81, "a.fifo", "ä"])
@@ -54,7 +56,9 @@ def test_bad_names_are_refused(name: str) -> None:
 def test_a_fifo_queue_needs_its_suffix_and_its_attribute() -> None:
     """FifoQueue and .fifo go together; FifoQueue=false is not even an attribute."""
     sqs = Sqs()
-    sqs.when(api.CreateQueue(queue_name="a", attributes={"FifoQueue": "true"})).refused("InvalidParameterValue")
+    sqs.when(api.CreateQueue(queue_name="a", attributes={"FifoQueue": "true"})).refused(
+        "InvalidParameterValue"
+    )
     sqs.when(api.CreateQueue(queue_name="a", attributes={"FifoQueue": "false"}))
     sqs.refused("InvalidAttributeName", "Unknown Attribute FifoQueue.")
 
@@ -116,7 +120,7 @@ def test_listing_pages_by_name_and_prefix() -> None:
     sqs.given(api.ListQueues(queue_name_prefix="z"))
     assert sqs.answer.queue_urls is UNSET
     sqs.when(api.ListQueues(max_results=1001)).refused("InvalidParameterValue")
-    sqs.when(api.ListQueues(max_results=2, next_token="?")).refused("InvalidParameterValue")
+    sqs.when(api.ListQueues(max_results=2, next_token="x")).refused("InvalidParameterValue")
 
 
 def test_a_url_means_its_path() -> None:
@@ -186,8 +190,12 @@ def test_tags_are_kept_replaced_and_taken_off() -> None:
     sqs = Sqs()
     sqs.given(api.CreateQueue(queue_name="a", tags={"k": "1"}))
     sqs.given(api.TagQueue(queue_url=url("a"), tags={"k": "2", "l": ""}))
-    sqs.given(api.UntagQueue(queue_url=url("a"), tag_keys=["l", "unknown"]), api.ListQueueTags(queue_url=url("a")))
+    sqs.given(
+        api.UntagQueue(queue_url=url("a"), tag_keys=["l", "unknown"]), api.ListQueueTags(queue_url=url("a"))
+    )
     assert sqs.answer.tags == {"k": "2"}
     sqs.when(api.TagQueue(queue_url=url("a"), tags={"aws:x": "y"})).refused("InvalidParameterValue")
-    sqs.when(api.TagQueue(queue_url=url("a"), tags={f"t{n}": "" for n in range(50)})).refused("InvalidParameterValue")
+    sqs.when(api.TagQueue(queue_url=url("a"), tags={f"t{n}": "" for n in range(50)})).refused(
+        "InvalidParameterValue"
+    )
     sqs.replays()
