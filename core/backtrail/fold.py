@@ -7,7 +7,7 @@ test proves for every action that it equals what the bytes give.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
@@ -25,6 +25,7 @@ from backtrail.trail import codec, parts
 from backtrail.trail.declare import Trail
 from backtrail.trail.events import action_of, is_read_only
 from backtrail.trail.forms import Form, PlainForm
+from backtrail.trail.repair import restored
 
 if TYPE_CHECKING:
     from backtrail.call import Call
@@ -73,12 +74,14 @@ class Folder:
         self._forms: dict[str, Form] = {}
         self.counts: dict[tuple[str, str], Counter[Any]] = {}
         self.broken: list[Broken] = []
+        self.unread: deque[str] = deque(maxlen=1000)
         self.timers = DueTimes()
         self.last_time: datetime | None = None
 
     def forget(self) -> None:
         self.counts.clear()
         self.broken.clear()
+        self.unread.clear()
         self.timers = DueTimes()
         self.last_time = None
 
@@ -187,7 +190,7 @@ class Folder:
         form = self.form(declared.service)
         params: Any = None
         result: Any = None
-        if type(form) is PlainForm:
+        if form.direct(action):
             try:
                 both = payloads(declared.params, declared.result).decode(record)
                 params, result = both.params, both.result
@@ -195,9 +198,9 @@ class Folder:
                 params, result = self._through_form(form, declared, action, raw)
         else:
             params, result = self._through_form(form, declared, action, raw)
-        if params is None:
+        if params is None or WHOLE_PARAMS in noted:
             params = _absent(declared.params, noted.get(WHOLE_PARAMS), raw.details)
-        if result is None and declared.result is not type(None):
+        if declared.result is not type(None) and (result is None or WHOLE_RESULT in noted):
             result = _absent(declared.result, noted.get(WHOLE_RESULT), None)
         return params, result
 
@@ -325,7 +328,7 @@ def _absent(kind: Any, whole: Any, details: bytes | None) -> Any:
     """A payload that the record does not show: from the note, from a service event's details, or all UNSET."""
     try:
         if whole is not None:
-            return codec.convert(whole, kind)
+            return restored(whole, kind)
         if details and details != b"null":
             return codec.decoder(kind).decode(details)
         return codec.convert({}, kind) if kind is not type(None) else None

@@ -236,7 +236,8 @@ class Machine:
         try:
             folded: Folded = self.folder.apply(record, note, sealed, cause)
             return folded
-        except Unprojectable:
+        except Unprojectable as reason:
+            self.folder.unread.append(str(reason))
             return Folded.UNREADABLE
 
     # tell

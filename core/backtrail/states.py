@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
@@ -16,7 +16,7 @@ S = TypeVar("S", bound=State)
 
 def _enc_hook(value: object) -> object:
     if isinstance(value, SortedMap):
-        return value.plain()  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        return {str(key): held for key, held in cast("SortedMap[Any, Any]", value).items()}
     if isinstance(value, CloudTime):
         return value.isoformat()
     raise NotImplementedError(f"a state cannot hold a {type(value).__name__}")

@@ -135,6 +135,9 @@ class Writer:
 
     def _result(self, request: Request, traits: Traits, answer: Answer[Any], beside: _Beside) -> msgspec.Raw:
         result = answer.result
+        if result is None and traits.shows_result:
+            form = self._machine.folder.form(request.service)
+            return msgspec.Raw(form.result_out(request.action, None, request.request_id))
         if not isinstance(result, msgspec.Struct) or not (traits.shows_result or traits.folds_result):
             return NULL
         public, sealed, noted = parts.split(result)
@@ -200,13 +203,9 @@ class Writer:
         if not isinstance(request.params, msgspec.Struct):
             return UNSET
         return resources.of(
-            request.service,
-            request.action,
-            _params(request.params),
-            request.account,
-            request.region,
-            error is not None,
-        )
+            request.service, request.action, _params(request.params), request.account, request.region,
+            error.code if error is not None else None,
+        )  # fmt: skip
 
 
 class _Beside:

@@ -71,30 +71,57 @@ def _read(file: BinaryIO) -> Iterator[bytes]:
 def _unpack(packed: Iterator[bytes]) -> Iterator[bytes]:
     """All members of a gzip file, https://www.rfc-editor.org/rfc/rfc1952."""
     taken = given = 0
-    inflate = zlib.decompressobj(wbits=31)
-    began = False
+    member = _Member()
     for piece in packed:
         taken += len(piece)
         while piece:
-            if inflate.eof:
+            if member.ended:
                 piece = piece.lstrip(b"\0")  # padding between members
                 if not piece:
                     break
-                inflate, began = zlib.decompressobj(wbits=31), False
-            try:
-                data = inflate.decompress(piece, PIECE_BYTES)
-            except zlib.error as error:
-                raise Broken(Code.DAMAGED_GZ, str(error)) from error
-            began = True
-            piece = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+                member = _Member()
+            data, piece, error = member.inflate(piece)
             given += len(data)
             _check_sizes(taken, given)
             if data:
                 yield data
-            elif not inflate.eof and not piece:
-                break
-    if began and not inflate.eof:
+            if error is not None:
+                raise Broken(Code.DAMAGED_GZ, error)
+    if taken and not member.ended:
         raise Broken(Code.TRUNCATED_GZ)
+
+
+class _Member:
+    """One gzip member being unpacked."""
+
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(wbits=31)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the member is whole."""
+        return self._inflate.eof
+
+    def inflate(self, packed: bytes) -> tuple[bytes, bytes, str | None]:
+        """Unpack at most a piece: what came out, what of `packed` is left, and what was wrong."""
+        before = self._inflate.copy()
+        try:
+            data = self._inflate.decompress(packed, PIECE_BYTES)
+        except zlib.error as error:
+            return _up_to_damage(before, packed), b"", str(error)
+        left = self._inflate.unused_data if self.ended else self._inflate.unconsumed_tail
+        return data, left, None
+
+
+def _up_to_damage(inflate: zlib._Decompress, packed: bytes) -> bytes:
+    """What can be unpacked before the damage: zlib gives nothing of a call that fails."""
+    data = bytearray()
+    try:
+        for at in range(len(packed)):
+            data += inflate.decompress(packed[at : at + 1])
+    except zlib.error:
+        pass
+    return bytes(data)
 
 
 def _check_sizes(taken: int, given: int) -> None:

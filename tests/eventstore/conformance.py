@@ -12,9 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from making import START, entries, entry, foreign, id_of, record
+
 from backtrail.errors import LogWriteFailed
 from backtrail.store import Entry, PendingCommand, Snapshot, StateKey, Store, Stored
-from making import START, entries, entry, foreign, id_of, record
 
 KEY = StateKey("sqs", "123456789012", "eu-west-1", "source")
 
@@ -128,7 +129,9 @@ class StoreConformance:
     async def test_a_command_is_pending_until_its_record_exists(self, tmp_path: Path) -> None:
         """Pending commands come back as given, in order, over a restart, until an entry has their key."""
         due = START + timedelta(microseconds=1)
-        commands = [PendingCommand(key=f"e/r/{n}/0", body=b"body %d" % n, due=due if n else None) for n in (2, 0, 1)]
+        commands = [
+            PendingCommand(key=f"e/r/{n}/0", body=b"body %d" % n, due=due if n else None) for n in (2, 0, 1)
+        ]
         async with self.open(tmp_path) as store:
             await store.append([entry(0)], commands)
             assert await store.pending() == commands
@@ -279,7 +282,9 @@ class StoreConformance:
             at = START + timedelta(milliseconds=20)  # between the third and the fourth
             assert await store.load_state(KEY, at=at) == Snapshot(position=2, state=b"state 2")
             assert await store.load_state(KEY, at=START) is None
-            assert await store.load_state(StateKey("sqs", "123456789012", "eu-west-1", "other source")) is None
+            assert (
+                await store.load_state(StateKey("sqs", "123456789012", "eu-west-1", "other source")) is None
+            )
 
     async def test_a_state_that_was_overtaken_is_gone(self, tmp_path: Path) -> None:
         """What arrives late and lies before a State's position makes the State invalid, and no earlier one."""

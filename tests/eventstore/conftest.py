@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from backtrail_eventstore import SqliteStore
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+
 from backtrail.ids import event_id
 from backtrail.store import Entry
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from making import SECRET, entries, entry, id_of, record
+
 from backtrail.errors import LogCorrupt, LogWriteFailed
 from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, StateKey
 from backtrail_eventstore import (
@@ -25,7 +27,6 @@ from backtrail_eventstore import (
     schema,
     writing,
 )
-from making import SECRET, entries, entry, id_of, record
 
 
 async def fill(path: Path) -> tuple[int, str]:
@@ -37,7 +38,9 @@ async def fill(path: Path) -> tuple[int, str]:
             await writer.write(data)
             names.append(await writer.finish())
         await store.append(entries(0, 5), [PendingCommand(key="a/r/0/0", body=SECRET)])
-        await store.append([entry(5, cause="a/r/0/0", blobs=tuple(names)), entry(6, origin="import", root="a")])
+        await store.append(
+            [entry(5, cause="a/r/0/0", blobs=tuple(names)), entry(6, origin="import", root="a")]
+        )
         await store.append([], [PendingCommand(key="a/r/1/0", body=SECRET)])
         return store.head
 
@@ -61,7 +64,12 @@ def flip(path: Path, table: str, column: str, key: str, value: object) -> None:
     changed = bytearray(data.encode() if isinstance(data, str) else data)
     at = len(changed) // 2
     changed[at] ^= 1
-    tamper(path, f"update {table} set {column} = ? where {key} = ?", changed.decode() if text else bytes(changed), value)
+    tamper(
+        path,
+        f"update {table} set {column} = ? where {key} = ?",
+        changed.decode() if text else bytes(changed),
+        value,
+    )
 
 
 @pytest.mark.parametrize("table", sorted(schema.TABLES))
@@ -141,7 +149,9 @@ CHANGES: dict[str, tuple[Change, int, str]] = {
         "command",
     ),
     "stray command": (
-        lambda p: tamper(p, "insert into outbox select 99, 77, 'b/r/0/0', due, body from outbox where id = 1"),
+        lambda p: tamper(
+            p, "insert into outbox select 99, 77, 'b/r/0/0', due, body from outbox where id = 1"
+        ),
         77,
         "belongs to no entry",
     ),

@@ -22,7 +22,6 @@ Read = Callable[[Any], object]
 Write = Callable[[Any], object]
 
 _TOKENS: dict[type[object], str] = {
-    bool: "BOOLEAN_VALUE",
     int: "NUMBER_VALUE",
     float: "NUMBER_VALUE",
     str: "STRING_VALUE",
@@ -187,7 +186,10 @@ def mistyped(value: object, wanted: str) -> WireError:
         return WireError("SerializationException", "Start of structure or map found where not expected.")
     if isinstance(value, list):
         return WireError("SerializationException", "Start of list found where not expected")
-    token = _TOKENS.get(type(value), "NULL_VALUE")
+    if isinstance(value, bool):
+        token = "TRUE_VALUE" if value else "FALSE_VALUE"
+    else:
+        token = _TOKENS.get(type(value), "NULL_VALUE")
     return WireError("SerializationException", f"{token} cannot be converted to {wanted}")
 
 

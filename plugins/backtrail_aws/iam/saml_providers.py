@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from xml.parsers import expat
 
-from backtrail import UNSET, Call, Event, UnsetType, known, told
+from backtrail import UNSET, Answer, Call, Event, Params, UnsetType, known, told
 from backtrail.trail.times import SpacedTime, moment_of
 from backtrail_aws.iam import api, errors, pem, propagation, quotas, tags
 from backtrail_aws.iam.names import AnyEvent, arn_of
@@ -62,8 +62,16 @@ def _valid_until(document: str | UnsetType, made: datetime) -> SpacedTime | Unse
         return UNSET
 
 
+class Provided(Params):
+    """A new provider's id (beside the record)."""
+
+    uuid: str
+
+
 @service.handle
-def create_saml_provider(state: Iam, call: Call[api.CreateSAMLProvider]) -> api.CreateSAMLProviderResult:
+def create_saml_provider(
+    state: Iam, call: Call[api.CreateSAMLProvider]
+) -> Answer[api.CreateSAMLProviderResult]:
     """Trust a provider, by its metadata."""
     params = call.params
     _check_metadata(params.saml_metadata_document)
@@ -73,7 +81,8 @@ def create_saml_provider(state: Iam, call: Call[api.CreateSAMLProvider]) -> api.
     _check_encryption(params.assertion_encryption_mode, params.add_private_key)
     tags.check_new(call, params.tags)
     quotas.check(call, "SAMLProvidersPerAccount", len(state.saml_providers))
-    return api.CreateSAMLProviderResult(saml_provider_arn=arn, tags=tags.echoed(params.tags))
+    result = api.CreateSAMLProviderResult(saml_provider_arn=arn, tags=tags.echoed(params.tags))
+    return Answer(result, note=Provided(uuid=call.new_id("uuid", "saml-provider")))
 
 
 def _check_encryption(mode: str | UnsetType, private_key: str | UnsetType) -> None:
@@ -89,11 +98,12 @@ def saml_provider_created(
 ) -> None:
     """There is this provider."""
     params = event.params
+    provided = event.note(Provided)
     arn = told(event.result.saml_provider_arn, arn_of(event, "saml-provider", "/", params.name))
     made = SamlProvider(
         name=params.name,
         arn=arn,
-        id=event.new_id("uuid", "saml-provider"),
+        id=UNSET if provided is None else provided.uuid,
         created=SpacedTime.of(event.time),
         tags=tags.of(params.tags),
         metadata=params.saml_metadata_document,

@@ -34,17 +34,31 @@ def bucket_of(state: S3, call: Call[N], action: str, key: str | None = None) -> 
 
 def found(state: S3, call: Call[P], name: str) -> Bucket:
     """The bucket of a name (or of its ARN). Refuses with NoSuchBucket, or where to find one of another region."""
-    bucket = state.buckets.get(name.rpartition(":::")[2] if name.startswith("arn:") else name)
-    if bucket is None:
-        raise errors.no_such_bucket(name)
+    bucket = find_anywhere(state, name)
     if bucket.region is not UNSET and bucket.region != call.region:
         raise _elsewhere(call, name, bucket.region)
     return bucket
 
 
+def find_anywhere(state: S3, name: str) -> Bucket:
+    """The same, whichever region it lives in."""
+    bucket = state.buckets.get(name.rpartition(":::")[2] if name.startswith("arn:") else name)
+    if bucket is None:
+        raise errors.no_such_bucket(name)
+    return bucket
+
+
 def expect_owner(bucket: Bucket, expected: str | UnsetType) -> None:
     """Refuses where the caller thinks the bucket to be another account's (`x-amz-expected-bucket-owner`)."""
-    if expected is not UNSET and expected != bucket.account:
+    if expected is UNSET:
+        return
+    if not (len(expected) == 12 and expected.isdecimal()):
+        # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/developerguide/ErrorResponses.html
+        raise errors.refused(
+            "InvalidBucketOwnerAWSAccountID",
+            f"The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]",
+        )
+    if expected != bucket.account:
         raise errors.access_denied()
 
 

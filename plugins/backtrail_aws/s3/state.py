@@ -193,7 +193,9 @@ class Bucket(State):
     """A bucket: its configuration as the API's own Structs, its objects and uploads.
 
     `account` owns it. A bucket that a foreign record implied has UNSET where no record told; `implied_by` is that
-    record's id. `objects_unknown` is the id of a foreign DeleteObjects, whose keys no record tells.
+    record's id. `objects_unknown` is the id of a foreign DeleteObjects, whose keys no record tells. `gone` names the
+    configurations (attributes) that an implied bucket is known not to have: a record told. `legacy_location` is
+    that of buckets made with the constraint `EU`, which still answer it.
     """
 
     name: str
@@ -201,6 +203,8 @@ class Bucket(State):
     region: str | UnsetType = UNSET
     created: IsoMillisZ | UnsetType = UNSET
     implied_by: str | None = None
+    gone: set[str] = set()
+    legacy_location: bool = False
     objects: SortedMap[str, Object] = field(default_factory=lambda: SortedMap[str, Object]())
     buried: SortedMap[str, Object] = field(default_factory=lambda: SortedMap[str, Object]())
     objects_unknown: str | None = None

@@ -98,7 +98,7 @@ def apply(state: Queues, queue: Queue, given: Mapping[str, str]) -> None:
     if queue.fifo and "DelaySeconds" in given:
         stock.reorder(queue)
     if "MessageRetentionPeriod" in given:
-        stock.expect_expiry(state, queue)
+        stock.expect_expiry(state, queue, anew=True)
 
 
 def same(queue: Queue, name: str, value: str) -> bool:

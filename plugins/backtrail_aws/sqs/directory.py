@@ -25,14 +25,11 @@ def find(state: Queues, call: Call[Any]) -> Queue:
 
 def noticed(state: Queues, event: Event[Any, Any]) -> Queue:
     """The queue whose URL a record names, inferred where no record made it."""
-    account, _ = urls.by_url(event)
-    return noticed_name(state, event, urls.name_of(event.params.queue_url), account)
-
-
-def noticed_name(state: Queues, event: Event[Any, Any], name: str, account: str) -> Queue:
-    """The same, by name."""
-    arn = event.arn("sqs", name, account=account)
-    return known(state.queues, name, event, lambda: Queue(name=name, arn=arn))
+    address = urls.of_url(event.params.queue_url)
+    name, account = (address.name, address.account) if address else (event.params.queue_url, event.account)
+    return known(
+        state.queues, name, event, lambda: Queue(name=name, arn=event.arn("sqs", name, account=account))
+    )
 
 
 def by_arn(state: Queues, arn: str) -> Queue | None:

@@ -81,6 +81,7 @@ class Queue(msgspec.Struct, kw_only=True):
     arrivals: int = 0
     sequence: int = 0
     expiry_us: int = 0
+    oldest: str = ""
     messages: SortedMap[str, Message] = msgspec.field(default_factory=SortedMap[str, Message])
     fresh: SortedMap[str, str] = msgspec.field(default_factory=SortedMap[str, str])
     flying: SortedMap[str, str] = msgspec.field(default_factory=SortedMap[str, str])

@@ -96,10 +96,13 @@ def reorder(queue: Queue) -> None:
         _reorder(queue, name, group)
 
 
-def expect_expiry(state: Queues, queue: Queue) -> None:
-    """Keep the alarm for the end of the oldest message's retention."""
-    oldest = queue.messages.first()
-    due = 0 if oldest is None else _expires(queue, oldest)
+def expect_expiry(state: Queues, queue: Queue, *, anew: bool = False) -> None:
+    """Keep the alarm for the end of the oldest message's retention; `anew` where the retention itself changed."""
+    oldest = queue.messages.first() or ""
+    if oldest == queue.oldest and not anew:
+        return
+    queue.oldest = oldest
+    due = _expires(queue, oldest) if oldest else 0
     if due == queue.expiry_us:
         return
     if queue.expiry_us:

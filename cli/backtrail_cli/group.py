@@ -1,0 +1,115 @@
+"""The group of all commands. It imports only the one that is called: a question must not wait for a server's code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from backtrail_cli import faults
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("serve", "Serve an account to AWS clients, and log every call."),
+    "replay": ("replay", "Fold CloudTrail files into an account, and tell what became of them."),
+    "import": ("imports", "Take CloudTrail files into a log."),
+    "events": ("events", "List records, filtered."),
+    "who": ("who", "Tell who deleted, created or touched a resource, acting for whom."),
+    "history": ("history", "Tell all that happened to a resource."),
+    "state": ("state", "Show the account's resources, now or at any moment."),
+    "diff": ("diff", "Show what changed between two moments."),
+    "verify": ("verify", "Check that the log is what was written."),
+    "export": ("export", "Write the log as CloudTrail files or lossless lines."),
+    "plugins": ("plugins", "List plugins, and help to write one."),
+    "reset": ("reset", "Begin afresh."),
+}
+"""Name -> (module of `backtrail_cli.commands`, short help). A module holds a click command called `command`."""
+
+EPILOG = """\b
+Examples:
+  backtrail serve                             an account on http://127.0.0.1:4566
+  backtrail replay --example                  an incident, replayed
+  backtrail replay AWSLogs/ --log case.db     your own trail
+  backtrail who deleted my-bucket --log case.db
+
+\b
+The log is --log PATH or $BACKTRAIL_LOG; without either it is .backtrail/account.db
+in the current folder. Exit codes: 0 done; 1 the answer is no (nothing found,
+records rejected, a log that was changed); 2 it could not be done.
+"""
+
+
+class Commands(click.Group):
+    """Looks commands up by name, and turns everything that goes wrong into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS, *(name for name in super().list_commands(ctx) if name not in COMMANDS)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            module = importlib.import_module(f"backtrail_cli.commands.{COMMANDS[cmd_name][0]}")
+            command: click.Command = module.command
+            return command
+        return super().get_command(ctx, cmd_name) or self._of_plugins(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise click.UsageError(f"there is no command {name!r}{faults.meant(name, self.list_commands(ctx))}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """As click's, but what goes wrong is one line on stderr; see `faults` for the exit codes."""
+        code = self._run(args, extra)
+        if not standalone_mode:
+            return code
+        _leave(code)
+
+    def _run(self, args: Sequence[Any], extra: dict[str, Any]) -> int:
+        try:
+            result = super().main(*args, standalone_mode=False, **extra)
+            return result if isinstance(result, int) and not isinstance(result, bool) else 0
+        except click.Abort:
+            click.echo(err=True)
+            return faults.INTERRUPTED
+        except click.ClickException as error:
+            faults.show(faults.of_usage(error))
+            return faults.ERROR
+        except faults.expected() as error:  # which ones depends on what was imported until now
+            faults.show(faults.of(error))
+            return faults.ERROR
+
+    def _of_plugins(self, ctx: click.Context, name: str) -> click.Command | None:
+        """A command of an installed plugin; they are looked at only when nothing of ours has the name."""
+        from backtrail.plugins import Registry, installed
+
+        registry = Registry()
+        for plugin_name, plugin in installed():
+            registry.add(plugin, plugin_name)
+        registry.manager.hook.register_commands(cli=self)
+        return super().get_command(ctx, name)
+
+
+def _leave(code: int) -> NoReturn:
+    sys.exit(code)
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="backtrail", message="backtrail %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """An AWS account whose only truth is a log of CloudTrail records.
+
+    Serve it to any AWS client, replay a real trail into it, look at it at any moment, and ask who did what.
+    """
+    from backtrail_cli.screen import colour
+
+    ctx.color = colour()
