@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from backtrail_eventstore import Event, Touch
 
 from backtrail_cli.screen import Cell, Column, iso, moment
@@ -25,7 +24,7 @@ EVENT_COLUMNS = (
 )
 
 
-def event_row(event: Event, *, day: str = "") -> tuple[str | Cell, ...]:
+def event_row(event: Event) -> tuple[str | Cell, ...]:
     """A record as a row of `EVENT_COLUMNS`."""
     style = FAILED if event.error else {} if event.read_only else WROTE
     return (
@@ -88,7 +87,3 @@ def ended(shown: Sequence[object], limit: int) -> str:
     """What to say when there may be more than was shown."""
     return f"there are more than these {limit}: raise --limit or narrow the filters" if len(shown) > limit else ""
 
-
-def as_event(touch: Touch) -> Event:
-    """The record without what it did to the resource."""
-    return msgspec.convert({name: getattr(touch, name) for name in Event.__struct_fields__}, Event, from_attributes=True)

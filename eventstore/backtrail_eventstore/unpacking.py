@@ -108,20 +108,20 @@ class _Member:
         try:
             data = self._inflate.decompress(packed, PIECE_BYTES)
         except zlib.error as error:
-            return _up_to_damage(before, packed), b"", str(error)
+            self._inflate = before
+            return self._up_to_damage(packed), b"", str(error)
         left = self._inflate.unused_data if self.ended else self._inflate.unconsumed_tail
         return data, left, None
 
-
-def _up_to_damage(inflate: zlib._Decompress, packed: bytes) -> bytes:
-    """What can be unpacked before the damage: zlib gives nothing of a call that fails."""
-    data = bytearray()
-    try:
-        for at in range(len(packed)):
-            data += inflate.decompress(packed[at : at + 1])
-    except zlib.error:
-        pass
-    return bytes(data)
+    def _up_to_damage(self, packed: bytes) -> bytes:
+        """What can be unpacked before the damage: zlib gives nothing of a call that fails."""
+        data = bytearray()
+        try:
+            for at in range(len(packed)):
+                data += self._inflate.decompress(packed[at : at + 1])
+        except zlib.error:
+            pass
+        return bytes(data)
 
 
 def _check_sizes(taken: int, given: int) -> None:

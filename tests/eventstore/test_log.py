@@ -350,7 +350,7 @@ async def test_what_is_no_log_is_refused(path: Path, tmp_path: Path) -> None:
     tamper(path, "update meta set value = 99 where name = 'schema'")
     for mode in ("read", "write"):
         with pytest.raises(LogTooNew, match=r"newer Backtrail .*99"):
-            async with SqliteStore.open(str(path), mode=mode):  # type: ignore[arg-type]
+            async with SqliteStore.open(str(path), mode=mode):
                 pass
     other = tmp_path / "other.db"
     other.write_bytes(b"this is no database, but text " * 100)

@@ -1,0 +1,1 @@
+"""The commands, a module each; `backtrail_cli.group` imports the one that is called."""

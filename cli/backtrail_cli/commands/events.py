@@ -1,0 +1,155 @@
+"""`backtrail events`: records, filtered, listed or followed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backtrail_cli import options
+
+if TYPE_CHECKING:
+    from backtrail_cli.selection import Selection
+    from backtrail_eventstore import Event, SqliteStore
+
+LIMIT = 100
+POLL_S = 0.25
+
+
+@click.command(
+    "events",
+    epilog=options.examples(
+        "backtrail events --since -1h --writes",
+        "backtrail events --service iam --actor alice --error any",
+        "backtrail events --resource my-bucket --records | jq .eventName",
+        "backtrail events --follow --json",
+    ),
+)
+@options.log
+@click.option("--service", help="A service, by any of its names: s3, cloudwatch, monitoring.")
+@click.option("--action", help="An action, as the API spells it: DeleteBucket.")
+@click.option("--actor", help="An ARN, a user, role or session name, an access key, an IP address.")
+@click.option("--resource", help="A name, id or ARN that the record mentions; `name*` for a beginning.")
+@click.option("--account", help="An account id.")
+@click.option("--region", help="A region.")
+@click.option("--error", metavar="CODE", help="An error code; `any` for everything that failed.")
+@options.moment("--since", "Not before this time.")
+@options.moment("--until", "Not after this time.")
+@click.option("--read-only", "read_only", flag_value=True, type=bool, default=None, help="Reads alone.")
+@click.option("--writes", "read_only", flag_value=False, type=bool, default=None, help="Writes alone.")
+@click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="How many, at most.")
+@click.option("--oldest", is_flag=True, help="Begin with the oldest; else with the newest.")
+@click.option("--follow", is_flag=True, help="Go on with records as they arrive.")
+@click.option("--records", is_flag=True, help="Print the CloudTrail records themselves, one a line.")
+@options.as_json
+def command(log: Path, limit: int, oldest: bool, follow: bool, records: bool, as_json: bool, **given: Any) -> int:
+    """List records of the log, the newest first.
+
+    With --json the answer is {"events": [...], "more": true|false}; with --follow it is one event a line.
+    """
+    if records and as_json:
+        raise click.UsageError("--records are JSON already: leave --json out")
+    if follow and given["until"] is not None:
+        raise click.UsageError("--follow has no end: leave --until out")
+    return asyncio.run(_events(log, given, limit, not oldest, follow, "records" if records else "json" if as_json else ""))
+
+
+async def _events(log: Path, given: dict[str, Any], limit: int, newest_first: bool, follow: bool, form: str) -> int:
+    from backtrail_cli import logs
+    from backtrail_cli.moments import absolute
+    from backtrail_cli.selection import Selection, filters, select
+
+    async with logs.reading(log) as store:
+        over = await logs.span(store) if follow else await logs.filled(store)
+        if over is not None and not follow:
+            given["since"], given["until"] = logs.between(
+                given["since"], given["until"], over, ("--since", "--until")
+            )
+        elif given["since"] is not None:
+            from datetime import UTC, datetime
+
+            given["since"] = absolute(given["since"], datetime.now(UTC))
+        wanted = Selection(filters(given), given["actor"], given["resource"])
+        if follow:
+            await _follow(store, wanted, limit, form)
+        else:
+            found = await select(store.index, wanted, limit=limit + 1, newest_first=newest_first)
+            await _print(store, found, limit, form)
+            if not found and not form:
+                await _nothing(store, given)
+        return 0
+
+
+async def _print(store: SqliteStore, found: list[Event], limit: int, form: str) -> None:
+    from backtrail_cli import rows, screen
+    from backtrail_cli.faults import note
+
+    shown = found[:limit]
+    if form == "records":
+        for event in shown:
+            click.echo(await _record(store, event))
+    elif form == "json":
+        screen.emit_json({"events": [rows.plain(event) for event in shown], "more": len(found) > limit})
+    elif shown:
+        click.echo(screen.table(rows.EVENT_COLUMNS, [rows.event_row(event) for event in shown]))
+    if not form and (more := rows.ended(found, limit)):
+        note(more)
+
+
+async def _record(store: SqliteStore, event: Event) -> str:
+    """The record as it was written; line separators inside texts stay escaped, so it is one line."""
+    import msgspec
+
+    async for entries in store.read(after=event.seq - 1, batch=1):
+        raw = entries[0].record
+        return (msgspec.json.format(raw, indent=-1) if b"\n" in raw else raw).decode()
+    return ""
+
+
+async def _follow(store: SqliteStore, wanted: Selection, limit: int, form: str) -> None:
+    """The last records, then those that arrive, until interrupted."""
+    from backtrail_cli.selection import arrived, select
+
+    seq, _ = await store.refresh()
+    for event in reversed(await select(store.index, wanted, limit=min(limit, 10), newest_first=True)):
+        if event.seq <= seq:
+            await _line(store, event, form)
+    while True:
+        async for entries in store.read(after=seq):
+            for entry in entries:
+                seq = entry.seq
+                event_ = arrived(entry, wanted)
+                if event_ is not None:
+                    await _line(store, event_, form)
+        await asyncio.sleep(POLL_S)
+
+
+async def _line(store: SqliteStore, event: Event, form: str) -> None:
+    import msgspec
+
+    from backtrail_cli import rows
+    from backtrail_cli.screen import clean
+
+    if form == "records":
+        click.echo(await _record(store, event))
+    elif form == "json":
+        click.echo(msgspec.json.encode(rows.plain(event)).decode())
+    else:
+        cells = rows.event_row(event)
+        texts = [
+            click.style(clean(cell.text), **cell.style) if isinstance(cell, rows.Cell) else clean(cell)
+            for cell in cells
+            if cell
+        ]
+        click.echo("  ".join(texts))
+
+
+async def _nothing(store: SqliteStore, given: dict[str, Any]) -> None:
+    """Say that nothing passes, and which filter names something that the log does not know at all."""
+    from backtrail_cli.faults import note
+    from backtrail_cli.selection import unknown_words
+
+    unknown = await unknown_words(store.index, given)
+    note("No record passes these filters." + (f" The log has no {' and no '.join(unknown)}." if unknown else ""))

@@ -1,0 +1,130 @@
+"""`backtrail who deleted|created|touched RESOURCE`: who did it, acting for whom."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backtrail_cli import faults, options
+
+if TYPE_CHECKING:
+    from backtrail_eventstore import SqliteStore, Touch
+
+LIMIT = 20
+_PAGE = 200
+
+
+@click.command(
+    "who",
+    epilog=options.examples(
+        "backtrail who deleted my-bucket",
+        "backtrail who created arn:aws:iam::123456789012:role/ci",
+        "backtrail who touched i-0abcdef1234567890 --json",
+    ),
+)
+@click.argument("verb", type=click.Choice(["deleted", "created", "touched"]))
+@click.argument("resource")
+@options.log
+@click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="How many answers, at most.")
+@click.option("--reads", is_flag=True, help="With `touched`: also who only looked at it.")
+@options.as_json
+def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_json: bool) -> int:
+    """Tell who did it: a line for each time, the newest first.
+
+    RESOURCE is a name, an id, an ARN, bucket/key, or `name*` for all that begin so. Each line has the time, the
+    principal, the action, for whom the principal acted (session by session back to the one who began), the address
+    and the eventID. Exit code 1 when nothing is found; then it says what the log could have seen.
+
+    With --json: {"resource", "verb", "answers": [event + {"resource", "type", "certain", "chain": [...]}], "coverage"}.
+    """
+    return asyncio.run(_who(verb, resource, log, limit, reads, as_json))
+
+
+async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_json: bool) -> int:
+    from backtrail_cli import logs, screen
+    from backtrail_cli.chains import Chains, plain, record_at
+    from backtrail_cli.rows import plain_touch
+
+    async with logs.reading(log) as store:
+        over = await logs.filled(store)
+        touches = await _touches(store, verb, resource, limit, reads)
+        chains = Chains(store)
+        answers = [(touch, await chains.behind(await record_at(store, touch.seq))) for touch in touches]
+        if not answers:
+            return await _nothing(store, over, verb, resource, as_json)
+        if as_json:
+            told = [plain_touch(touch) | {"chain": [plain(link) for link in chain]} for touch, chain in answers]
+            screen.emit_json({"resource": resource, "verb": verb, "answers": told, "coverage": None})
+            return 0
+        for touch, chain in answers:
+            click.echo(_sentence(touch, chain, resource))
+        return 0
+
+
+async def _touches(store: SqliteStore, verb: str, resource: str, limit: int, reads: bool) -> list[Touch]:
+    from backtrail.mentions import Verb
+    from backtrail_eventstore import cursor
+
+    verbs = (Verb.CREATED, Verb.DELETED, Verb.TOUCHED) if verb == "touched" else (Verb(verb),)
+    found: dict[int, Touch] = {}
+    after = None
+    while len(found) < limit:
+        page = await store.index.touching(resource, verbs, limit=_PAGE, after=after)
+        for touch in page:
+            if reads or touch.read_only is not True:
+                found.setdefault(touch.seq, touch)
+        if len(page) < _PAGE:
+            break
+        after = cursor(page[-1])
+    return list(found.values())[:limit]
+
+
+def _sentence(touch: Touch, chain: list[Any], resource: str) -> str:
+    """One answer in one line."""
+    from backtrail_cli import chains, rows
+    from backtrail_cli.screen import clean, moment
+
+    acting = chains.acting_for(chain)
+    did = {"deleted": "deleted", "created": "created"}.get(str(touch.verb), "touched")
+    parts = [
+        moment(touch.time),
+        click.style(clean(touch.principal or rows.principal(touch)), bold=True),
+        f"acting for {clean(acting)}" if acting else "",
+        click.style(clean(f"{rows.short(touch.source)}:{touch.action}"), fg="red" if did == "deleted" else None),
+        did if touch.certain else f"may have {did}",
+        clean(touch.resource) if touch.resource != resource else "",
+        f"from {clean(touch.ip)}" if touch.ip else "",
+        click.style(f"event {clean(touch.event_id)}", dim=True),
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+async def _nothing(store: SqliteStore, over: Any, verb: str, resource: str, as_json: bool) -> int:
+    """Nothing found: what there is instead, and what the log could have seen."""
+    from backtrail_cli import screen
+    from backtrail_cli.coverage import coverage
+
+    seen = await coverage(store, over)
+    if as_json:
+        screen.emit_json({"resource": resource, "verb": verb, "answers": [], "coverage": seen})
+        return faults.NO
+    known = await store.index.touching(resource, limit=1)
+    lines = [f"Nothing found: no record of this log says that anybody {verb} {resource}."]
+    if known:
+        lines.append(f"It is mentioned, last at {screen.moment(known[0].time)}: `backtrail history {resource}` tells more.")
+    elif like := await _like(store, resource):
+        lines.append(f"No record mentions it. There is: {', '.join(like)}.")
+    else:
+        lines.append("No record mentions it.")
+    click.echo("\n".join(screen.clean(line) for line in [*lines, *seen.sentences()]))
+    return faults.NO
+
+
+async def _like(store: SqliteStore, resource: str) -> list[str]:
+    if resource.endswith("*"):
+        return []
+    touches = await store.index.touching(f"{resource}*", limit=50)
+    return sorted({touch.resource for touch in touches})[:3]
