@@ -19,8 +19,8 @@ from typing import Any
 import msgspec
 import structlog
 
-from backtrail import ids, outbox
-from backtrail.call import CALLER, Caller, Command, Effect, Outcome, Wait, as_answer
+from backtrail import ids, outbox, past, snapshots
+from backtrail.call import CALLER, Caller, Command, Effect, Outcome, Wait
 from backtrail.clock import Clock
 from backtrail.errors import BacktrailError, LogWriteFailed, NotImplementedAction, NotInTrail, Refusal
 from backtrail.facts import Answered, Incoming, Origin
@@ -47,12 +47,12 @@ Chance = Callable[[], int]
 
 
 class Engine:
-    """The account, live: takes calls, keeps the log, answers. With `past`: answers reads as of then, records none."""
+    """The account, live: takes calls, keeps the log, answers. With `as_of`: answers reads as of then, records none."""
 
     def __init__(
-        self, machine: Machine, store: Store, clock: Clock, chance: Chance, *, past: datetime | None = None
+        self, machine: Machine, store: Store, clock: Clock, chance: Chance, *, as_of: datetime | None = None
     ) -> None:
-        self.machine, self.store, self.clock, self.past = machine, store, clock, past
+        self.machine, self.store, self.clock, self.past = machine, store, clock, as_of
         self._chance = chance
         self._writer = Writer(machine)
         self._batch = _Batch()
@@ -60,6 +60,8 @@ class Engine:
         self._work = asyncio.Event()
         self._open = asyncio.Event()
         self._broken = False
+        self._folded = 0
+        self.snapshots = True
         self._effects: set[asyncio.Task[None]] = set()
         self._committer: asyncio.Task[None] | None = None
 
@@ -86,12 +88,21 @@ class Engine:
         if self._committer is not None:
             self._committer.cancel()
             await asyncio.gather(self._committer, return_exceptions=True)
+        await self._keep_snapshot()
+
+    async def _keep_snapshot(self) -> None:
+        """Keep the states, where folding them again would take long."""
+        if self.snapshots and self.past is None and self._folded >= snapshots.WORTH_RECORDS:
+            await snapshots.save(self.machine, self.store)
 
     async def refold(self) -> None:
         """Drop all state and fold the log again."""
         self.machine.forget()
         apply = self.machine.apply
-        async for entries in self.store.replay(at=self.past):
+        after = await snapshots.restore(self.machine, self.store, self.past) if self.snapshots else 0
+        self._folded = 0
+        async for entries in self.store.replay(after=after, at=self.past):
+            self._folded += len(entries)
             for entry in entries:
                 apply(entry.record, entry.note, entry.sealed, cause=entry.cause)
         last = self.machine.folder.last_time
@@ -126,7 +137,9 @@ class Engine:
     def _attempt(self, pending: Pending) -> None:
         """Decide a call as of now; leave it parked, or put its record into the open batch."""
         if self.past is not None:
-            self._answer_past(pending)
+            request = self._request(pending, self.past, [])
+            pending.waited = True
+            past.answer(pending, self.machine, self.past, lambda: self._decide(pending, request))
             return
         self._fire_timers()
         firsts = self._carry_firsts(pending)
@@ -177,6 +190,7 @@ class Engine:
             request_id=request.request_id,
             event_id=request.event_id,
         )
+        self._folded += 1
         self._batch.entries.append(written.entry)
         self._batch.answers.append((pending, answered))
         self._tell(pending.incoming.origin, request, written, answered)
@@ -309,28 +323,6 @@ class Engine:
             sent=outbox.sent(command, account, region), caller=caller,
         )  # fmt: skip
         self._decide_now(origin, time)
-
-    # a past moment
-
-    def _answer_past(self, pending: Pending) -> None:
-        """Answer a read as of then; refuse what would fold. Nothing is recorded."""
-        incoming = pending.incoming
-        request = self._request(pending, self.past or self.clock.peek(), [])
-        pending.waited = True
-        if (incoming.service, incoming.action) in self.machine.registry.projectors:
-            message = (
-                f"This is the account as of {self.past}, and the past cannot be changed: fork the log to act."
-            )
-            outcome: Any = Refusal("PastIsReadOnly", message, status=409)
-        else:
-            outcome = self._decide(pending, request)
-        if isinstance(outcome, Effect):
-            outcome = Refusal("PastIsReadOnly", "A past moment has no effects.", status=409)
-        error = outcome if isinstance(outcome, Refusal) else None
-        result = as_answer(outcome).result
-        pending.future.set_result(
-            Answered(result=None if error else result, error=error, request_id=pending.request_id)
-        )
 
     # the batch
 

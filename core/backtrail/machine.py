@@ -20,7 +20,7 @@ import msgspec
 from backtrail import states
 from backtrail.call import Access, Call, Caller, Command, Credential, Effect, Outcome, Wait, as_answer
 from backtrail.errors import NotImplementedAction, Refusal, Unprojectable
-from backtrail.fold import Folder
+from backtrail.fold import Folder, Tokens
 from backtrail.payload import Params, State
 from backtrail.plugins import Registry
 from backtrail.record import Event
@@ -120,9 +120,20 @@ class Machine:
     def places(self) -> list[Place]:
         return sorted(self._states)
 
+    def state_type(self, place: Place) -> type[State]:
+        """The type of the State of a place. Raises `LookupError` for a service that is not there."""
+        if place == ROOT_PLACE:
+            return Principals
+        if place[0].startswith("backtrail.tokens/"):
+            return Tokens
+        return self.registry.services[place[0]].state
+
     def put_state(self, place: Place, state: State) -> None:
         """Take a State from a snapshot."""
         self._states[place] = state
+        service = self.registry.services.get(place[0])
+        if service is not None and service.timers is not None:
+            self.folder.timers.expect(place, service.timers.next_due(state))
         if isinstance(state, Principals):
             self.principals = state
 

@@ -35,6 +35,9 @@ _RECIPIENT = (
 )
 
 
+_UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
+
+
 class AuditBuilder:
     """Extends the index slice by slice; resumes where the last slice was committed."""
 
@@ -70,6 +73,7 @@ class AuditBuilder:
         named: list[tuple[int, ...]] = []
         issued: list[tuple[str, int]] = []
         accounts: Counter[int] = Counter()
+        unread: list[tuple[int, str]] = []
         for seq, event_id, record, note in slice_:
             content = _decode(record)
             t = fold_order.place_of(seq, event_id, content)[0]
@@ -77,7 +81,13 @@ class AuditBuilder:
             events.append(event)
             accounts[cast("int", event[4])] += 1
             issued.extend((key, seq) for key in _issued(content))
-            for one in mentions.mentions(_with_note(content, note), self._declared):
+            try:
+                found = mentions.mentions(_with_note(content, note), self._declared)
+            except _UNREADABLE as error:
+                # One record that breaks a rule must not close the index for all others.
+                unread.append((seq, f"{type(error).__name__}: {error}"))
+                continue
+            for one in found:
                 resource = self._resources.id(connection, one.id)
                 type_ = self._words.id(connection, one.type)
                 named.append((resource, t, seq, _VERB[one.verb], type_, int(one.certain)))
@@ -85,6 +95,7 @@ class AuditBuilder:
         named.sort()  # neighbours in the B-tree together
         connection.executemany(_MENTION, named)
         connection.executemany(_CREDENTIAL, issued)
+        connection.executemany("insert into unread (seq, reason) values (?, ?)", unread)
         connection.executemany(_RECIPIENT, accounts.items())
         derived.set_mark(connection, "audit", slice_[-1][0])
         return len(slice_)

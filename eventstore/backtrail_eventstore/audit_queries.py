@@ -220,6 +220,11 @@ def recipients(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
+def unread(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+    """The entries whose mentions could not be read."""
+    return connection.execute("select seq, reason from unread order by seq").fetchall()
+
+
 def _add_times(
     conditions: list[str],
     values: list[object],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -21,22 +21,30 @@ TRUNCATE_BYTES = 64 * 1024 * 1024
 IDLE_SECONDS = 1.0
 
 
+WhenIdle = Callable[[], Awaitable[bool]]
+
+
 class Checkpoints:
     """Told of each commit; does its work in a task of its own. Made by `of`."""
 
-    def __init__(self, connection: Connection, wal: Path) -> None:
+    def __init__(self, connection: Connection, wal: Path, when_idle: WhenIdle) -> None:
         self._connection = connection
+        self._when_idle = when_idle
         self._wal = wal
         self._wake = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, paths: LogPaths) -> AsyncGenerator[Checkpoints, None]:
-        """Checkpoints for as long as the log is open; the last one leaves no WAL behind."""
+    async def of(cls, paths: LogPaths, when_idle: WhenIdle) -> AsyncGenerator[Checkpoints, None]:
+        """Checkpoints for as long as the log is open.
+
+        `when_idle` does a little of what can wait and says whether there is more; it is called while nobody
+        writes.
+        """
         connection = await connect(
             paths.log, mode="rw", pragmas={"wal_autocheckpoint": 0, "cache_size": -512}
         )
-        checkpoints = cls(connection, paths.log.with_name(paths.log.name + "-wal"))
+        checkpoints = cls(connection, paths.log.with_name(paths.log.name + "-wal"), when_idle)
         task = asyncio.create_task(checkpoints._work())
         try:
             yield checkpoints
@@ -66,6 +74,8 @@ class Checkpoints:
                 await self._checkpoint("passive")
                 await self._checkpoint("truncate")
                 copied = 0
+                while not self._wake.is_set() and await self._when_idle():
+                    pass
             elif size - copied > PASSIVE_BYTES or size < copied:
                 await self._checkpoint("passive")
                 copied = size

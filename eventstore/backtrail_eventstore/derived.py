@@ -41,6 +41,7 @@ TABLES = (
     # which record gave an access key to somebody, to find the caller behind a session
     "credential (access_key text not null, seq integer not null, primary key (access_key, seq)) "
     "strict, without rowid",
+    "unread (seq integer primary key, reason text not null) strict",
     "recipient (account integer primary key, records integer not null) strict",
 )
 
@@ -71,10 +72,14 @@ async def open_derived(paths: LogPaths) -> Connection:
             raise
         return await _connect(paths, private=True)
     except sqlite3.DatabaseError:
-        # Damaged: it holds nothing that the log does not.
-        for suffix in ("", "-wal", "-shm"):
-            paths.index.with_name(paths.index.name + suffix).unlink(missing_ok=True)
+        drop(paths)
         return await _connect(paths, private=False)
+
+
+def drop(paths: LogPaths) -> None:
+    """Remove a damaged derived file: it holds nothing that the log does not."""
+    for suffix in ("", "-wal", "-shm"):
+        paths.index.with_name(paths.index.name + suffix).unlink(missing_ok=True)
 
 
 async def _connect(paths: LogPaths, *, private: bool) -> Connection:

@@ -9,20 +9,24 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
+from backtrail.errors import LogCorrupt
 from backtrail.mentions import Declarations, Verb
 from backtrail_eventstore import audit_queries, fold_order
 from backtrail_eventstore.audit_build import AuditBuilder
 from backtrail_eventstore.audit_queries import LIMIT, Cursor, Event, Filters, Touch
 from backtrail_eventstore.connection import Connection
-from backtrail_eventstore.derived import open_derived
+from backtrail_eventstore.derived import drop, open_derived
 from backtrail_eventstore.paths import LogPaths
 from backtrail_eventstore.reading import EntryRow
+
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CORRUPT_INDEX")
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 ORDER_SLICE = 1000  # entries put in order in one transaction
 AUDIT_SLICE = 500  # entries indexed in one: some 30 ms, so that others come in between
+IDLE_SLICE = 100  # while nobody writes: whoever comes next waits no longer than a slice
 _CHANGES = (Verb.CREATED, Verb.DELETED)
 
 
@@ -58,11 +62,31 @@ class Index:
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a function on the derived file, in its thread."""
+        try:
+            return await (await self._opened()).run(work, *args, **kwargs)
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorname", "") not in _DAMAGED:
+                raise
+        await self._made_again()
+        try:
+            return await (await self._opened()).run(work, *args, **kwargs)
+        except sqlite3.DatabaseError as error:
+            raise LogCorrupt(f"{self._paths.log} or {self._paths.index} is damaged: {error}") from error
+
+    async def _opened(self) -> Connection:
         if self._connection is None:
             async with self._opening:
                 if self._connection is None:
                     self._connection = await open_derived(self._paths)
-        return await self._connection.run(work, *args, **kwargs)
+        return self._connection
+
+    async def _made_again(self) -> None:
+        """A damaged derived file is dropped: it holds nothing that the log does not."""
+        async with self._opening:
+            if self._connection is not None:
+                await self._connection.close()
+                self._connection = None
+            drop(self._paths)
 
     async def refresh_order(self) -> None:
         """Put every entry that is committed now in fold order."""
@@ -74,6 +98,17 @@ class Index:
         await self.refresh_order()
         while await self.run(self._builder.extend, AUDIT_SLICE) == AUDIT_SLICE:
             pass
+
+    async def extend(self) -> bool:
+        """Do a little of what `refresh` does; whether there is more to do."""
+        if await self.run(fold_order.extend, IDLE_SLICE) == IDLE_SLICE:
+            return True
+        return await self.run(self._builder.extend, IDLE_SLICE) == IDLE_SLICE
+
+    async def unread(self) -> list[tuple[int, str]]:
+        """Entries (seqs) whose mentions could not be read, each with why: they are events, but touch nothing."""
+        await self.refresh()
+        return await self.run(audit_queries.unread)
 
     async def in_fold_order(
         self, *, after: int = 0, at: datetime | None = None, batch: int = 1000

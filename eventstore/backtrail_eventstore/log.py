@@ -214,7 +214,7 @@ async def _written(
     writing = Writing(keys, *await writer.run(opening.tail_and_loose))
     reader = await opening.open_reader(paths, keys)
     try:
-        async with Index.open(paths) as index, Checkpoints.of(paths) as checkpoints:
+        async with Index.open(paths) as index, Checkpoints.of(paths, index.extend) as checkpoints:
             yield cls(paths, keys, reader, index, blobs, writer, writing, checkpoints)
     finally:
         await reader.close()

@@ -94,7 +94,7 @@ class Given:
         self.machine = Machine(Registry([plugin]))
         self.clock = Clock()
         chance = itertools.count()
-        self.engine = Engine(self.machine, store, self.clock, lambda: next(chance), past=past)
+        self.engine = Engine(self.machine, store, self.clock, lambda: next(chance), as_of=past)
 
     async def call(self, params: Params, **given: Any) -> Answered:
         incoming = Incoming(

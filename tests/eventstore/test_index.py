@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from making import ACCOUNT, START, entry, id_of, record
+
+from backtrail import mentions
 from backtrail.mentions import Declared, Verb
 from backtrail.store import Entry
-from backtrail_eventstore import Filters, SqliteStore, cursor, import_trails
+from backtrail_eventstore import Filters, SqliteStore, checkpoints, cursor, derived, import_trails
 from backtrail_eventstore.words import arn_parts
-from making import ACCOUNT, START, entry, id_of, record
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/path/builder"
 
@@ -57,7 +60,9 @@ async def test_events_by_every_column(story: SqliteStore) -> None:
     assert await actions(story, action="DeleteBucket") == ["DeleteBucket", "DeleteBucket"]
     assert await actions(story, account="210987654321") == ["DeleteRole"]
     assert await actions(story, region="us-east-1") == ["CreateBucket"]
-    assert await actions(story, principal=f"arn:aws:iam::{ACCOUNT}:user/ada", action="AssumeRole") == ["AssumeRole"]
+    assert await actions(story, principal=f"arn:aws:iam::{ACCOUNT}:user/ada", action="AssumeRole") == [
+        "AssumeRole"
+    ]
     assert len(await actions(story, user="ada")) == 8
     assert len(await actions(story, access_key="AKIAEXAMPLEEXAMPLE12")) == 8
     assert await actions(story, error="AccessDenied") == ["DeleteBucket"]
@@ -99,7 +104,9 @@ async def test_who_touched_a_resource(story: SqliteStore) -> None:
     assert who is not None and (who.seq, who.user) == (6, "ada")
     created = await story.index.who("wc-main", Verb.CREATED)
     assert created is not None and created.source == "frobnicator.amazonaws.com"
-    assert await story.index.who("logs-bucket", Verb.CREATED) != await story.index.who("wc-main", Verb.CREATED)
+    assert await story.index.who("logs-bucket", Verb.CREATED) != await story.index.who(
+        "wc-main", Verb.CREATED
+    )
     assert await story.index.who("nothing", Verb.DELETED) is None
     assert [one.action for one in await story.index.history("builder")] == ["CreateRole", "DeleteRole"]
 
@@ -134,7 +141,9 @@ async def test_a_record_is_told_once(story: SqliteStore) -> None:
 
 async def test_touches_in_pages(store: SqliteStore) -> None:
     """A resource with many touches is read page by page."""
-    await store.append([call(n, "s3", "GetObject", params={"bucketName": "b-1", "key": "k"}) for n in range(25)])
+    await store.append(
+        [call(n, "s3", "GetObject", params={"bucketName": "b-1", "key": "k"}) for n in range(25)]
+    )
     pages = await store.index.touching("b-1", [Verb.TOUCHED], limit=10)
     while more := await store.index.touching("b-1", [Verb.TOUCHED], limit=10, after=cursor(pages[-1])):
         pages += more
@@ -208,6 +217,51 @@ async def test_the_index_resumes_and_is_shared(path: Path) -> None:
             for store in (reader, writer) if number % 4 else (writer, reader):
                 assert len(await store.index.events(limit=1000)) == number + 2
         assert len([one async for some in reader.replay() for one in some]) == 40
+
+
+async def test_an_index_that_breaks_in_use(path: Path) -> None:
+    """Damage that only a question meets costs the index, not the answer."""
+    async with SqliteStore.open(str(path)) as store:
+        await store.append([entry(number) for number in range(300)])
+        await store.index.refresh()
+    index = path.with_name("account.index.db")
+    data = bytearray(index.read_bytes())
+    for at in range(4096, len(data), 4096):
+        data[at : at + 100] = b"\xff" * 100
+    index.write_bytes(data)
+    async with SqliteStore.open(str(path), mode="read") as store:
+        assert len(await store.index.events(limit=1000)) == 300
+        assert len(await store.index.touching("queue-7")) == 1
+
+
+async def test_a_record_that_breaks_a_rule(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record whose mentions cannot be read is an event all the same, and is reported."""
+    real = mentions.mentions
+
+    def broken(content: dict[str, object], declared: object) -> list[mentions.Mention]:
+        if content["eventName"] == "Broken":
+            raise TypeError("made for this test")
+        return real(content)
+
+    monkeypatch.setattr(mentions, "mentions", broken)
+    await store.append([entry(0), call(1, "s3", "Broken"), entry(2)])
+    assert await store.index.unread() == [(2, "TypeError: made for this test")]
+    assert len(await store.index.events()) == 3
+    assert len(await store.index.touching("queue-2")) == 1
+
+
+async def test_the_index_grows_while_nobody_writes(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the log is idle, the index catches up by itself."""
+    monkeypatch.setattr(checkpoints, "IDLE_SECONDS", 0.01)
+    await store.append([entry(number) for number in range(250)])
+    for _ in range(200):
+        await asyncio.sleep(0.02)
+        if await store.index.run(derived.position, "audit") == 250:
+            break
+    else:
+        pytest.fail("the index did not catch up")
 
 
 async def test_the_ledger_of_a_real_incident(store: SqliteStore, trails: Path) -> None:

@@ -24,13 +24,17 @@ def service_model(service: str) -> Any:
     return botocore.session.get_session().get_service_model(service)
 
 
-def request_of(service: str, operation: str, params: dict[str, Any], protocol: str | None = None) -> HttpRequest:
+def request_of(
+    service: str, operation: str, params: dict[str, Any], protocol: str | None = None
+) -> HttpRequest:
     """The request that botocore would send, signed for the service (the signature itself is not real)."""
     model = service_model(service)
     spoken = protocol or model.resolved_protocol
     serializer = botocore.serialize.create_serializer(spoken, include_validation=False)
     serialized = serializer.serialize_to_request(params, model.operation_model(operation))
-    botocore.awsrequest.prepare_request_dict(serialized, f"http://{model.endpoint_prefix}.us-east-1.amazonaws.com")
+    botocore.awsrequest.prepare_request_dict(
+        serialized, f"http://{model.endpoint_prefix}.us-east-1.amazonaws.com"
+    )
     prepared = botocore.awsrequest.create_request_object(serialized).prepare()
     url = urlsplit(prepared.url)
     headers = {name.lower(): _text(value) for name, value in prepared.headers.items()}
@@ -46,7 +50,9 @@ def request_of(service: str, operation: str, params: dict[str, Any], protocol: s
     )
 
 
-def read_answer(service: str, operation: str, answer: HttpAnswer, protocol: str | None = None) -> dict[str, Any]:
+def read_answer(
+    service: str, operation: str, answer: HttpAnswer, protocol: str | None = None
+) -> dict[str, Any]:
     """What botocore reads of an answer: the result, or `Error`."""
     model = service_model(service)
     parser = botocore.parsers.create_parser(protocol or model.resolved_protocol)

@@ -31,7 +31,9 @@ def check(service: str, operation: str, protocol: str, maker: Maker) -> None:
             wanted[name] = 200
     wanted.pop("EncodingType", None)  # has a test of its own
     ours = protocol_of(service, protocol)
-    answer = ours.answer(model.load(service).operations[operation], plain(wanted, shape) if shape else None, "id-1")
+    answer = ours.answer(
+        model.load(service).operations[operation], plain(wanted, shape) if shape else None, "id-1"
+    )
     read = read_answer(service, operation, answer, protocol)
     assert ("x-amz-request-id" if service == "s3" else "x-amzn-RequestId", "id-1") in answer.headers
     metadata = read.pop("ResponseMetadata", {})

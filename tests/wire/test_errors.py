@@ -27,7 +27,9 @@ EVERY = [
 ]
 
 
-def refuse(service: str, operation: str, protocol: str, error: WireError) -> tuple[HttpAnswer, dict[str, Any]]:
+def refuse(
+    service: str, operation: str, protocol: str, error: WireError
+) -> tuple[HttpAnswer, dict[str, Any]]:
     """An answer, and the error that botocore reads of it."""
     found = model.load(service).operations[operation]
     answer = protocol_of(service, protocol).refuse(found, error, "id-1")
@@ -97,7 +99,9 @@ def test_the_models_status_wins() -> None:
 def test_members_of_an_error_are_written() -> None:
     """Modelled members go with the error: strings, and structures in lists."""
     canceled = WireError(
-        "TransactionCanceledException", "no", members={"CancellationReasons": [{"code": "ConditionalCheckFailed"}]}
+        "TransactionCanceledException",
+        "no",
+        members={"CancellationReasons": [{"code": "ConditionalCheckFailed"}]},
     )
     answer, _ = refuse("dynamodb", "TransactWriteItems", "json", canceled)
     assert b'"CancellationReasons":[{"Code":"ConditionalCheckFailed"}]' in answer_bytes(answer)

@@ -75,7 +75,9 @@ def tidy(shape: Any, params: dict[str, Any]) -> dict[str, Any]:
         if member.serialization.get("location") == "headers" and key in params:
             params[key] = {inner.lower(): value for inner, value in params[key].items()}
         # A payload that was not given is an empty one, or `{}`.
-        if (params.get(key) in (b"", {}) and shape.serialization.get("payload") == name) or key == "contentLength":
+        if (
+            params.get(key) in (b"", {}) and shape.serialization.get("payload") == name
+        ) or key == "contentLength":
             params.pop(key, None)
     return params
 

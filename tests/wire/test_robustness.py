@@ -19,7 +19,9 @@ CBOR = protocol_of("cloudwatch", "smithy-rpc-v2-cbor")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-def parse(protocol: Protocol, operation: str, body: bytes, path: str = "/", query: str = "") -> dict[str, Any]:
+def parse(
+    protocol: Protocol, operation: str, body: bytes, path: str = "/", query: str = ""
+) -> dict[str, Any]:
     """A body's parameters, by an operation."""
     request = HttpRequest(method="POST", path=path, query=query, headers={}, body=body)
     return protocol.parse(protocol.model.operations[operation], request)
@@ -108,10 +110,11 @@ def test_wrong_xml(body: bytes) -> None:
 def test_s3_holds_the_root_against_its_schema() -> None:
     """A well-formed body of another kind is MalformedXML."""
     assert refused(S3, "PutBucketTagging", b"<Delete/>", "/b", "tagging") == "MalformedXML"
-    assert refused(S3, "PutBucketTagging", b"", "/b", "tagging&x=%ff") == "MalformedQueryString" or True
 
 
-@pytest.mark.parametrize("body", [b"\x80", b"\xa1\x01\x01", b"\xff", b"\xa1", b"\x9b" + b"\xff" * 8, b"\x81" * 500])
+@pytest.mark.parametrize(
+    "body", [b"\x80", b"\xa1\x01\x01", b"\xff", b"\xa1", b"\x9b" + b"\xff" * 8, b"\x81" * 500]
+)
 def test_wrong_cbor(body: bytes) -> None:
     """Whatever is wrong with a CBOR body is a SerializationException."""
     assert refused(CBOR, "ListMetrics", body) == "SerializationException"
@@ -191,8 +194,11 @@ def test_any_bytes_as_json(operation: str, body: bytes) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
-        lambda inner: st.lists(inner) | st.dictionaries(
-            st.sampled_from(["TableName", "Item", "Key", "S", "N", "B", "L", "M", "Limit", "x"]), inner
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(["TableName", "Item", "Key", "S", "N", "B", "L", "M", "Limit", "x"]), inner
+            )
         ),
     )
 )
@@ -231,7 +237,15 @@ def test_any_bytes_as_cbor(body: bytes) -> None:
     query=st.from_regex(r"[!-~]{0,60}", fullmatch=True),
     headers=st.dictionaries(
         st.sampled_from(
-            ["x-amz-target", "smithy-protocol", "content-type", "authorization", "host", "x-amz-copy-source", "range"]
+            [
+                "x-amz-target",
+                "smithy-protocol",
+                "content-type",
+                "authorization",
+                "host",
+                "x-amz-copy-source",
+                "range",
+            ]
         ),
         TEXT
         | st.sampled_from(

@@ -11,7 +11,9 @@ from backtrail.wire import HttpRequest, Unroutable, route, route_head
 
 from tests.wire.other_side import SCOPE
 
-RULES: dict[str, list[dict[str, Any]]] = json.loads((Path(__file__).parent / "rules" / "routes.json").read_text())
+RULES: dict[str, list[dict[str, Any]]] = json.loads(
+    (Path(__file__).parent / "rules" / "routes.json").read_text()
+)
 
 
 def named(cases: list[dict[str, Any]]) -> list[Any]:
@@ -65,7 +67,9 @@ def test_the_head_decides_unless_a_form_does() -> None:
 
 def test_only_blobs_stream() -> None:
     """Objects, parts and Lambda payloads stream; XML, JSON and forms are read whole."""
-    put = route(request_of({"method": "PUT", "path": "/b/k", "query": "partNumber=1&uploadId=u", "signed": "s3"}))
+    put = route(
+        request_of({"method": "PUT", "path": "/b/k", "query": "partNumber=1&uploadId=u", "signed": "s3"})
+    )
     tag = route(request_of({"method": "PUT", "path": "/b", "query": "tagging", "signed": "s3"}))
     assert put.streaming and not tag.streaming
 

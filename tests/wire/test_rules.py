@@ -47,7 +47,9 @@ def served(protocol: str) -> Protocol:
 def cases(kind: str) -> list[Any]:
     """All cases of a kind, under their numbers."""
     return [
-        pytest.param(protocol, case, id=case["id"]) for protocol in PROTOCOLS for case in suite(protocol)[kind]
+        pytest.param(protocol, case, id=case["id"])
+        for protocol in PROTOCOLS
+        for case in suite(protocol)[kind]
     ]
 
 
@@ -99,7 +101,12 @@ def test_an_answer_is_written_by_the_rule(protocol: str, case: dict[str, Any]) -
 
 def test_no_number_is_given_twice() -> None:
     """Each case has a number of its own."""
-    numbers = [case["id"] for protocol in PROTOCOLS for kind in ("requests", "answers") for case in suite(protocol)[kind]]
+    numbers = [
+        case["id"]
+        for protocol in PROTOCOLS
+        for kind in ("requests", "answers")
+        for case in suite(protocol)[kind]
+    ]
     assert len(numbers) == len(set(numbers))
 
 

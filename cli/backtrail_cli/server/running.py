@@ -82,7 +82,7 @@ async def account(options: Options) -> AsyncGenerator[tuple[Engine, Home]]:
         home = Home(options, stack)
         store = await home.open()
         machine = Machine(plugins, await store.key("secrets"))
-        engine = Engine(machine, store, Clock(), chance, past=options.at)
+        engine = Engine(machine, store, Clock(), chance, as_of=options.at)
         await engine.start()
         if options.frozen:
             engine.clock.freeze()

@@ -51,6 +51,8 @@ def _translate(pattern: str) -> str | None:
         found = _TOKEN.match(pattern, at)
         assert found is not None
         token, at = found.group(), found.end()
+        if inside and token[0] == "[":
+            token, at = "[", found.start() + 1
         if token.startswith(("\\p{", "\\P{")):
             ranges = _property(token)
             if ranges is None:

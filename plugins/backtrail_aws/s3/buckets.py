@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html. Directory
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final
 
 from backtrail import UNSET, Call, Event, UnsetType
 from backtrail.errors import NotImplementedAction
@@ -50,14 +50,12 @@ def create_bucket(state: S3, call: Call[api.CreateBucket]) -> api.CreateBucketRe
 def bucket_created(state: S3, event: Event[api.CreateBucket, None]) -> None:
     """A bucket is there. One that was implied is known from now on; one's own, made again, loses its ACL."""
     params = event.params
-    found = state.buckets.get(params.bucket)
-    again = found is not None and found.account == event.account
-    if found is not None and not again:
+    bucket = state.buckets.get(params.bucket)
+    if bucket is None or bucket.account != event.account:
         removed(state, params.bucket)
-    bucket = known_bucket(state, params.bucket, event)
-    if not again:
-        event.implied.remove(params.bucket)
-        bucket.implied_by = event.id  # until it is filled below
+        bucket = Bucket(name=params.bucket, account=event.account, implied_by=event.id)
+        state.buckets[bucket.name] = bucket
+        state.counts[bucket.account] = state.counts.get(bucket.account, 0) + 1
     if bucket.implied_by is not None:
         _fill(bucket, event)
     bucket.acl = _granted(params, bucket)
@@ -194,7 +192,6 @@ def _requested(params: api.CreateBucket, owner: str) -> list[api.Grant] | UnsetT
     return grants.requested(params, owner, owner, of_bucket=True)
 
 
-def _granted(params: api.CreateBucket, bucket: Bucket) -> list[api.Grant] | UnsetType:
+def _granted(params: api.CreateBucket, bucket: Bucket) -> list[api.Grant]:
     """What a recorded create granted: the owner's own control where it said nothing."""
-    found: Any = quietly(lambda: _requested(params, bucket.account))
-    return grants.effective(found, bucket.account)
+    return grants.effective(quietly(lambda: _requested(params, bucket.account)), bucket.account)

@@ -26,6 +26,9 @@ _PERMISSIONS = frozenset({"FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_AC
 _GRANTEE = re.compile(r'\s*(id|uri|emailAddress)\s*=\s*"?([^",]*)"?\s*', re.IGNORECASE)
 _ID = re.compile(r"[0-9a-f]{64}")
 
+Acl = list[api.Grant] | UnsetType
+"""What a bucket or an object grants; UNSET where nobody said."""
+
 
 class AclHeaders(Protocol):
     """Parameters with a canned ACL and grant headers (`grant_write` on buckets alone)."""

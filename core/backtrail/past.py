@@ -1,0 +1,28 @@
+"""A past moment: reads are answered as of then, what would fold is refused, nothing is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from backtrail.call import Effect, as_answer
+from backtrail.errors import Refusal
+from backtrail.facts import Answered
+from backtrail.machine import Machine
+from backtrail.waiting import Pending
+
+
+def answer(pending: Pending, machine: Machine, moment: datetime, decide: Callable[[], Any]) -> None:
+    """Answer a call from the state of a past moment."""
+    incoming = pending.incoming
+    if (incoming.service, incoming.action) in machine.registry.projectors:
+        message = f"This is the account as of {moment}, and the past cannot be changed: fork the log to act."
+        outcome: Any = Refusal("PastIsReadOnly", message, status=409)
+    else:
+        outcome = decide()
+    if isinstance(outcome, Effect):
+        outcome = Refusal("PastIsReadOnly", "A past moment has no effects.", status=409)
+    error = outcome if isinstance(outcome, Refusal) else None
+    result = None if error is not None else as_answer(outcome).result
+    pending.future.set_result(Answered(result=result, error=error, request_id=pending.request_id))
