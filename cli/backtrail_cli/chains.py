@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+
 from backtrail.actors import Actor, Confidence, Link, Sessions, actor
 from backtrail_eventstore import Filters, SqliteStore
 
@@ -116,7 +117,9 @@ _SURE = {Confidence.CERTAIN: 3, Confidence.LIKELY: 2, Confidence.POSSIBLE: 1, Co
 def plain(link: Link) -> dict[str, Any]:
     """A link for programs."""
     return {
-        "actor": {name: value for name, value in msgspec.structs.asdict(link.actor).items() if value is not None},
+        "actor": {
+            name: value for name, value in msgspec.structs.asdict(link.actor).items() if value is not None
+        },
         "event_id": link.event_id,
         "confidence": str(link.confidence),
         "missing": link.missing,

@@ -6,19 +6,22 @@ import sqlite3
 from typing import Any
 
 import msgspec
-from backtrail_eventstore import Filters, SqliteStore
 
 from backtrail_cli.logs import Span
 from backtrail_cli.screen import counted, iso, moment, number
+from backtrail_eventstore import Filters, SqliteStore
 
 _MOST_NAMED = 6
 
-_REGIONS = "select w.text from word w where exists (select 1 from event e where e.region = w.id) and w.id <> 0 order by 1"
+_REGIONS = "select w.text from word w where id <> 0 and exists (select 1 from event e where e.region = w.id) order by 1"
 
 # What a trail records only where its event selectors ask for it:
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
 _DATA = {
-    "S3 objects": ("s3.amazonaws.com", ("GetObject", "PutObject", "DeleteObject", "DeleteObjects", "CopyObject")),
+    "S3 objects": (
+        "s3.amazonaws.com",
+        ("GetObject", "PutObject", "DeleteObject", "DeleteObjects", "CopyObject"),
+    ),
     "DynamoDB items": ("dynamodb.amazonaws.com", ("GetItem", "PutItem", "Query", "Scan", "UpdateItem")),
     "Lambda invocations": ("lambda.amazonaws.com", ("Invoke",)),
     "SQS messages": ("sqs.amazonaws.com", ("SendMessage", "ReceiveMessage", "DeleteMessage")),
@@ -62,7 +65,9 @@ async def coverage(store: SqliteStore, over: Span) -> Coverage:
     for action in _SWITCHES:
         wanted = Filters(source="cloudtrail.amazonaws.com", action=action, failed=False)
         for event in await index.events(wanted, limit=_MOST_NAMED):
-            switched.append((event.time, f"{action} by {event.user or event.principal} at {moment(event.time)}"))
+            switched.append(
+                (event.time, f"{action} by {event.user or event.principal} at {moment(event.time)}")
+            )
     return Coverage(
         records=store.head[0],
         first=iso(over.first),

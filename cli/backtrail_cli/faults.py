@@ -76,11 +76,9 @@ def note(text: str) -> None:
     click.echo(click.style(clean(text), dim=True), err=True)
 
 
-def meant(name: str, known: Iterable[str]) -> str:
-    """What may have been meant, as the end of a sentence."""
+def like(name: str, known: Iterable[str]) -> str:
+    """What may have been meant, to stand behind a name: ` (did you mean sqs?)`; empty where nothing is like it."""
     import difflib
 
     close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    if not close:
-        return "; `backtrail --help` lists them"
-    return f"; did you mean {' or '.join(close)}?"
+    return f" (did you mean {' or '.join(close)}?)" if close else ""

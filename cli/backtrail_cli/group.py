@@ -59,23 +59,31 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise click.UsageError(f"there is no command {name!r}{faults.meant(name, self.list_commands(ctx))}", ctx)
+            close = faults.like(name, self.list_commands(ctx)) or "; `backtrail --help` lists them"
+            raise click.UsageError(f"there is no command {name!r}{close}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """As click's, but what goes wrong is one line on stderr; see `faults` for the exit codes."""
-        code = self._run(args, extra)
+        code = self._run(args, {"prog_name": prog_name, "complete_var": complete_var, **extra})
         if not standalone_mode:
             return code
         _leave(code)
 
-    def _run(self, args: Sequence[Any], extra: dict[str, Any]) -> int:
+    def _run(self, args: Sequence[str] | None, extra: dict[str, Any]) -> int:
         try:
-            result = super().main(*args, standalone_mode=False, **extra)
+            result = super().main(args, standalone_mode=False, **extra)
             return result if isinstance(result, int) and not isinstance(result, bool) else 0
         except click.Abort:
             click.echo(err=True)

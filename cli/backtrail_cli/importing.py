@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 import msgspec
-from backtrail_eventstore import ImportReport, SqliteStore, import_trails
 
 from backtrail_cli.faults import Fault
 from backtrail_cli.progress import progress
 from backtrail_cli.screen import clean, counted, number
+from backtrail_eventstore import ImportReport, SqliteStore, import_trails
 
 MOST_SHOWN = 10
 
@@ -59,12 +59,16 @@ def show(report: ImportReport) -> None:
     )
     if report.ignored:
         names = ", ".join(clean(Path(path).name) for path in report.ignored[:3])
-        click.echo(f"Passed over {counted(len(report.ignored), 'file')} that are no trail files by name ({names}…).")
+        click.echo(
+            f"Passed over {counted(len(report.ignored), 'file')} that are no trail files by name ({names}…)."
+        )
     for one in report.rejections[:MOST_SHOWN]:
         at = f", record {one.position}" if one.position is not None else ""
         click.echo(f"  {click.style('rejected', fg='red')}  {clean(one.file)}{at}: {clean(one.reason)}")
     if report.rejected > MOST_SHOWN:
-        kinds = ", ".join(f"{count:,} {code}" for code, count in sorted(report.by_code.items(), key=lambda one: -one[1]))
+        kinds = ", ".join(
+            f"{count:,} {code}" for code, count in sorted(report.by_code.items(), key=lambda one: -one[1])
+        )
         click.echo(f"  {report.rejected:,} rejected in all: {kinds} (--json names them)")
     for other in report.conflicts[:MOST_SHOWN]:
         click.echo(

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from backtrail_eventstore import SqliteStore
 
 from backtrail_cli.faults import Fault
 from backtrail_cli.moments import Moment, absolute, whole_second
 from backtrail_cli.options import DEFAULT_LOG
 from backtrail_cli.screen import moment
+from backtrail_eventstore import SqliteStore
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -53,7 +53,9 @@ def check(path: Path) -> None:
     if path.is_dir():
         raise Fault(f"{path} is a folder; the log is a file, such as {path / 'account.db'}")
     if path.name.endswith(".index.db") and path.with_name(path.name.replace(".index.db", ".db")).exists():
-        raise Fault(f"{path} is what was derived from a log; the log is {path.name.replace('.index.db', '.db')}")
+        raise Fault(
+            f"{path} is what was derived from a log; the log is {path.name.replace('.index.db', '.db')}"
+        )
 
 
 def prepare(path: Path) -> None:
@@ -76,7 +78,9 @@ async def filled(store: SqliteStore) -> Span:
     """As `span`, of a log that has records. Raises `Fault` for an empty one."""
     found = await span(store)
     if found is None:
-        raise Fault(f"{store.paths.log} holds no records yet: fill it with `backtrail import SOURCE` or `backtrail serve`")
+        raise Fault(
+            f"{store.paths.log} holds no records yet: fill it with `backtrail import SOURCE` or `backtrail serve`"
+        )
     return found
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import click
 
 ACCEPTED = (
-    "2023-07-10T11:54:39Z, 2023-07-10T13:54:39+02:00, 2023-07-10 11:54, 2023-07-10 (its midnight), now, or -1h, -30m, "
-    "-2d12h (before now); UTC where no offset is given"
+    "2023-07-10T11:54:39Z, 2023-07-10T13:54:39+02:00, 2023-07-10 11:54, 2023-07-10 (its midnight), 11:54 (the last "
+    "one), now, or -1h, -30m, -2d12h (before now); UTC where no offset is given"
 )
 
 _AGO = re.compile(r"-(?:\d+[smhdw])+")
 _PART = re.compile(r"(\d+)([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
+_CLOCK = re.compile(r"\d{2}:\d{2}(?::\d{2})?Z?")
 
-Moment = datetime | timedelta
-"""A moment, or how far before the engine's now it lies (zero or less)."""
+Moment = datetime | timedelta | time
+"""A moment, how far before the account's now it lies (zero or less), or a time of day: the last one before now."""
 
 
 def parse(text: str) -> Moment:
@@ -31,8 +32,10 @@ def parse(text: str) -> Moment:
         if _AGO.fullmatch(given):
             return -timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in _PART.findall(given)))
         if _DATE.fullmatch(given.upper()):
-            time = datetime.fromisoformat(given.upper().replace(",", "."))
-            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+            moment = datetime.fromisoformat(given.upper().replace(",", "."))
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if _CLOCK.fullmatch(given.upper()):
+            return time.fromisoformat(given.upper()).replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is no time: {error}. Accepted: {ACCEPTED}") from error
     raise ValueError(f"{text!r} is no time. Accepted: {ACCEPTED}")
@@ -44,7 +47,7 @@ class MomentType(click.ParamType[Moment]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment:
-        if isinstance(value, datetime | timedelta):
+        if isinstance(value, datetime | timedelta | time):
             return value
         try:
             return parse(str(value))
@@ -63,11 +66,14 @@ def absolute(given: Moment, now: datetime) -> datetime:
     from backtrail_cli.faults import Fault
 
     try:
+        if isinstance(given, time):
+            today = datetime.combine(now.date(), given)
+            return today if today <= now else today - timedelta(days=1)
         return now + given if isinstance(given, timedelta) else given
     except OverflowError:
         raise Fault(f"{given} before now is before all calendars") from None
 
 
-def whole_second(time: datetime) -> datetime:
+def whole_second(bound: datetime) -> datetime:
     """An upper bound in whole seconds takes in that second: CloudTrail's times have no finer step."""
-    return time.replace(microsecond=999_999) if time.microsecond == 0 else time
+    return bound.replace(microsecond=999_999) if bound.microsecond == 0 else bound

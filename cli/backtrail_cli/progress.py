@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 Advance = Callable[[int, str], None]
@@ -11,7 +11,7 @@ Advance = Callable[[int, str], None]
 
 
 @contextmanager
-def progress(title: str, total: int | None = None) -> Iterator[Advance]:
+def progress(title: str, total: int | None = None) -> Generator[Advance]:
     """A bar (a counter where the total is unknown) while the block runs, gone after it."""
     if not sys.stderr.isatty():
         yield lambda done, what: None

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from backtrail_eventstore import Event, Touch
-
 from backtrail_cli.screen import Cell, Column, iso, moment
+from backtrail_eventstore import Event, Touch
 
 FAILED = {"fg": "red"}
 WROTE = {"bold": True}
 FAINT = {"dim": True}
 
 EVENT_COLUMNS = (
-    Column("time (UTC)", least=8),
-    Column("action", least=18),
-    Column("by", least=12, middle=True),
-    Column("error", least=5, style=FAILED, drop=1),
-    Column("from", least=9, drop=2),
-    Column("region", least=9, drop=3),
+    Column("time (UTC)"),
+    Column("action", least=24),
+    Column("by", least=14, middle=True),
+    Column("error", least=12, style=FAILED, drop=1),
+    Column("from", least=15, middle=True, drop=2),
+    Column("region", drop=3),
     Column("event", style=FAINT, drop=4),
 )
 
@@ -85,5 +84,8 @@ def plain_touch(touch: Touch) -> dict[str, Any]:
 
 def ended(shown: Sequence[object], limit: int) -> str:
     """What to say when there may be more than was shown."""
-    return f"there are more than these {limit}: raise --limit or narrow the filters" if len(shown) > limit else ""
-
+    return (
+        f"there are more than these {limit}: raise --limit or narrow the filters"
+        if len(shown) > limit
+        else ""
+    )

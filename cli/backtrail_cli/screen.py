@@ -102,8 +102,8 @@ def table(columns: Sequence[Column], rows: Iterable[Row], *, total: Row | None =
     """Rows under their titles, within the width of the screen. Texts are made harmless here."""
     cells = [[_cell(text) for text in row] for row in rows]
     foot = [_cell(text) for text in total] if total is not None else None
-    shown = list(range(len(columns)))
     every = [*cells, foot] if foot else cells
+    shown = [at for at in range(len(columns)) if not every or any(row[at].text for row in every)]
     natural = [
         max([display_width(column.title), *(display_width(row[at].text) for row in every)])
         for at, column in enumerate(columns)
@@ -113,7 +113,9 @@ def table(columns: Sequence[Column], rows: Iterable[Row], *, total: Row | None =
     lines = [_line(columns, title, widths, shown)]
     lines += [_line(columns, row, widths, shown) for row in cells]
     if foot:
-        lines.append(click.style("─" * (sum(widths[at] for at in shown) + len(_GAP) * (len(shown) - 1)), dim=True))
+        lines.append(
+            click.style("─" * (sum(widths[at] for at in shown) + len(_GAP) * (len(shown) - 1)), dim=True)
+        )
         lines.append(_line(columns, [Cell(cell.text, {"bold": True}) for cell in foot], widths, shown))
     return "\n".join(lines)
 
@@ -176,5 +178,6 @@ def display_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
     )

@@ -8,9 +8,10 @@ import sqlite3
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+
 from backtrail import mentions, names
 from backtrail.actors import recipient
 from backtrail.order import fold_key
@@ -62,7 +63,9 @@ def source(service: str) -> str:
 
 async def select(index: Index, wanted: Selection, *, limit: int, newest_first: bool) -> list[Event]:
     """Records that pass, by time."""
-    everybody = [wanted.filters] if wanted.actor is None else await _by_actor(index, wanted.filters, wanted.actor)
+    everybody = (
+        [wanted.filters] if wanted.actor is None else await _by_actor(index, wanted.filters, wanted.actor)
+    )
     if wanted.resource is not None:
         return await _touching(index, wanted.resource, everybody, limit, newest_first)
     found = [await index.events(one, limit=limit, newest_first=newest_first) for one in everybody]
@@ -84,7 +87,11 @@ async def _by_actor(index: Index, base: Filters, actor: str) -> list[Filters]:
     await index.refresh()
     literal = re.sub(r"([*?\[])", r"[\1]", actor)
     by_tail = await index.run(_principals, f"arn:*[:/]{literal}")
-    return [_with(base, user=actor), _with(base, principal=actor), *(_with(base, principal=arn) for arn in by_tail)]
+    return [
+        _with(base, user=actor),
+        _with(base, principal=actor),
+        *(_with(base, principal=arn) for arn in by_tail),
+    ]
 
 
 def _with(base: Filters, **more: str) -> Filters:
@@ -156,8 +163,8 @@ def _event(entry: Stored, record: dict[str, Any]) -> Event:
     from backtrail_eventstore.audit_build import user_name
     from backtrail_eventstore.writing import from_micros
 
-    who = record.get("userIdentity")
-    who = who if isinstance(who, dict) else {}
+    identity: object = record.get("userIdentity")
+    who = cast("dict[str, object]", identity) if isinstance(identity, dict) else {}
     read_only = record.get("readOnly")
     return Event(
         seq=entry.seq,

@@ -6,7 +6,7 @@ import http.client
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def address_file(log: Path) -> Path:
 
 
 @contextmanager
-def announced(log: Path, endpoint: str) -> Iterator[None]:
+def announced(log: Path, endpoint: str) -> Generator[None]:
     """Leave the address beside the log until the block ends."""
     path = address_file(log)
     path.write_bytes(msgspec.json.encode(Address(endpoint, os.getpid())))
@@ -72,7 +72,9 @@ def ask(endpoint: str, path: str, body: object) -> dict[str, Any]:
         raise Fault(f"the server at {endpoint} refuses: {said}") from error
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
         reason = getattr(error, "reason", error)
-        raise Fault(f"no server answers at {endpoint} ({reason}); start one with `backtrail serve`") from error
+        raise Fault(
+            f"no server answers at {endpoint} ({reason}); start one with `backtrail serve`"
+        ) from error
 
 
 def _object(raw: bytes) -> dict[str, Any]:

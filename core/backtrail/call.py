@@ -64,12 +64,19 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, Generic[R], frozen=True):
-    """A result, with what CloudTrail's record has no place for (`note`: a Struct of the plugin's own)."""
+    """A result, with what CloudTrail's record has no place for (`note`: a Struct of the plugin's own).
+
+    `identity` and `account` say who called, and whose record it is, where only the call itself tells (a SAML
+    assertion); `params` are the parameters as they are recorded, where the service adds to what was asked.
+    """
 
     result: R
     note: Any = None
     resources: list[record.Resource] | UnsetType = UNSET
     additional: dict[str, Any] | UnsetType = UNSET
+    identity: Identity | UnsetType = UNSET
+    account: str | UnsetType = UNSET
+    params: Any = None
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,12 +213,13 @@ class Call(Generic[P]):
             service, self.region if region is None else region, account or self.account, resource
         )
 
-    def ask(self, service: str, params: Params, kind: type[A]) -> A | None:
+    def ask(self, service: str, params: Params, kind: type[A], *, account: str | None = None) -> A | None:
         """Another service's read, decoded into the asker's own type: no record, no authorization.
 
-        None where no plugin serves it, or where it refuses.
+        None where no plugin serves it, or where it refuses. `account` asks about another account.
         """
-        return self._world.ask(self, service, params, kind)
+        asking: Call[Any] = self if account is None else self.with_params(params, account=account)
+        return self._world.ask(asking, service, params, kind)
 
     def allowed(self, action: str, *resources: str, **context: Any) -> bool:
         """Whether the caller may do a further action inside this decision."""
@@ -228,10 +236,10 @@ class Call(Generic[P]):
         """Decide the entries of a batch one by one: a Refusal fails its own entry only."""
         return [_attempt(item, decide) for item in items]
 
-    def with_params(self, params: A) -> Call[A]:
-        """The same call about something else: an entry of a batch, the target of a copy."""
+    def with_params(self, params: A, *, account: str | None = None) -> Call[A]:
+        """The same call about something else: an entry of a batch, the target of a copy, another account."""
         return Call(
-            self._world, service=self.service, params=params, account=self.account, region=self.region,
+            self._world, service=self.service, params=params, account=account or self.account, region=self.region,
             time=self.time, event_id=self.event_id, request_id=self.request_id, caller=self.caller,
             host=self.host, headers=self.headers, waited=self.waited, outcome=self.outcome, firsts=self.firsts,
         )  # fmt: skip

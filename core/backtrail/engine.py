@@ -22,23 +22,18 @@ import structlog
 from backtrail import ids, outbox, past, snapshots
 from backtrail.call import CALLER, Caller, Command, Effect, Outcome, Wait
 from backtrail.clock import Clock
+from backtrail.committing import Batch, Committer, not_recorded, refuse
 from backtrail.errors import BacktrailError, LogWriteFailed, NotImplementedAction, NotInTrail, Refusal
 from backtrail.facts import Answered, Incoming, Origin
 from backtrail.machine import Machine, Request
 from backtrail.plugins import announce
 from backtrail.record import NOBODY
 from backtrail.service import Place
-from backtrail.store import Entry, PendingCommand, Store
+from backtrail.store import PendingCommand, Store
 from backtrail.waiting import Pending, Waiting
 from backtrail.writing import Writer, Written
 
 _NOBODY = Caller(identity=NOBODY, account="")
-
-BATCH = 256
-"""Records per commit at most: a larger batch gains nothing and makes the first caller wait."""
-
-LINGER = 4
-"""Loop turns that the writer waits for more calls: +40 % at 16 connections, +20 µs at one (measured)."""
 
 log = structlog.get_logger("backtrail.engine")
 
@@ -55,11 +50,8 @@ class Engine:
         self.machine, self.store, self.clock, self.past = machine, store, clock, as_of
         self._chance = chance
         self._writer = Writer(machine)
-        self._batch = _Batch()
+        self._log = Committer(store, self.refold, self._follow)
         self._waiting = Waiting(clock, self._attempt)
-        self._work = asyncio.Event()
-        self._open = asyncio.Event()
-        self._broken = False
         self._folded = 0
         self.snapshots = True
         self._effects: set[asyncio.Task[None]] = set()
@@ -70,8 +62,8 @@ class Engine:
     async def start(self) -> None:
         """Fold the log, carry out what was committed and not done, and take calls."""
         await self.refold()
-        self._open.set()
-        self._committer = asyncio.create_task(self._commit_forever())
+        self._log.opened.set()
+        self._committer = asyncio.create_task(self._log.forever())
         if self.past is None:
             for command in await self.store.pending():
                 self._resume(command)
@@ -79,20 +71,29 @@ class Engine:
 
     async def close(self) -> None:
         """Commit what is decided, answer it, and stop."""
-        self._waiting.release()
+        self.hurry()
         for task in list(self._effects):
             task.cancel()
-        while self._batch.entries:
-            await self._commit()
-        self._open.clear()
+        await self._log.flush()
+        self._log.opened.clear()
         if self._committer is not None:
             self._committer.cancel()
             await asyncio.gather(self._committer, return_exceptions=True)
         await self._keep_snapshot()
 
+    def hurry(self) -> None:
+        """Let no call wait any more: those that do are decided for the last time, and so is every later one."""
+        self._log.closing = True
+        self._waiting.release()
+
     async def _keep_snapshot(self) -> None:
         """Keep the states, where folding them again would take long."""
-        if self.snapshots and self.past is None and self._folded >= snapshots.WORTH_RECORDS:
+        if (
+            self.snapshots
+            and not self._log.stale
+            and self.past is None
+            and self._folded >= snapshots.WORTH_RECORDS
+        ):
             await snapshots.save(self.machine, self.store)
 
     async def refold(self) -> None:
@@ -111,24 +112,28 @@ class Engine:
 
     async def replace_store(self, store: Store) -> Store:
         """Go on with another, fresh log, at once; the old one is handed back."""
-        self._open.clear()
+        self._log.opened.clear()
         self._waiting.release()
-        while self._batch.entries:
-            await self._commit()
+        await self._log.flush()
         old, self.store = self.store, store
+        self._log.store = store
         await self.refold()
-        self._open.set()
+        self._log.opened.set()
         return old
 
     # calls
 
     async def call(self, incoming: Incoming) -> Answered:
         """Decide a call, commit its record, answer it."""
-        if not self._open.is_set():
-            await self._open.wait()
+        return await (await self.begin(incoming)).future
+
+    async def begin(self, incoming: Incoming) -> Pending:
+        """Decide a call, or park it (`deadline` says until when). Its future is the answer, after the commit."""
+        if not self._log.opened.is_set():
+            await self._log.opened.wait()
         pending = self._pending(incoming)
         self._attempt(pending)
-        return await pending.future
+        return pending
 
     def _pending(self, incoming: Incoming) -> Pending:
         request_id = incoming.request_id or ids.random_uuid(self._chance() << 62 | self._chance())
@@ -136,6 +141,9 @@ class Engine:
 
     def _attempt(self, pending: Pending) -> None:
         """Decide a call as of now; leave it parked, or put its record into the open batch."""
+        if self._log.down is not None:
+            refuse(pending, self._log.down)
+            return
         if self.past is not None:
             request = self._request(pending, self.past, [])
             pending.waited = True
@@ -147,6 +155,8 @@ class Engine:
         outcome = self._decide(pending, request)
         if isinstance(outcome, Wait):
             self._waiting.park(pending, outcome)
+            if self._log.closing:
+                self._waiting.release()
         elif isinstance(outcome, Effect):
             self._start_effect(pending, outcome)
         else:
@@ -191,11 +201,12 @@ class Engine:
             event_id=request.event_id,
         )
         self._folded += 1
-        self._batch.entries.append(written.entry)
-        self._batch.answers.append((pending, answered))
+        batch = self._log.batch
+        batch.entries.append(written.entry)
+        batch.answers.append((pending, answered))
         self._tell(pending.incoming.origin, request, written, answered)
         self._wake(request, written)
-        self._work.set()
+        self._log.work.set()
         return answered
 
     def _fold(self, incoming: Incoming, request: Request, outcome: Any) -> Written:
@@ -209,7 +220,7 @@ class Engine:
             return written
         except Exception as error:
             log.exception("a fold failed", service=request.service, action=request.action)
-            self._broken = True
+            self._log.broken = True
             return self._writer.write(incoming, request, _internal_failure(error))
 
     # what follows
@@ -218,16 +229,25 @@ class Engine:
         root = origin.root if origin is not None else request.event_id
         chain = origin.chain if origin is not None else {}
         told: list[tuple[str, Command]] = []
-        if written.error is None:
-            entry = written.entry
-            told += self.machine.tell(
-                request.service, request.action, written.event, entry.record, entry.note, entry.sealed
-            )
-        if origin is not None:
-            told += outbox.heard(origin, outbox.outcome_of(answered), request, self.machine)
+        entry = written.entry
+        try:
+            if written.error is None:
+                told += self.machine.tell(
+                    request.service, request.action, written.event, entry.record, entry.note, entry.sealed
+                )
+            if origin is not None:
+                told += outbox.heard(origin, outbox.outcome_of(answered), request, self.machine)
+        except Exception:  # the call itself is decided and stays so
+            log.exception("a reaction failed", service=request.service, action=request.action)
         for following in outbox.follow(told, request, root, chain) if told else ():
-            self._batch.commands.append(outbox.row(following))
-            self._batch.follow.append(following)
+            self._log.batch.commands.append(outbox.row(following))
+            self._log.batch.follow.append(following)
+
+    def _follow(self, batch: Batch) -> None:
+        """Commands that are committed become calls; who listens hears of the records."""
+        for origin in batch.follow:
+            self._carry(origin)
+        announce(self.machine.registry, batch.entries)
 
     def _carry(self, origin: Origin) -> None:
         """Carry out a command: it becomes a call like any other."""
@@ -243,7 +263,16 @@ class Engine:
             return []
         request = self._request(pending, self.clock.now(), [])
         outcomes: list[Outcome] = []
-        for ordinal, command in enumerate(self.machine.firsts(request)):
+        try:
+            commands = self.machine.firsts(request)
+        except Refusal as refusal:
+            pending.incoming = msgspec.structs.replace(incoming, refused=refusal)
+            return []
+        except Exception as error:
+            log.exception("a plugin failed", service=request.service, action=request.action)
+            pending.incoming = msgspec.structs.replace(incoming, refused=_internal_failure(error))
+            return []
+        for ordinal, command in enumerate(commands):
             sent = outbox.sent(command, incoming.account, incoming.region)
             sent = msgspec.structs.replace(sent, as_=sent.as_ or CALLER)
             key = f"{pending.request_id}/first/{ordinal}/0"
@@ -273,7 +302,11 @@ class Engine:
         service = self.machine.registry.services.get(request.service)
         declared = service.wakers.get(request.action) if service is not None else None
         if declared is not None:
-            keys = declared.fn(written.event)
+            try:
+                keys = declared.fn(written.event)
+            except Exception:  # those that wait are decided when their time comes
+                log.exception("a waker failed", service=request.service, action=request.action)
+                return
             for key in [keys] if isinstance(keys, str) else keys:
                 self._waiting.wake(request.service, key)
 
@@ -290,7 +323,11 @@ class Engine:
         service = self.machine.service(incoming.service)
         if incoming.origin is None:
             origin = outbox.of_effect(service.name, pending.request_id, incoming.caller)
-            await self.store.append([], [outbox.intent(incoming, pending.request_id)])
+            try:
+                await self.store.append([], [outbox.intent(incoming, pending.request_id)])
+            except LogWriteFailed as error:
+                refuse(pending, not_recorded(error))
+                return
             pending.incoming = msgspec.structs.replace(incoming, origin=origin)
         try:
             result = await service.effects[effect.name](effect.args, self, pending.request_id)
@@ -307,10 +344,17 @@ class Engine:
     def _fire_timers(self) -> None:
         """Fire every timer that is due, in time order, each stamped with its due time."""
         now = self.clock.peek()
-        while (due := self.machine.next_due(now)) is not None:
+        while (due := self._next_due(now)) is not None:
             when, place, commands = due
             for command in commands:
                 self._fire(place, self.clock.at(when), command)
+
+    def _next_due(self, now: datetime) -> tuple[datetime, Place, list[Command]] | None:
+        while True:
+            try:
+                return self.machine.next_due(now)
+            except Exception:  # that timer is taken off; the others are still to fire
+                log.exception("a timer failed")
 
     def _fire(self, place: Place, time: datetime, command: Command) -> None:
         service, account, region = place
@@ -323,71 +367,6 @@ class Engine:
             sent=outbox.sent(command, account, region), caller=caller,
         )  # fmt: skip
         self._decide_now(origin, time)
-
-    # the batch
-
-    async def _commit_forever(self) -> None:
-        while True:
-            await self._work.wait()
-            size = -1
-            for _ in range(LINGER):
-                if len(self._batch.entries) in (size, BATCH):
-                    break
-                size = len(self._batch.entries)
-                await asyncio.sleep(0)
-            await self._commit()
-
-    async def _commit(self) -> None:
-        """Commit the open batch in one transaction; then answers leave and commands become calls."""
-        batch, self._batch = self._batch, _Batch()
-        self._work.clear()
-        try:
-            await asyncio.shield(self.store.append(batch.entries, batch.commands))
-        except Exception as error:  # whatever a backend raises: an unanswered caller would wait for ever
-            if not isinstance(error, LogWriteFailed):
-                log.exception("the store failed")
-            await self._lost(batch, error)
-            return
-        for pending, answered in batch.answers:
-            if not pending.future.done():
-                pending.future.set_result(answered)
-        if self._broken:
-            await self._recover()
-        for origin in batch.follow:
-            self._carry(origin)
-        announce(self.machine.registry, batch.entries)
-
-    async def _lost(self, batch: _Batch, error: Exception) -> None:
-        """A commit failed: answer 500 to every call decided since the last good one, and fold the log again."""
-        log.error("the log could not be written", error=str(error))
-        self._open.clear()
-        later, self._batch = self._batch, _Batch()
-        refusal = Refusal("InternalFailure", f"The call was not recorded: {error}", status=500)
-        for pending, answered in batch.answers + later.answers:
-            if not pending.future.done():
-                pending.future.set_result(msgspec.structs.replace(answered, result=None, error=refusal))
-        await self._recover()
-
-    async def _recover(self) -> None:
-        """Fold the log again. Calls that arrive meanwhile wait."""
-        self._open.clear()
-        self._broken = False
-        while self._batch.entries:
-            await self._commit()
-        await self.refold()
-        self._open.set()
-
-
-class _Batch:
-    """What is decided and not committed yet."""
-
-    __slots__ = ("answers", "commands", "entries", "follow")
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.commands: list[PendingCommand] = []
-        self.answers: list[tuple[Pending, Answered]] = []
-        self.follow: list[Origin] = []
 
 
 def _internal_failure(error: Exception) -> Refusal:

@@ -114,7 +114,12 @@ class Folder:
             return Folded.READ if read else Folded.OPAQUE
         implied = False
         for one in declared:
-            event = self.event(one, head, action, record, note, sealed, cause)
+            try:
+                event = self.event(one, head, action, record, note, sealed, cause)
+            except Unprojectable:
+                if failed:  # a denied call shows no parameters: it proves nothing
+                    continue
+                raise
             try:
                 self._project(one, event)
             except Exception as error:  # a plugin's bug must not stop the fold of everybody's records
@@ -136,7 +141,14 @@ class Folder:
             fits = one.params is type(event.params) and (
                 one.result is type(event.result) or one.result is type(None)
             )
-            mine = event if fits else self.event(one, head, action, record, parts[0], parts[1], event.cause)
+            try:
+                mine = (
+                    event if fits else self.event(one, head, action, record, parts[0], parts[1], event.cause)
+                )
+            except Unprojectable:
+                if failed:  # as above: refused before its parameters could be read
+                    continue
+                raise
             self._project(one, mine)
         self._count(service, head, _live_outcome(failed, (service, action) in table, head))
 
@@ -207,10 +219,12 @@ class Folder:
     def _through_form(self, form: Form, declared: Declared, action: str, raw: RawPayloads) -> tuple[Any, Any]:
         try:
             params = (
-                None if raw.params == b"null" else form.params_in(action, bytes(raw.params), declared.params)
+                None
+                if bytes(raw.params) == b"null"
+                else form.params_in(action, bytes(raw.params), declared.params)
             )
             result = None
-            if declared.result is not type(None) and raw.result != b"null":
+            if declared.result is not type(None) and bytes(raw.result) != b"null":
                 result = form.result_in(action, bytes(raw.result), declared.result)
             return params, result
         except (msgspec.ValidationError, ValueError, TypeError, KeyError) as error:
@@ -329,7 +343,7 @@ def _absent(kind: Any, whole: Any, details: bytes | None) -> Any:
     try:
         if whole is not None:
             return restored(whole, kind)
-        if details and details != b"null":
+        if details and bytes(details) != b"null":
             return codec.decoder(kind).decode(details)
         return codec.convert({}, kind) if kind is not type(None) else None
     except msgspec.ValidationError as error:

@@ -121,9 +121,20 @@ class UnknownService(LookupError):
     """Botocore has no model of that name."""
 
 
+_ADOPTED: dict[str, Model] = {}
+
+
+def adopt(service: str, model: Model) -> None:
+    """Makes the model of a user's own service known under its name. Use `wire.adopt`, which tells the wire, too."""
+    _ADOPTED[service] = model
+    load.cache_clear()
+
+
 @cache
 def load(service: str) -> Model:
     """The newest model of a service, by its botocore client name. Raises `UnknownService`."""
+    if service in _ADOPTED:
+        return _ADOPTED[service]
     source = _source(service)
     cached = _cache_folder() / f"{service}.{importlib.metadata.version('botocore')}.{_FORMAT}.msgpack"
     try:

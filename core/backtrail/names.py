@@ -144,6 +144,13 @@ def service_of_source(
     return _decide(tuple(sharing), api_version, event_name)
 
 
+def adopt(service: str, metadata: model.Metadata) -> None:
+    """Gives a user's own service its names: what its model says of them."""
+    table()[service] = _named(service, metadata)
+    for grouped in (_by_source, _by_signing, _by_endpoint, _by_version, _by_target, _decide):
+        grouped.cache_clear()
+
+
 def signed(signing: str) -> list[str]:
     """The services that a credential scope may mean, likeliest first."""
     return _by_signing().get(_SIGNED_AS.get(signing, signing), [])
@@ -237,7 +244,10 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def row(service: str) -> ServiceName:
     """A service's names as its model and the corrections here say: one line of `names.json`."""
-    metadata = model.load(service).metadata
+    return _named(service, model.load(service).metadata)
+
+
+def _named(service: str, metadata: model.Metadata) -> ServiceName:
     signing = metadata.signing_name or metadata.endpoint_prefix
     return ServiceName(
         client=service,

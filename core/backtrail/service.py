@@ -176,12 +176,15 @@ class Service(Generic[S]):
     @overload
     def read(self, fn: F) -> F: ...
     @overload
-    def read(self, *, at: At | None = None) -> Callable[[F], F]: ...
-    def read(self, fn: Callable[..., Any] | None = None, *, at: At | None = None) -> Any:
-        """Declare the function which answers an action that CloudTrail calls read-only."""
+    def read(self, *, at: At | None = None, internal: bool = False) -> Callable[[F], F]: ...
+    def read(self, fn: Callable[..., Any] | None = None, *, at: At | None = None, internal: bool = False) -> Any:
+        """Declare the function which answers an action that CloudTrail calls read-only.
+
+        An `internal` one is no API: only other services' `call.ask` reaches it, and it is never recorded.
+        """
 
         def declare(fn: F) -> F:
-            self._handler(Declared(fn, at=at, service=self.name, read_only=True))
+            self._handler(Declared(fn, at=at, service=self.name, read_only=True, internal=internal))
             return fn
 
         return declare if fn is None else declare(fn)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, MutableMapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 
 _BLOCK = 512
 
@@ -29,6 +30,14 @@ class SortedMap(MutableMapping[K, V]):
 
     def __getitem__(self, key: K) -> V:
         return self._values[key]
+
+    @overload
+    def get(self, key: K, /) -> V | None: ...
+    @overload
+    def get(self, key: K, /, default: V | T) -> V | T: ...
+    def get(self, key: K, default: V | T | None = None) -> V | T | None:
+        """As a dict has it: the mixin's goes through an exception."""
+        return self._values.get(key, default)
 
     def __setitem__(self, key: K, value: V) -> None:
         if key not in self._values:
@@ -72,8 +81,8 @@ class SortedMap(MutableMapping[K, V]):
         index = self._block_of(start)
         find = bisect_right if after else bisect_left
         yield from self._blocks[index][find(self._blocks[index], start) :]
-        for block in self._blocks[index + 1 :]:
-            yield from block
+        for later in range(index + 1, len(self._blocks)):
+            yield from self._blocks[later]
 
     def items_from(self, start: K, *, after: bool = False) -> Iterator[tuple[K, V]]:
         for key in self.keys_from(start, after=after):

@@ -65,6 +65,7 @@ class Writer:
         traits = self.traits(request.service, request.action)
         error = outcome if isinstance(outcome, Refusal) else None
         answer = as_answer(None if error else outcome)
+        incoming, request = _as_answered(incoming, request, answer)
         beside = _Beside()
         params = self._params(incoming, request, traits, error, beside)
         result = self._result(request, traits, answer, beside)
@@ -239,6 +240,19 @@ def _second(second: int) -> str:
 def event_time(time: datetime) -> str:
     """CloudTrail's `eventTime`: to the second. Most calls share theirs with the one before."""
     return _second((time - _EPOCH) // _SECOND)
+
+
+def _as_answered(incoming: Incoming, request: Request, answer: Answer[Any]) -> tuple[Incoming, Request]:
+    """The call as its answer says it is to be recorded: who called, in whose account, with which parameters."""
+    if answer.params is not None:
+        request = msgspec.structs.replace(request, params=answer.params)
+    if not isinstance(answer.account, UnsetType):
+        request = msgspec.structs.replace(request, account=answer.account)
+    if not isinstance(answer.identity, UnsetType):
+        caller = msgspec.structs.replace(request.caller, identity=answer.identity)
+        request = msgspec.structs.replace(request, caller=caller)
+        incoming = msgspec.structs.replace(incoming, caller=caller)
+    return incoming, request
 
 
 def _needs_result(declared: Declared) -> bool:

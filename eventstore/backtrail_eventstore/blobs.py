@@ -15,6 +15,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -171,7 +172,8 @@ class FileBlobWriter:
             self._done = True
             self._buffer.clear()
             if self._file is not None:
-                self._file.close()
+                with suppress(OSError):  # a full disk: what was buffered cannot be written, and need not be
+                    self._file.close()
                 await asyncio.to_thread(self._path.unlink, missing_ok=True)
 
     def _flush(self, all_of_it: bool) -> None:
@@ -198,7 +200,6 @@ class FileBlobWriter:
     def finish_now(self) -> str:
         """Like `finish`, for a thread that may block."""
         self._flush(True)
-        self._done = True
         name = self._digest.hexdigest()
         target = self._blobs.path(name)
         assert self._file is not None
@@ -210,6 +211,7 @@ class FileBlobWriter:
         self._file.close()
         target.parent.mkdir(exist_ok=True)
         self._path.replace(target)  # also where it is there already: that heals a damaged one
+        self._done = True
         if self._blobs.durable:
             _sync_folder(target.parent)
         return name

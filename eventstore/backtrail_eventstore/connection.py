@@ -36,9 +36,9 @@ class Connection(aiosqlite.Connection):
 async def connect(
     path: Path | None, *, mode: str = "ro", pragmas: dict[str, str | int] | None = None
 ) -> Connection:
-    """Open a database file in autocommit (`mode`: ro, rw, rwc, or `immutable`); None opens a private one."""
+    """Open a database file in autocommit (`mode`: ro, rw, rwc, or `immutable`); None opens a private, temporary one."""
     if path is None:
-        uri = "file::memory:"
+        uri = "file:"  # no name: a temporary file that is gone with the connection
     else:
         query = "mode=ro&immutable=1" if mode == "immutable" else f"mode={mode}"
         uri = f"{path.as_uri()}?{query}"

@@ -149,6 +149,12 @@ def position(connection: sqlite3.Connection, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
+def log_end(connection: sqlite3.Connection) -> int:
+    """The seq of the last entry that is committed."""
+    (end,) = connection.execute("select coalesce(max(seq), 0) from log.entry").fetchone()
+    return int(end)
+
+
 def set_mark(connection: sqlite3.Connection, name: str, value: int | str | bytes | object) -> None:
     """Move a mark."""
     connection.execute("insert or replace into mark (name, value) values (?, ?)", (name, value))

@@ -45,6 +45,7 @@ _TYPES = (
     "sourceIPAddress",
     "eventVersion",
 )
+_NO_CALLS = {"AwsCloudTrailInsight", "Insight", "AwsAggregatedEvent", "Aggregated"}
 _TEXTUAL = {str, type(None)}
 
 
@@ -69,6 +70,49 @@ class Refused(NamedTuple):
 
 
 Item = Found | Refused | lossless.BlobPart
+
+
+class _Object(msgspec.Struct):
+    """Any JSON object."""
+
+
+class _Plain(msgspec.Struct):
+    """What an ordinary record has, with the types that it must have."""
+
+    eventTime: str
+    eventSource: str
+    eventName: str
+    eventID: str
+    userIdentity: _Object | None = None
+    recipientAccountId: str | None = None
+    eventType: str | None = None
+    eventCategory: str | None = None
+    awsRegion: str | None = None
+    errorCode: str | None = None
+    sourceIPAddress: str | None = None
+    eventVersion: str | None = None
+
+
+_plain = msgspec.json.Decoder(_Plain).decode
+
+
+def plain(text: bytes) -> Found | None:
+    """The record that this text is, where it is an ordinary one: a short cut of `records`, which says why not."""
+    if text[:1] != b"{" or text[-1:] != b"}" or len(text) > MAX_RECORD_BYTES:
+        return None
+    try:
+        head = _plain(text)
+        decode(text)  # all of it can be read
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if (
+        not (head.eventSource and head.eventName and head.eventID and _is_time(head.eventTime))
+        or head.eventType in _NO_CALLS
+        or head.eventCategory in _NO_CALLS
+        or text.count(b"{") + text.count(b"[") > MAX_DEPTH
+    ):
+        return None
+    return Found(text, head.eventID)
 
 
 def records(text: bytes, envelopes: int = 0) -> Iterator[Item]:
@@ -117,10 +161,14 @@ def _why(text: bytes, error: Exception) -> tuple[Code, str]:
 
 
 def _inside(raw: msgspec.Raw, envelopes: int) -> Iterator[Item]:
-    if envelopes >= MAX_ENVELOPES:
+    text = bytes(raw)
+    found = plain(text)
+    if found is not None:
+        yield found
+    elif envelopes >= MAX_ENVELOPES:
         yield Refused(Code.TOO_DEEP, "envelopes in envelopes")
     else:
-        yield from records(bytes(raw), envelopes + 1)
+        yield from records(text, envelopes + 1)
 
 
 def _of_object(text: bytes, value: Content, envelopes: int) -> Iterator[Item]:

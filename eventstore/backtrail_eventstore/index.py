@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from backtrail.errors import LogCorrupt
 from backtrail.mentions import Declarations, Verb
-from backtrail_eventstore import audit_queries, fold_order
+from backtrail_eventstore import audit_queries, derived, fold_order
 from backtrail_eventstore.audit_build import AuditBuilder
 from backtrail_eventstore.audit_queries import LIMIT, Cursor, Event, Filters, Touch
 from backtrail_eventstore.connection import Connection
@@ -73,6 +73,16 @@ class Index:
         except sqlite3.DatabaseError as error:
             raise LogCorrupt(f"{self._paths.log} or {self._paths.index} is damaged: {error}") from error
 
+    async def _ask(
+        self, question: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Ask about everything that is committed; one hop where the index is up to date."""
+        while True:
+            answered, answer = await self.run(_if_up_to_date, question, *args, **kwargs)
+            if answered:
+                return cast("T", answer)
+            await self.refresh()
+
     async def _opened(self) -> Connection:
         if self._connection is None:
             async with self._opening:
@@ -90,7 +100,7 @@ class Index:
 
     async def refresh_order(self) -> None:
         """Put every entry that is committed now in fold order."""
-        while await self.run(fold_order.extend, ORDER_SLICE) == ORDER_SLICE:
+        while await self.run(fold_order.extend_if_behind, ORDER_SLICE) == ORDER_SLICE:
             pass
 
     async def refresh(self) -> None:
@@ -107,8 +117,7 @@ class Index:
 
     async def unread(self) -> list[tuple[int, str]]:
         """Entries (seqs) whose mentions could not be read, each with why: they are events, but touch nothing."""
-        await self.refresh()
-        return await self.run(audit_queries.unread)
+        return await self._ask(audit_queries.unread)
 
     async def in_fold_order(
         self, *, after: int = 0, at: datetime | None = None, batch: int = 1000
@@ -141,8 +150,7 @@ class Index:
         newest_first: bool = True,
     ) -> list[Event]:
         """Records that pass the filters, by time; `after` is the `cursor` of the last one before."""
-        await self.refresh()
-        return await self.run(audit_queries.events, filters or Filters(), limit, after, newest_first)
+        return await self._ask(audit_queries.events, filters or Filters(), limit, after, newest_first)
 
     async def touching(
         self,
@@ -154,8 +162,7 @@ class Index:
         newest_first: bool = True,
     ) -> list[Touch]:
         """Records that mention the resource of this name (all verbs where none is given), by time."""
-        await self.refresh()
-        return await self.run(_touching, resource, verbs, limit, after, newest_first)
+        return await self._ask(_touching, resource, verbs, limit, after, newest_first)
 
     async def who(self, resource: str, verb: Verb) -> Touch | None:
         """The last record that did this to the resource for sure, else the last that may have."""
@@ -169,21 +176,30 @@ class Index:
 
     async def issuers(self, access_keys: Iterable[str]) -> list[int]:
         """The entries (seqs) whose records gave these access keys to somebody, oldest first."""
-        await self.refresh()
         found: list[int] = []
         for key in access_keys:
-            found += await self.run(audit_queries.issuers, key)
+            found += await self._ask(audit_queries.issuers, key)
         return sorted(set(found))
 
     async def most_frequent_recipient(self) -> str | None:
         """The account that most records belong to; None in an empty log."""
-        await self.refresh()
-        return await self.run(audit_queries.most_frequent_recipient)
+        return await self._ask(audit_queries.most_frequent_recipient)
 
     async def recipients(self) -> dict[str, int]:
         """How many records belong to each account, the most frequent first."""
-        await self.refresh()
-        return await self.run(audit_queries.recipients)
+        return await self._ask(audit_queries.recipients)
+
+
+def _if_up_to_date(
+    connection: sqlite3.Connection,
+    question: Callable[Concatenate[sqlite3.Connection, P], T],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> tuple[bool, T | None]:
+    if derived.position(connection, "audit") < derived.log_end(connection):
+        return False, None
+    return True, question(connection, *args, **kwargs)
 
 
 def _touching(

@@ -10,7 +10,7 @@ from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 from backtrail.errors import LogWriteFailed
 from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, StateKey, Stored
-from backtrail_eventstore import opening, snapshots, verify
+from backtrail_eventstore import opening, reading, snapshots, verify
 from backtrail_eventstore.blobs import Blobs
 from backtrail_eventstore.checkpoints import Checkpoints
 from backtrail_eventstore.connection import Connection
@@ -134,6 +134,10 @@ class SqliteStore:
     async def log_id(self) -> str:
         """The log's own identifier, made with it."""
         return await self._reader.run(_log_id)
+
+    async def places(self, seq: int) -> list[tuple[str, str, int]]:
+        """Where an entry's record was delivered: path and SHA-256 of each file, and the position in it."""
+        return await self._reader.run(reading.places, seq)
 
     async def pending(self) -> list[PendingCommand]:
         """Commands without a record, in the order they were committed. Needs the key."""

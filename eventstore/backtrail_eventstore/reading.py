@@ -9,8 +9,12 @@ from backtrail.store import PendingCommand, Stored
 from backtrail_eventstore.keys import Keyring
 from backtrail_eventstore.writing import bound_to, command_bound, from_micros
 
-EntryRow = tuple[int, str, str, str | None, bytes | None, str, str | None, str | None, str | None]
-COLUMNS = "e.seq, e.event_id, e.record, e.note, e.sealed, e.origin, e.cause, e.root, e.blobs"
+EntryRow = tuple[int, str, bytes, bytes | None, bytes | None, str, str | None, str | None, str | None]
+# Texts as bytes: decoding and encoding them again would be a tenth of a replay.
+COLUMNS = (
+    "e.seq, e.event_id, cast(e.record as blob), cast(e.note as blob), e.sealed, "
+    "e.origin, e.cause, e.root, e.blobs"
+)
 
 
 def stored(row: EntryRow, keys: Keyring) -> Stored:
@@ -20,8 +24,8 @@ def stored(row: EntryRow, keys: Keyring) -> Stored:
     return Stored(
         seq=seq,
         event_id=event_id,
-        record=record.encode(),
-        note=None if note is None else note.encode(),
+        record=record,
+        note=note,
         sealed=None if sealed is None or locked else _unsealed(seq, event_id, sealed, keys),
         origin=origin,
         cause=cause,
@@ -52,3 +56,13 @@ def read_pending(connection: sqlite3.Connection, keys: Keyring) -> list[PendingC
         )
         for key, due, body in rows
     ]
+
+
+def places(connection: sqlite3.Connection, seq: int) -> list[tuple[str, str, int]]:
+    """Where an entry's record was delivered: path and SHA-256 of each file, and the position in it."""
+    rows = connection.execute(
+        "select s.path, s.sha256, p.position + ? - p.seq from place p join source s on s.id = p.source "
+        "where p.seq <= ? and p.seq + p.records > ? order by s.id, p.position",
+        (seq, seq, seq),
+    )
+    return rows.fetchall()

@@ -36,11 +36,13 @@ TABLES: dict[str, str] = {
         path text not null,
         bytes integer not null""",
     "source_end": "source integer primary key, report text not null",
-    # Where in which files a record stood; the entry is the first that was delivered.
+    # Where in which files records stood: `records` of them, from `position` on, are the entries from `seq` on.
+    # A record that was delivered again is the entry that came first.
     "place": """
         source integer not null,
         position integer not null,
         seq integer not null,
+        records integer not null,
         primary key (source, position)""",
 }
 

@@ -20,7 +20,7 @@ MOST_NAMED = 10_000  # rejections and conflicts that a report names; the rest ar
 
 _SOURCE = "insert into source (id, sha256, path, bytes)"
 _SOURCE_END = "insert into source_end (source, report)"
-_PLACE = "insert into place (source, position, seq)"
+_PLACE = "insert into place (source, position, seq, records)"
 _IDS = 4096  # asked for at once
 
 
@@ -128,7 +128,7 @@ class _Chunk:
         self.conflicts: list[Conflict] = []
         self._sources: list[tuple[object, ...]] = []
         self._ends: list[tuple[object, ...]] = []
-        self._places: list[tuple[object, ...]] = []
+        self._places: list[tuple[int, int, int, int]] = []
         ids = {item.event_id for part in parts for _, item in part.items if isinstance(item, Found)}
         self._there = _there(connection, ids)
 
@@ -161,11 +161,20 @@ class _Chunk:
             else:
                 counts.duplicate += 1
             if position > source.placed:
-                self._places.append((source.id, position, seq))
+                self._place(source.id, position, seq)
         self.counts.add(counts)
         source.report.counts.add(counts)
         if part.ended:
             self._ends.append((source.id, msgspec.json.encode(source.report).decode()))
+
+    def _place(self, source: int, position: int, seq: int) -> None:
+        """Note where a record stood; records that follow each other in file and log are one row."""
+        if self._places:
+            last, first_position, first_seq, records = self._places[-1]
+            if (last, first_position + records, first_seq + records) == (source, position, seq):
+                self._places[-1] = (last, first_position, first_seq, records + 1)
+                return
+        self._places.append((source, position, seq, 1))
 
     def same(self, item: Found) -> tuple[int | None, int | None]:
         """The seq of an equal record, and that of one with its event id that is not equal."""
@@ -207,7 +216,7 @@ class _Chunk:
             # An import of it was interrupted: what it had placed is there.
             source.id = row[0]
             (source.placed,) = self._connection.execute(
-                "select coalesce(max(position), 0) from place where source = ?", (source.id,)
+                "select coalesce(max(position + records - 1), 0) from place where source = ?", (source.id,)
             ).fetchone()
             return
         (last,) = self._connection.execute("select coalesce(max(id), 0) from source").fetchone()
@@ -237,8 +246,10 @@ def _there(connection: sqlite3.Connection, unsorted: set[str]) -> dict[str, list
         some = keys[at : at + _IDS]
         marks = ", ".join("?" * len(some))
         rows = connection.execute(
-            f"select event_id, seq, record from entry where event_key in ({marks}) order by seq", some
+            f"select event_id, seq, cast(record as blob) from entry where event_key in ({marks})", some
         )
         for event_id, seq, record in rows:
-            there.setdefault(event_id, []).append((seq, record.encode()))
+            there.setdefault(event_id, []).append((seq, record))
+    for same in there.values():
+        same.sort()
     return there

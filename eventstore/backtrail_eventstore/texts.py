@@ -127,7 +127,10 @@ def _lines(buffer: _Buffer) -> Iterator[Item]:
         lines = buffer.data.split(b"\n")
         buffer.data = lines.pop()
         for line in lines:
-            if line.strip():
+            found = documents.plain(line)
+            if found is not None:
+                yield found
+            elif line.strip():
                 yield from documents.records(line)
         if len(buffer.data) > WHOLE_BYTES:
             yield Refused(Code.TOO_LARGE, "a line without end")

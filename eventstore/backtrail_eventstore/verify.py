@@ -68,7 +68,7 @@ class _Walk:
 
     def _check(self, row: tuple[object, ...], commands: list[tuple[str, int | None, bytes]]) -> None:
         seq, event_id, record, note, sealed, origin, cause, root, blobs, hash_ = row
-        assert isinstance(seq, int) and isinstance(event_id, str) and isinstance(record, str)
+        assert isinstance(seq, int) and isinstance(event_id, str) and isinstance(record, bytes)
         if seq != self.seq + 1:
             raise _Fault(self.seq + 1, None, f"entry {self.seq + 1} is missing: the next one is {seq}")
         link = chain.link(
@@ -78,14 +78,14 @@ class _Walk:
             cause=_text(cause),
             root=_text(root),
             blobs=_text(blobs),
-            record=record.encode(),
-            note=None if note is None else str(note).encode(),
+            record=record,
+            note=note if isinstance(note, bytes) else None,
             sealed=sealed if isinstance(sealed, bytes) else None,
             commands=chain.outbox(commands),
         )
         if link != hash_:
             raise _Fault(seq, event_id, self._what_differs(event_id, record, sealed, commands))
-        if event_id_of(record.encode()) != event_id:
+        if event_id_of(record) != event_id:
             raise _Fault(seq, event_id, "the event id kept beside the record is not the record's")
         self.unseal(seq, event_id, sealed, commands)
         self.seq, self.hash = seq, link
@@ -94,11 +94,11 @@ class _Walk:
         self._compare_noted()
 
     def _what_differs(
-        self, event_id: str, record: str, sealed: object, commands: list[tuple[str, int | None, bytes]]
+        self, event_id: str, record: bytes, sealed: object, commands: list[tuple[str, int | None, bytes]]
     ) -> str:
         """The hash covers all parts at once; what can be told apart by other means is told."""
         try:
-            if event_id_of(record.encode()) != event_id:
+            if event_id_of(record) != event_id:
                 return "the record was changed: it names another event"
         except msgspec.MsgspecError:
             return "the record was changed: it is no JSON any more"

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from backtrail.blob import Blob
 from backtrail.payload import UNSET, Params, UnsetType, field
@@ -72,7 +68,8 @@ class PutObjectResult(Params):
 
 SCOPE = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20240101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
 BODY = "a message of some forty characters, no more"
-FORM = f"Action=SendMessage&Version=2012-11-05&QueueUrl=http%3A%2F%2Flocalhost%2F1%2Fq&MessageBody={BODY}&DelaySeconds=3"
+QUEUE = "http%3A%2F%2Flocalhost%2F1%2Fq"
+FORM = f"Action=SendMessage&Version=2012-11-05&QueueUrl={QUEUE}&MessageBody={BODY}&DelaySeconds=3"
 POLICY = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D"
 ROLE = f"Action=CreateRole&Version=2010-05-08&RoleName=worker&Path=%2F&AssumeRolePolicyDocument={POLICY}"
 S3_HEADERS = {

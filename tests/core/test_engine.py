@@ -8,18 +8,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import frobnicator as plugin
 import msgspec
 import pytest
-from frobnicator import (
-    BreakWidget,
-    CreateWidget,
-    DeleteWidget,
-    GetWidget,
-    PolishWidget,
-    WaitForWidget,
-    Widgets,
-)
 
 from backtrail.call import Caller
 from backtrail.clock import Clock
@@ -31,6 +21,17 @@ from backtrail.payload import Params
 from backtrail.plugins import Registry
 from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, StateKey, Stored
 from backtrail.testing import ACCOUNT, REGION, ROOT
+
+from . import frobnicator as plugin
+from .frobnicator import (
+    BreakWidget,
+    CreateWidget,
+    DeleteWidget,
+    GetWidget,
+    PolishWidget,
+    WaitForWidget,
+    Widgets,
+)
 
 
 class MemoryStore:

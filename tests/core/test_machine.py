@@ -6,17 +6,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import frobnicator as plugin
 import msgspec
 import pytest
-from frobnicator import (
-    BreakWidget,
-    CreateWidget,
-    DeleteWidget,
-    GetWidget,
-    TakeWidget,
-    Widgets,
-)
 
 import backtrail
 import backtrail.testing
@@ -25,6 +16,16 @@ from backtrail.errors import PluginError
 from backtrail.machine import Folded, Machine
 from backtrail.plugins import Registry
 from backtrail.testing import ACCOUNT, REGION, Scenario, machine_of
+
+from . import frobnicator as plugin
+from .frobnicator import (
+    BreakWidget,
+    CreateWidget,
+    DeleteWidget,
+    GetWidget,
+    TakeWidget,
+    Widgets,
+)
 
 
 @pytest.fixture

@@ -92,7 +92,8 @@ def foreign(number: int, seed: int = 7, **more: object) -> bytes:
 
 def write_lines(path: Path, records: Iterable[bytes]) -> Path:
     """Records as JSON lines."""
-    path.write_bytes(b"".join(one + b"\n" for one in records))
+    with path.open("wb") as file:
+        file.writelines(one + b"\n" for one in records)
     return path
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from backtrail_eventstore.words import arn_parts
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/path/builder"
 
+CLUSTER = f"arn:aws:frobnicator:eu-west-1:{ACCOUNT}:widget-cluster/wc-main"
+
 
 def call(number: int, source: str, action: str, **more: object) -> Entry:
     """A call of some service."""
@@ -26,7 +30,8 @@ def call(number: int, source: str, action: str, **more: object) -> Entry:
 
 
 STORY = [
-    call(0, "iam", "CreateRole", params={"roleName": "builder"}, responseElements={"role": {"arn": ROLE, "roleName": "builder"}}),
+    call(0, "iam", "CreateRole", params={"roleName": "builder"},
+         responseElements={"role": {"arn": ROLE, "roleName": "builder"}}),
     call(1, "sts", "AssumeRole", params={"roleArn": ROLE, "roleSessionName": "s"}, readOnly=True,
          responseElements={"credentials": {"accessKeyId": "ASIAEXAMPLEEXAMPLE77"}}),
     call(2, "s3", "CreateBucket", params={"bucketName": "logs-bucket"}, region="us-east-1"),
@@ -36,7 +41,7 @@ STORY = [
          errorMessage="Access Denied", sourceIPAddress="198.51.100.9"),
     call(5, "s3", "DeleteBucket", params={"bucketName": "logs-bucket"}),
     call(6, "frobnicator", "CreateWidgetCluster", params={"widgetClusterName": "wc-main"},
-         responseElements={"widgetCluster": {"widgetClusterArn": f"arn:aws:frobnicator:eu-west-1:{ACCOUNT}:widget-cluster/wc-main"}}),
+         responseElements={"widgetCluster": {"widgetClusterArn": CLUSTER}}),
     call(7, "iam", "DeleteRole", params={"roleName": "builder"}, account="210987654321"),
 ]  # fmt: skip
 
@@ -95,7 +100,7 @@ async def test_pages(story: SqliteStore, newest_first: bool) -> None:
 
 
 async def test_who_touched_a_resource(story: SqliteStore) -> None:
-    """Creation, uses, refused attempts and deletion of a resource, by time, for services that nobody has a plugin for."""
+    """Creation, uses, refused attempts and deletion of a resource, by time, also for services without a plugin."""
     touches = await story.index.touching("logs-bucket", newest_first=False)
     assert [(one.action, one.verb) for one in touches if one.verb is not Verb.TOUCHED] == [
         ("CreateBucket", Verb.CREATED), ("DeleteBucket", Verb.REFUSED), ("DeleteBucket", Verb.DELETED),
@@ -119,7 +124,7 @@ async def test_who_touched_a_resource(story: SqliteStore) -> None:
         ("role/path/builder", "CreateRole"),
         ("wc-main", "CreateWidgetCluster"),
         ("widget-cluster/wc-main", "CreateWidgetCluster"),
-        (f"arn:aws:frobnicator:eu-west-1:{ACCOUNT}:widget-cluster/wc-main", "CreateWidgetCluster"),
+        (CLUSTER, "CreateWidgetCluster"),
         ("logs-bucket/a/b.txt", "PutObject"),
         ("arn:aws:s3:::logs-bucket/a/b.txt", "PutObject"),
         ("arn:aws:s3:::logs-bucket", "CreateBucket"),
@@ -196,14 +201,18 @@ async def test_the_index_may_be_deleted(path: Path) -> None:
             connection.execute(statement)
         connection.close()
 
-    for spoil in (
+    def cut(size: int) -> None:
+        index.write_bytes(index.read_bytes()[:size])
+
+    spoils: list[Callable[[], None]] = [
         index.unlink,
-        lambda: index.write_bytes(b"damaged " * 1000) and None,
-        lambda: index.write_bytes(index.read_bytes()[:5000]) and None,
-        lambda: change("update mark set value = 99 where name = 'version'"),
-        lambda: change("update mark set value = 'other' where name = 'log'"),
-        lambda: change("update mark set value = x'00' where name = 'hash'"),
-    ):
+        partial(cut, 0),
+        partial(cut, 5000),
+        partial(change, "update mark set value = 99 where name = 'version'"),
+        partial(change, "update mark set value = 'other' where name = 'log'"),
+        partial(change, "update mark set value = x'00' where name = 'hash'"),
+    ]
+    for spoil in spoils:
         spoil()
         async with SqliteStore.open(str(path), mode="read") as store:
             assert (await store.index.touching("logs-bucket"), await store.index.events()) == expected

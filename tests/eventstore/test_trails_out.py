@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import SECRET, entries, entry, foreign, id_of, record
+from making import SECRET, START, entries, entry, foreign, id_of, record
 
 from backtrail.store import Entry, Stored
 from backtrail_eventstore import (
@@ -93,9 +94,6 @@ async def test_a_real_incident_is_a_fixed_point(store: SqliteStore, trails: Path
 
 async def test_a_part_of_the_time(store: SqliteStore, tmp_path: Path) -> None:
     """`since` and `until` choose by the records' time, ends included."""
-    from datetime import timedelta
-
-    from making import START
 
     await store.append([Entry(record=foreign(number)) for number in range(30)])
     since, until = START + timedelta(seconds=2), START + timedelta(seconds=4)

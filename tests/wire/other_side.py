@@ -12,6 +12,7 @@ import botocore.httpchecksum
 import botocore.parsers
 import botocore.serialize
 import botocore.session
+
 from backtrail.trail.casing import lower_first
 from backtrail.wire import HttpAnswer, HttpRequest
 

@@ -51,8 +51,8 @@ class Maker:
             items = [self.value(shape.member, depth + 1) for _ in range(count)]
             return None if None in items else items
         if kind == "map":
-            items = {self.text(PLAIN): self.value(shape.value, depth + 1) for _ in range(2)}
-            return None if None in items.values() else items
+            entries = {self.text(PLAIN): self.value(shape.value, depth + 1) for _ in range(2)}
+            return None if None in entries.values() else entries
         return self.scalar(shape)
 
     def scalar(self, shape: Any) -> Any:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from backtrail import model
-from backtrail.wire import protocol_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.wire.other_side import plain, read_answer, service_model
-from tests.wire.shapes import Maker
-from tests.wire.test_requests import EC2, SPOKEN
+from backtrail import model
+from backtrail.wire import protocol_of
+
+from .other_side import plain, read_answer, service_model
+from .shapes import Maker
+from .test_requests import EC2, SPOKEN
 
 # GetBucketLocation's root is its value: clients read it by hand. The old notification configuration of S3 writes
 # two members under one name.
@@ -54,7 +55,7 @@ def tidy(shape: Any, members: dict[str, Any], wanted: dict[str, Any]) -> dict[st
                 members[name] = found
         if isinstance(members.get(name), str) and member.type_name == "blob":
             members[name] = members[name].encode()
-        if (name == payload or name.lower() == "contenttype") and not (name in wanted and wanted[name]):
+        if (name == payload or name.lower() == "contenttype") and not (wanted.get(name)):
             members.pop(name, None)
     return members
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from backtrail.wire.cbor_codec import CborError, decode, encode
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from backtrail.wire.cbor_codec import CborError, decode, encode
 
 # RFC 8949, Appendix A: what both directions share.
 BOTH: list[tuple[str, Any]] = [
@@ -126,6 +127,7 @@ def test_what_is_not_cbor_is_refused(data: str) -> None:
 
 
 @given(TREES)
+@settings(deadline=None)
 def test_whatever_is_written_is_read(tree: Any) -> None:
     """Any tree survives the round trip."""
     assert decode(encode(tree)) == tree
@@ -133,6 +135,7 @@ def test_whatever_is_written_is_read(tree: Any) -> None:
 
 @given(st.binary(max_size=200))
 @example(b"\xc1\xfb\x7e\x37\xe4\x3c\x88\x00\x75\x9c")
+@settings(deadline=None)
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     """Nothing but a `CborError` comes of any bytes."""
     try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from backtrail import model
 from backtrail.wire import HttpAnswer, WireError, not_implemented, not_in_trail, protocol_of
 
-from tests.wire.other_side import read_answer
+from .other_side import read_answer
 
 EVERY = [
     ("iam", "CreateUser", "query"),

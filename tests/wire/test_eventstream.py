@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.eventstream import EventStreamBuffer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from backtrail import model
 from backtrail.payload import UNSET, Params, UnsetType, field
 from backtrail.wire import HttpAnswer, protocol_of
 from backtrail.wire.eventstream import frame
-from botocore.eventstream import EventStreamBuffer
-from hypothesis import given
-from hypothesis import strategies as st
 
 NAMES = st.text(st.characters(codec="ascii", exclude_characters="\0"), min_size=1, max_size=20)
 VALUES = (
@@ -63,6 +64,7 @@ def body(answered: HttpAnswer) -> bytes:
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=5), st.binary(max_size=100))
+@settings(deadline=None)
 def test_a_frame_is_read_as_it_was_written(headers: dict[str, Any], payload: bytes) -> None:
     """Any headers and payload survive, with both checksums right."""
     written = {name: value for name, value in headers.items() if len(name.encode()) < 256}

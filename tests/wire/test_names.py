@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from backtrail import model, names
 
 # eventSources of real records that no public model has a service for.

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from backtrail import model
-from backtrail.trail.casing import lower_first
-from backtrail.wire import protocol_of, route, served
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.wire.other_side import plain, request_of, service_model
-from tests.wire.shapes import Maker
+from backtrail import model
+from backtrail.trail.casing import lower_first
+from backtrail.wire import protocol_of, route, served
+
+from .other_side import plain, request_of, service_model
+from .shapes import Maker
 
 SPOKEN = [
     ("sqs", "json"),

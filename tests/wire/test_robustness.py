@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from backtrail.wire import HttpRequest, Protocol, Unroutable, WireError, protocol_of, route
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from backtrail.wire import HttpRequest, Protocol, Unroutable, WireError, protocol_of, route
 
 JSON = protocol_of("dynamodb", "json")
 QUERY = protocol_of("iam", "query")
@@ -175,17 +176,18 @@ def test_a_path_that_is_not_utf8() -> None:
 def test_large_bodies_take_time_in_proportion() -> None:
     """A form of 100,000 parameters, a list of as many, JSON and XML of some megabytes are read at once."""
     form = b"&".join(b"Tags.member.%d.Key=k" % number for number in range(1, 50_001))
-    assert len(parse(QUERY, "TagUser", form)["tags"]) == 50_000  # type: ignore[arg-type]
+    assert len(parse(QUERY, "TagUser", form)["tags"]) == 50_000
     items = b",".join([b'{"S":"x"}'] * 100_000)
     assert parse(JSON, "Scan", b'{"ExclusiveStartKey":{"k":{"L":[' + items + b"]}}}")
     objects = b"<Object><Key>k</Key></Object>" * 50_000
     assert parse(S3, "DeleteObjects", b"<Delete>" + objects + b"</Delete>", "/b", "delete")
     scattered = b"&".join(b"Tags.member.%d.Key=k" % (number * 1000) for number in range(1, 1000))
-    assert len(parse(QUERY, "TagUser", scattered)["tags"]) == 999  # type: ignore[arg-type]
+    assert len(parse(QUERY, "TagUser", scattered)["tags"]) == 999
 
 
 @given(st.sampled_from(["Scan", "PutItem", "BatchWriteItem"]), st.binary(max_size=300))
 @example("Scan", b'{"Limit": 1e308}')
+@settings(deadline=None)
 def test_any_bytes_as_json(operation: str, body: bytes) -> None:
     """Any bytes are read or refused."""
     survive(JSON, operation, body)
@@ -202,7 +204,7 @@ def test_any_bytes_as_json(operation: str, body: bytes) -> None:
         ),
     )
 )
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_json_as_parameters(value: Any) -> None:
     """Any JSON value is read or refused."""
     import json
@@ -212,6 +214,7 @@ def test_any_json_as_parameters(value: Any) -> None:
 
 
 @given(st.binary(max_size=300))
+@settings(deadline=None)
 def test_any_bytes_as_xml(body: bytes) -> None:
     """Any bytes are read or refused."""
     survive(S3, "PutBucketLifecycleConfiguration", b"<LifecycleConfiguration>" + body, "/b", "lifecycle")
@@ -219,6 +222,7 @@ def test_any_bytes_as_xml(body: bytes) -> None:
 
 
 @given(st.binary(max_size=200), TEXT)
+@settings(deadline=None)
 def test_any_bytes_as_forms(body: bytes, text: str) -> None:
     """Any bytes are read or refused."""
     survive(QUERY, "CreateRole", body)
@@ -226,6 +230,7 @@ def test_any_bytes_as_forms(body: bytes, text: str) -> None:
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 def test_any_bytes_as_cbor(body: bytes) -> None:
     """Any bytes are read or refused."""
     survive(CBOR, "PutMetricData", body)

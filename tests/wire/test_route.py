@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from backtrail.wire import HttpRequest, Unroutable, route, route_head
 
-from tests.wire.other_side import SCOPE
+from .other_side import SCOPE
 
 RULES: dict[str, list[dict[str, Any]]] = json.loads(
     (Path(__file__).parent / "rules" / "routes.json").read_text()

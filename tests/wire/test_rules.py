@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from backtrail.model import Model
 from backtrail.wire import HttpRequest, Protocol
 from backtrail.wire.ec2 import Ec2Protocol

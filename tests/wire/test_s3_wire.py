@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from backtrail import model
 from backtrail.blob import Blob
 from backtrail.payload import UNSET, Params, UnsetType, field
-from backtrail.wire import BlobSlice, HttpAnswer, HttpRequest, protocol_of, route
+from backtrail.wire import BlobSlice, HttpAnswer, HttpRequest, WireError, protocol_of, route
 
-from tests.wire.other_side import read_answer, request_of
+from .other_side import read_answer, request_of
 
 S3 = protocol_of("s3", "rest-xml")
 KEPT = Blob(size=100_000, md5="0" * 32, name="n")
@@ -178,3 +179,33 @@ def test_a_delete_has_no_content() -> None:
     """204, without a body."""
     answered = answer("DeleteObject", None)
     assert (answered.status, answered.body) == (204, b"")
+
+
+class Tag(Params):
+    key: str = field(name="key")
+    value: str = field(name="value")
+
+
+class Tagging(Params):
+    tag_set: list[Tag] = field(name="tagSet")
+
+
+class PutBucketTagging(Params):
+    bucket: str = field(name="bucketName")
+    tagging: Tagging = field(name="tagging")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "MissingRequestBodyError"),
+        (b"<Tagging/>", "MalformedXML"),
+        (b"<Tagging><TagSet><Tag><Key>k</Key></Tag></TagSet></Tagging>", "MalformedXML"),
+    ],
+)
+def test_a_body_that_lacks_what_it_needs(body: bytes, code: str) -> None:
+    """No body, and a body that its schema does not allow, are told apart."""
+    request = HttpRequest(method="PUT", path="/b", query="tagging", headers={}, body=body)
+    with pytest.raises(WireError) as caught:
+        S3.parse(route(request).operation, request, PutBucketTagging)
+    assert caught.value.code == code

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Self
 
 import msgspec
+
 from backtrail import model
 from backtrail.payload import UNSET, Params, Sealed, UnsetType, field
 from backtrail.wire import HttpRequest, protocol_of, route
 
-from tests.wire.other_side import read_answer, request_of
+from .other_side import read_answer, request_of
 
 
 class Hourly(datetime):

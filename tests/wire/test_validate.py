@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 
 import pytest
+
 from backtrail import model
 from backtrail.payload import UNSET, Params, UnsetType, field
 from backtrail.wire import HttpRequest, WireError, protocol_of, validate
 from backtrail.wire.patterns import compiled
 
-from tests.wire.other_side import request_of
+from .other_side import request_of
 
 
 class Tag(Params):
@@ -122,7 +123,8 @@ def test_a_secret_is_not_quoted() -> None:
     ("service", "operation", "protocol", "code", "message"),
     [
         ("sqs", "SendMessage", "json", "MissingParameter", "The request must contain the parameter QueueUrl."),
-        ("rds", "DeleteDBInstance", "query", "MissingParameter", "The request must contain the parameter DBInstanceIdentifier"),
+        ("rds", "DeleteDBInstance", "query", "MissingParameter",
+         "The request must contain the parameter DBInstanceIdentifier"),
         ("ec2", "DeleteVpc", "ec2", "MissingParameter", "The request must contain the parameter VpcId"),
         ("logs", "CreateLogGroup", "json", "InvalidParameterException", None),
         ("route53", "ListTagsForResource", "rest-xml", "InvalidInput", None),

@@ -44,7 +44,9 @@ POLL_S = 0.25
 @click.option("--follow", is_flag=True, help="Go on with records as they arrive.")
 @click.option("--records", is_flag=True, help="Print the CloudTrail records themselves, one a line.")
 @options.as_json
-def command(log: Path, limit: int, oldest: bool, follow: bool, records: bool, as_json: bool, **given: Any) -> int:
+def command(
+    log: Path, limit: int, oldest: bool, follow: bool, records: bool, as_json: bool, **given: Any
+) -> int:
     """List records of the log, the newest first.
 
     With --json the answer is {"events": [...], "more": true|false}; with --follow it is one event a line.
@@ -53,10 +55,14 @@ def command(log: Path, limit: int, oldest: bool, follow: bool, records: bool, as
         raise click.UsageError("--records are JSON already: leave --json out")
     if follow and given["until"] is not None:
         raise click.UsageError("--follow has no end: leave --until out")
-    return asyncio.run(_events(log, given, limit, not oldest, follow, "records" if records else "json" if as_json else ""))
+    return asyncio.run(
+        _events(log, given, limit, not oldest, follow, "records" if records else "json" if as_json else "")
+    )
 
 
-async def _events(log: Path, given: dict[str, Any], limit: int, newest_first: bool, follow: bool, form: str) -> int:
+async def _events(
+    log: Path, given: dict[str, Any], limit: int, newest_first: bool, follow: bool, form: str
+) -> int:
     from backtrail_cli import logs
     from backtrail_cli.moments import absolute
     from backtrail_cli.selection import Selection, filters, select
@@ -130,7 +136,7 @@ async def _line(store: SqliteStore, event: Event, form: str) -> None:
     import msgspec
 
     from backtrail_cli import rows
-    from backtrail_cli.screen import clean
+    from backtrail_cli.screen import Cell, clean
 
     if form == "records":
         click.echo(await _record(store, event))
@@ -139,7 +145,7 @@ async def _line(store: SqliteStore, event: Event, form: str) -> None:
     else:
         cells = rows.event_row(event)
         texts = [
-            click.style(clean(cell.text), **cell.style) if isinstance(cell, rows.Cell) else clean(cell)
+            click.style(clean(cell.text), **cell.style) if isinstance(cell, Cell) else clean(cell)
             for cell in cells
             if cell
         ]
@@ -152,4 +158,7 @@ async def _nothing(store: SqliteStore, given: dict[str, Any]) -> None:
     from backtrail_cli.selection import unknown_words
 
     unknown = await unknown_words(store.index, given)
-    note("No record passes these filters." + (f" The log has no {' and no '.join(unknown)}." if unknown else ""))
+    note(
+        "No record passes these filters."
+        + (f" The log has no {' and no '.join(unknown)}." if unknown else "")
+    )

@@ -25,10 +25,30 @@ if TYPE_CHECKING:
     ),
 )
 @options.log
-@click.option("--cloudtrail", "folder", metavar="FOLDER", type=click.Path(path_type=Path), help="As CloudTrail's files, under FOLDER/AWSLogs.")
-@click.option("--jsonl", "file", metavar="FILE", type=click.Path(path_type=Path), help="As lossless lines; packed when FILE ends in .gz.")
-@click.option("--sealed", is_flag=True, help="Lines with the secrets in the clear: keep the file as safe as the key.")
-@click.option("--bodies", type=click.Choice(["none", "inline", "files"]), default="none", show_default=True, help="Bodies of objects, with --sealed.")
+@click.option(
+    "--cloudtrail",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="As CloudTrail's files, under FOLDER/AWSLogs.",
+)
+@click.option(
+    "--jsonl",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="As lossless lines; packed when FILE ends in .gz.",
+)
+@click.option(
+    "--sealed", is_flag=True, help="Lines with the secrets in the clear: keep the file as safe as the key."
+)
+@click.option(
+    "--bodies",
+    type=click.Choice(["none", "inline", "files"]),
+    default="none",
+    show_default=True,
+    help="Bodies of objects, with --sealed.",
+)
 @options.moment("--since", "CloudTrail files: not before this time.")
 @options.moment("--until", "CloudTrail files: not after this time.")
 @options.as_json
@@ -52,11 +72,15 @@ def command(
     if (folder is None) == (file is None):
         raise click.UsageError("say where to: --cloudtrail FOLDER or --jsonl FILE")
     if file is None and (sealed or bodies != "none"):
-        raise click.UsageError("CloudTrail's files hold no secrets and no bodies: use --jsonl with --sealed and --bodies")
+        raise click.UsageError(
+            "CloudTrail's files hold no secrets and no bodies: use --jsonl for --sealed and --bodies"
+        )
     if file is not None and (since is not None or until is not None):
         raise click.UsageError("lossless lines are the whole log: --since and --until go with --cloudtrail")
     if bodies != "none" and not sealed:
         raise click.UsageError("--bodies goes with --sealed, which holds what refers to them")
+    if file is not None and not file.absolute().parent.is_dir():
+        raise Fault(f"there is no folder {file.absolute().parent} to hold {file.name}")
     report = asyncio.run(_export(log, folder, file, sealed, bodies, (since, until)))
     _show(report, str(folder or file), as_json)
     return 0
@@ -75,8 +99,6 @@ async def _export(
 
     async with logs.reading(log) as store:
         if file is not None:
-            if not file.absolute().parent.is_dir():
-                raise Fault(f"there is no folder {file.absolute().parent} to hold {file.name}")
             return await export_lines(store, file, sealed=sealed, bodies=bodies)
         assert folder is not None
         over = await logs.filled(store)

@@ -52,7 +52,9 @@ async def _history(resource: str, log: Path, reads: bool, limit: int, as_json: b
         seen = None if found else await coverage(store, over)
         if as_json:
             events = [rows.plain_touch(touch) for touch in shown]
-            screen.emit_json({"resource": resource, "events": events, "more": len(found) > limit, "coverage": seen})
+            screen.emit_json(
+                {"resource": resource, "events": events, "more": len(found) > limit, "coverage": seen}
+            )
         elif seen is not None:
             lines = [f"Nothing found: no record of this log mentions {resource}.", *seen.sentences()]
             click.echo("\n".join(screen.clean(line) for line in lines))
@@ -74,7 +76,13 @@ async def _touches(store: SqliteStore, resource: str, reads: bool, limit: int) -
         if len(page) < _PAGE:
             break
         after = cursor(page[-1])
-    return found[:limit]
+    return sorted(found, key=_order)[:limit]
+
+
+def _order(touch: Touch) -> tuple[object, ...]:
+    """Within a second, what begins a resource stands first and what ends it last; CloudTrail does not tell more."""
+    rank = {"created": 0, "deleted": 2}.get(str(touch.verb), 1)
+    return touch.time, rank, touch.seq
 
 
 def _print(touches: list[Touch], resource: str) -> None:
@@ -84,16 +92,16 @@ def _print(touches: list[Touch], resource: str) -> None:
     styles = {"created": {"fg": "green"}, "deleted": {"fg": "red"}, "refused": {"fg": "yellow"}}
     several = len({touch.resource for touch in touches}) > 1
     columns = [
-        Column("time (UTC)", least=19),
-        Column("what", least=8),
-        Column("action", least=16),
-        Column("by", least=12, middle=True),
-        *([Column("resource", least=12, middle=True, drop=1)] if several else []),
-        Column("error", least=5, style=rows.FAILED, drop=2),
-        Column("from", least=9, drop=3),
+        Column("time (UTC)"),
+        Column("what"),
+        Column("action", least=20),
+        Column("by", least=14, middle=True),
+        *([Column("resource", least=16, middle=True, drop=1)] if several else []),
+        Column("error", least=12, style=rows.FAILED, drop=2),
+        Column("from", least=15, middle=True, drop=3),
         Column("event", style=rows.FAINT, drop=4),
     ]
-    told = [
+    told: list[tuple[str | Cell, ...]] = [
         (
             moment(touch.time)[:-1],
             Cell(str(touch.verb) + ("" if touch.certain else "?"), styles.get(str(touch.verb), {})),

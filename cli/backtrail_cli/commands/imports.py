@@ -63,5 +63,7 @@ def _through_server(sources: list[Path], log: Path, locked: str) -> ImportReport
     server = serving.find(log)
     if server is None:
         raise faults.Fault(locked)
-    answer: dict[str, Any] = serving.ask(server.endpoint, "/_backtrail/import", {"paths": [str(one) for one in sources]})
+    answer: dict[str, Any] = serving.ask(
+        server.endpoint, "/_backtrail/import", {"paths": [str(one) for one in sources]}
+    )
     return msgspec.convert(answer, ImportReport)

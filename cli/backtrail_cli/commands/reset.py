@@ -40,7 +40,11 @@ def command(log: Path, endpoint: str | None, yes: bool, as_json: bool) -> int:
     if as_json:
         screen.emit_json({"status": "fresh", "removed": removed})
     else:
-        click.echo(f"Removed {', '.join(screen.clean(name) for name in removed)}." if removed else "The account is fresh.")
+        click.echo(
+            f"Removed {', '.join(screen.clean(name) for name in removed)}."
+            if removed
+            else "The account is fresh."
+        )
     return 0
 
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     ),
 )
 @options.log
-@click.option("--head", metavar="HEAD", help="SEQ:HASH or HASH, noted earlier: also finds a tail that was cut.")
+@click.option(
+    "--head", metavar="HEAD", help="SEQ:HASH or HASH, noted earlier: also finds a tail that was cut."
+)
 @options.as_json
 def command(log: Path, head: str | None, as_json: bool) -> int:
     """Check every hash of the log, its encrypted parts and its blobs, and name the first record that is wrong.
@@ -57,7 +59,9 @@ def _noted(head: str | None) -> tuple[int, str] | str | None:
         return None
     seq, _, hash_ = head.strip().lower().rpartition(":")
     if len(hash_) != 64 or set(hash_) - set("0123456789abcdef") or not (seq.isdecimal() or not seq):
-        raise faults.Fault(f"{head} is no head: give SEQ:HASH as `backtrail verify` prints it, or the 64 digits of HASH")
+        raise faults.Fault(
+            f"{head} is no head: give SEQ:HASH as `backtrail verify` prints it, or the 64 digits of HASH"
+        )
     return (int(seq), hash_) if seq else hash_
 
 

@@ -28,7 +28,9 @@ _PAGE = 200
 @click.argument("verb", type=click.Choice(["deleted", "created", "touched"]))
 @click.argument("resource")
 @options.log
-@click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="How many answers, at most.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="How many answers, at most."
+)
 @click.option("--reads", is_flag=True, help="With `touched`: also who only looked at it.")
 @options.as_json
 def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_json: bool) -> int:
@@ -56,7 +58,9 @@ async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_
         if not answers:
             return await _nothing(store, over, verb, resource, as_json)
         if as_json:
-            told = [plain_touch(touch) | {"chain": [plain(link) for link in chain]} for touch, chain in answers]
+            told = [
+                plain_touch(touch) | {"chain": [plain(link) for link in chain]} for touch, chain in answers
+            ]
             screen.emit_json({"resource": resource, "verb": verb, "answers": told, "coverage": None})
             return 0
         for touch, chain in answers:
@@ -93,7 +97,9 @@ def _sentence(touch: Touch, chain: list[Any], resource: str) -> str:
         moment(touch.time),
         click.style(clean(touch.principal or rows.principal(touch)), bold=True),
         f"acting for {clean(acting)}" if acting else "",
-        click.style(clean(f"{rows.short(touch.source)}:{touch.action}"), fg="red" if did == "deleted" else None),
+        click.style(
+            clean(f"{rows.short(touch.source)}:{touch.action}"), fg="red" if did == "deleted" else None
+        ),
         did if touch.certain else f"may have {did}",
         clean(touch.resource) if touch.resource != resource else "",
         f"from {clean(touch.ip)}" if touch.ip else "",
@@ -114,7 +120,9 @@ async def _nothing(store: SqliteStore, over: Any, verb: str, resource: str, as_j
     known = await store.index.touching(resource, limit=1)
     lines = [f"Nothing found: no record of this log says that anybody {verb} {resource}."]
     if known:
-        lines.append(f"It is mentioned, last at {screen.moment(known[0].time)}: `backtrail history {resource}` tells more.")
+        lines.append(
+            f"It is mentioned, last at {screen.moment(known[0].time)}: `backtrail history {resource}` tells more."
+        )
     elif like := await _like(store, resource):
         lines.append(f"No record mentions it. There is: {', '.join(like)}.")
     else:

@@ -18,42 +18,63 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 BODY_MAX_BYTES = 128 * 1024 * 1024
 """The most that a call without streaming may carry. Lambda's largest (a zip in base64) is 70 MB."""
 
+TIMEOUT_TEXT = (
+    "Your socket connection to the server was not read from or written to within the timeout period. "
+    "Idle connections will be closed."
+)
+"""https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+
 
 class Disconnected(Exception):
     """The client went away before its request was whole."""
 
 
 async def pieces(receive: Receive) -> AsyncIterator[bytes]:
-    """The request's body as it arrives."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        body = message.get("body", b"")
+    """The request's body as it arrives. Raises `Disconnected`, and `Refusal` for a body that does not go on."""
+    more = True
+    while more:
+        body, more = await _piece(receive)
         if body:
             yield body
-        if not message.get("more_body", False):
-            return
 
 
 async def whole(receive: Receive, limit: int = BODY_MAX_BYTES) -> bytes:
-    """The whole body. Raises `Refusal` past the limit."""
+    """The whole body. Raises `Disconnected`, and `Refusal` past the limit or for a body that does not go on."""
+    body, more = await _piece(receive)
+    if more:
+        data = bytearray(body)
+        while more:
+            body, more = await _piece(receive)
+            data += body
+            if len(data) > limit:
+                raise too_large(limit)
+        return bytes(data)
+    if len(body) > limit:
+        raise too_large(limit)
+    return body
+
+
+async def gone(receive: Receive) -> None:
+    """Returns when the client has hung up. Only for a request whose body was read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def too_large(limit: int) -> Refusal:
+    """The answer to a body over the server's own limit."""
+    return Refusal("RequestEntityTooLarge", f"The request is larger than {limit} bytes.", status=413)
+
+
+async def _piece(receive: Receive) -> tuple[bytes, bool]:
+    """The next piece, and whether more follow. An empty one that is not the last tells of a pause (`limits`)."""
     message = await receive()
     if message["type"] == "http.disconnect":
         raise Disconnected
-    if not message.get("more_body", False):
-        body: bytes = message.get("body", b"")
-        if len(body) <= limit:
-            return body
-    data = bytearray(message.get("body", b""))
-    if message.get("more_body", False):
-        async for piece in pieces(receive):
-            data += piece
-            if len(data) > limit:
-                break
-    if len(data) > limit:
-        raise Refusal("RequestEntityTooLarge", f"The request is larger than {limit} bytes.", status=413)
-    return bytes(data)
+    body: bytes = message.get("body", b"")
+    more: bool = message.get("more_body", False)
+    if more and not body:
+        raise Refusal("RequestTimeout", TIMEOUT_TEXT)
+    return body, more
 
 
 async def kept(receive: Receive, reader: BodyReader, store: Store) -> tuple[Body, Blob]:
@@ -71,13 +92,26 @@ async def kept(receive: Receive, reader: BodyReader, store: Store) -> tuple[Body
             elif content:
                 await writer.write(content)
         body = reader.finish()
+        if writer is None:
+            return body, body.blob(data=bytes(small))
+        return body, body.blob(name=await writer.finish())
+    except OSError as error:
+        await _discard(writer)
+        raise not_kept(error) from error
     except BaseException:
-        if writer is not None:
-            await writer.discard()
+        await _discard(writer)
         raise
-    if writer is None:
-        return body, body.blob(data=bytes(small))
-    return body, body.blob(name=await writer.finish())
+
+
+def not_kept(error: OSError) -> Refusal:
+    """The answer to a body that the disk does not take."""
+    why = error.strerror or str(error)
+    return Refusal("InternalError", f"The body could not be kept: {why}", status=500)
+
+
+async def _discard(writer: BlobWriter | None) -> None:
+    if writer is not None:
+        await writer.discard()
 
 
 async def content(piece: BlobSlice, store: Store) -> AsyncIterator[bytes]:

@@ -5,6 +5,7 @@ head -> claim -> address -> route -> body -> identity -> signature -> parse -> v
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from typing import Any
@@ -21,14 +22,24 @@ from backtrail.facts import Answered, Facts, Incoming
 from backtrail.identity import ExpiredKey, Known, UnknownKey, default_account, resolve
 from backtrail.service import Service
 from backtrail.trail.forms import HttpFacts
-from backtrail.wire import Route, Unroutable, WireError, checksums, route, route_head, validate
+from backtrail.wire import (
+    Protocol,
+    Route,
+    Unroutable,
+    WireError,
+    checksums,
+    protocol_of,
+    route,
+    route_head,
+    validate,
+)
 from backtrail.wire.addressing import Address, Style, address
 from backtrail.wire.bodies import BodyReader, settled
 from backtrail.wire.claims import Claim, credential
 from backtrail.wire.faults import Fault, SignatureFault, family
 from backtrail.wire.http import HttpAnswer, HttpRequest
 from backtrail.wire.sigv4 import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER, chunk_signer, hoist, verify
-from backtrail_cli.server.bodies import Receive, kept, whole
+from backtrail_cli.server.bodies import Disconnected, Receive, gone, kept, whole
 
 DEFAULT_REGION = "us-east-1"
 
@@ -50,9 +61,15 @@ class Exchange:
         except SignatureFault as error:
             claim, fault = None, error
         place = address(head, service=claim.service if claim else None)
-        answer = await self._special(head, receive, place)
-        if answer is None:
-            answer = await self._api(head, place, claim, fault, receive, client, request_id)
+        try:
+            answer = await self._special(head, receive, place)
+            if answer is None:
+                answer = await self._api(head, place, claim, fault, receive, client, request_id)
+        except Unroutable as unroutable:
+            answer = unroutable.answer(request_id, host_id=host_id(request_id))
+        except (Refusal, WireError) as error:  # of a body or a query that was to tell what is called
+            refused = WireError.of(error) if isinstance(error, Refusal) else error
+            answer = guessed(head).refuse(None, refused, request_id, host_id=host_id(request_id))
         if "origin" in head.headers:
             self.engine.machine.registry.manager.hook.answered_http(
                 engine=self.engine, request=place.request, answer=answer
@@ -79,23 +96,13 @@ class Exchange:
         receive: Receive, client: str, request_id: str,
     ) -> HttpAnswer:  # fmt: skip
         request = place.request
-        try:
-            found = route_head(request)
-            if found is None:
-                request = msgspec.structs.replace(request, body=await whole(receive))
-                head = msgspec.structs.replace(head, body=request.body)
-                found = route(request)
-            return await _Call(self, head, request, place, found, claim, fault, client, request_id).run(
-                receive
-            )
-        except Unroutable as unroutable:
-            return unroutable.answer(request_id, host_id=host_id(request_id))
-        except Refusal as refusal:
-            protocol = route_protocol(request)
-            refused: HttpAnswer = protocol.refuse(
-                None, WireError.of(refusal), request_id, host_id=host_id(request_id)
-            )
-            return refused
+        found = route_head(request)
+        if found is None:
+            request = msgspec.structs.replace(request, body=await whole(receive))
+            head = msgspec.structs.replace(head, body=request.body)
+            found = route(request)
+        call = _Call(self, head, request, place, found, claim, fault, client, request_id)
+        return await call.run(receive)
 
     def region_of(self, claim: Claim | None, place: Address) -> str:
         """The region that a call is made in: its signature's, its host's, the default."""
@@ -136,8 +143,22 @@ class _Call:
             return self._refuse(fault.refusal(family(self.route.service, self.route.protocol.name)))
         except Refusal as refusal:
             return self._refuse(refusal)
-        answered = await self.engine.call(self._incoming(known.caller))
-        return self._answer(answered)
+        return self._answer(await self._decided(self._incoming(known.caller), receive))
+
+    async def _decided(self, incoming: Incoming, receive: Receive) -> Answered:
+        """The engine's answer. A call that waits is given up when its client hangs up."""
+        pending = await self.engine.begin(incoming)
+        if pending.deadline is None or pending.future.done():
+            return await pending.future
+        hung_up = asyncio.ensure_future(gone(receive))
+        try:
+            await asyncio.wait((pending.future, hung_up), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hung_up.cancel()
+        if not pending.future.done():
+            pending.future.cancel()
+            raise Disconnected
+        return pending.future.result()
 
     def _known(self) -> Known:
         """Who calls. Raises `SignatureFault`."""
@@ -210,7 +231,9 @@ class _Call:
                 if wrong is not None:
                     raise wrong
         except WireError as error:
-            refused = Refusal(error.code, error.message, status=error.status, **dict(error.members))
+            refused = Refusal(
+                error.code, error.message, status=error.status, headers=error.headers, **dict(error.members)
+            )
         return Incoming(
             service=found.service, action=found.operation.name, params=params, caller=caller,
             account=caller.account or default_account(self.engine.machine), region=self.region,
@@ -251,10 +274,10 @@ class _Call:
         )  # fmt: skip
 
 
-def route_protocol(request: HttpRequest) -> Any:
+def guessed(head: HttpRequest) -> Protocol:
     """The protocol in which to refuse a request that was never routed."""
-    from backtrail.wire import protocol_of
-
+    if head.header("content-type").startswith("application/x-www-form-urlencoded"):
+        return protocol_of("sts", "query")
     return protocol_of("s3", "rest-xml")
 
 

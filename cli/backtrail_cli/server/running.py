@@ -85,7 +85,7 @@ async def account(options: Options) -> AsyncGenerator[tuple[Engine, Home]]:
         engine = Engine(machine, store, Clock(), chance, as_of=options.at)
         await engine.start()
         if options.frozen:
-            engine.clock.freeze()
+            engine.clock.freeze(machine.folder.last_time)
         try:
             yield engine, home
         finally:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from backtrail.wire.errors import WireError, not_implemented, not_in_trail
 from backtrail.wire.http import BlobSlice, HttpAnswer, HttpRequest
 from backtrail.wire.protocol import Protocol
-from backtrail.wire.route import Route, Unroutable, protocol_of, route, route_head, scope_of, served
+from backtrail.wire.route import Route, Unroutable, adopt, protocol_of, route, route_head, scope_of, served
 
 __all__ = [
     "BlobSlice",
@@ -23,6 +23,7 @@ __all__ = [
     "Route",
     "Unroutable",
     "WireError",
+    "adopt",
     "not_implemented",
     "not_in_trail",
     "protocol_of",

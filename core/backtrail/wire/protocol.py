@@ -126,10 +126,13 @@ class Protocol:
         """The shape of an operation's result."""
         return self.model.shapes[operation.output.shape] if operation.output else None
 
+    def incomplete(self, operation: Operation, params: Generic) -> WireError | None:
+        """AWS's error for parameters that lack what they need, in the service's own words."""
+        return validate.error_of(self.service, operation, params, protocol=self.name)
+
     def _missing(self, operation: Operation, request: HttpRequest, error: Incomplete) -> WireError:
         """Everything that is wrong with the parameters, in the service's own words."""
-        generic = self.parse(operation, request, None)
-        found = validate.error_of(self.service, operation, generic, protocol=self.name)
+        found = self.incomplete(operation, self.parse(operation, request, None))
         return found or WireError("ValidationException", str(error))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from importlib import import_module
 from urllib.parse import unquote
 
 import msgspec
@@ -16,20 +17,14 @@ from backtrail import model as models
 from backtrail import names
 from backtrail.errors import BacktrailError
 from backtrail.model import Operation
-from backtrail.wire.cbor import CborProtocol
-from backtrail.wire.ec2 import Ec2Protocol
+from backtrail.wire import validate
 from backtrail.wire.errors import WireError
 from backtrail.wire.http import HttpAnswer, HttpRequest
-from backtrail.wire.json import JsonProtocol
 from backtrail.wire.paths import PathTable
 from backtrail.wire.protocol import Protocol
-from backtrail.wire.query import QueryProtocol
-from backtrail.wire.rest_json import RestJsonProtocol
-from backtrail.wire.rest_xml import RestXmlProtocol
-from backtrail.wire.s3 import S3Protocol
 
+CBOR = "smithy-rpc-v2-cbor"
 _RPC_PATH = re.compile(r"(?:/[^/]+)*/service/([^/]+)/operation/([^/]+)")
-_SCOPE = re.compile(r"Credential=[^/,\s]+/[^/,\s]*/[^/,\s]*/([^/,\s]+)/aws4_request")
 _SCOPE_IN_QUERY = re.compile(r"(?:^|&)X-Amz-Credential=([^&]+)")
 _ACTION = re.compile(rb"(?:^|&)Action=([^&]*)")
 _VERSION = re.compile(rb"(?:^|&)Version=([^&]*)")
@@ -120,12 +115,15 @@ def protocol_of(service: str, name: str, version: str = "") -> Protocol:
 
 @cache
 def _protocol(service: str, name: str, version: str) -> Protocol:
+    """Makes a protocol object. Their modules load on first use: most servers speak two or three of them."""
     model = models.load(service)
     if name == "json":
+        from backtrail.wire.json import JsonProtocol
+
         return JsonProtocol(service, model, version)
-    if name == "rest-xml":
-        return S3Protocol(service, model) if service == "s3" else RestXmlProtocol(service, model)
-    return _PROTOCOLS[name](service, model)
+    module, kind = _PROTOCOLS["s3" if service == "s3" else name]
+    made: Protocol = getattr(import_module(f"backtrail.wire.{module}"), kind)(service, model)
+    return made
 
 
 def served(service: str) -> frozenset[str]:
@@ -135,11 +133,22 @@ def served(service: str) -> frozenset[str]:
     return frozenset([*(metadata.protocols or [metadata.protocol]), *query])
 
 
-_PROTOCOLS: dict[str, type[Protocol]] = {
-    "ec2": Ec2Protocol,
-    "query": QueryProtocol,
-    "rest-json": RestJsonProtocol,
-    "smithy-rpc-v2-cbor": CborProtocol,
+def adopt(service: str, model: models.Model) -> None:
+    """Serve a user's own service, as its model says: its names, paths and protocols."""
+    models.adopt(service, model)
+    names.adopt(service, model.metadata)
+    for kept in (_protocol, _served, _paths, _streams, _targeted, _hinted_by, _form_services):
+        kept.cache_clear()
+    validate.forget()
+
+
+_PROTOCOLS = {
+    "ec2": ("ec2", "Ec2Protocol"),
+    "query": ("query", "QueryProtocol"),
+    "rest-json": ("rest_json", "RestJsonProtocol"),
+    "rest-xml": ("rest_xml", "RestXmlProtocol"),
+    "s3": ("s3", "S3Protocol"),
+    CBOR: ("cbor", "CborProtocol"),
 }
 
 
@@ -193,37 +202,38 @@ def _by_rpc_path(request: HttpRequest) -> Route:
         error = WireError(
             "UnknownOperationException", f"No operation at {request.path} in {spoken}", status=404
         )
-        raise Unroutable("not an RPC path", error, _guess(request))
+        raise Unroutable("not an RPC path", error, guess(request))
     for service in _targeted(unquote(found[1])):
         operation = models.load(service).operations.get(found[2])
-        if operation is not None and CborProtocol.name in _served(service):
-            return Route(service, operation, protocol_of(service, CborProtocol.name))
+        if operation is not None and CBOR in _served(service):
+            return Route(service, operation, protocol_of(service, CBOR))
     error = WireError("UnknownOperationException", f"No operation {found[2]} of {found[1]}", status=404)
-    raise Unroutable(f"no operation {request.path}", error, protocol_of("cloudwatch", CborProtocol.name))
+    raise Unroutable(f"no operation {request.path}", error, protocol_of("cloudwatch", CBOR))
 
 
 def _by_form(request: HttpRequest, body: bytes) -> Route:
     action, version = _named(_ACTION, body), _named(_VERSION, body)
-    hinted = _hinted(request)
-    candidates = [service for service in hinted if _form_protocol(service)]
-    if not candidates:
-        candidates = names.versioned(version)
-    exact = [service for service in candidates if names.table()[service].version == version]
-    for service in exact + candidates:
+    candidates = _form_services(_hinted(request), version)
+    for service, name in candidates:
         operation = models.load(service).operations.get(action)
-        name = _form_protocol(service)
-        if operation is not None and name:
+        if operation is not None:
             return Route(service, operation, protocol_of(service, name))
-    service = (exact + candidates or ["sts"])[0]
+    service, name = next(iter(candidates), ("sts", "query"))
     if not action:
         error = WireError("MissingAction", "The request must contain the parameter Action")
     else:
-        error = WireError(
-            "InvalidAction",
-            f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}",
-        )
-    protocol = protocol_of(service, _form_protocol(service) or "query")
-    raise Unroutable(f"no operation {action} {version}", error, protocol, service if candidates else None)
+        wanted = version or "NO_VERSION_SPECIFIED"
+        error = WireError("InvalidAction", f"Could not find operation {action} for version {wanted}")
+    known = service if candidates else None
+    raise Unroutable(f"no operation {action} {version}", error, protocol_of(service, name), known)
+
+
+@lru_cache(_NAMES_KEPT)
+def _form_services(hinted: tuple[str, ...], version: str) -> list[tuple[str, str]]:
+    """The services of the query protocols that a form may be for, those of its version first."""
+    likely = [service for service in hinted if _form_protocol(service)] or names.versioned(version)
+    candidates = sorted(likely, key=lambda service: names.table()[service].version != version)
+    return [(service, _form_protocol(service)) for service in candidates]
 
 
 def _named(pattern: re.Pattern[bytes], body: bytes) -> str:
@@ -265,8 +275,8 @@ def _rest_protocol(service: str) -> str:
     return "rest-json" if "rest-json" in protocols else "rest-xml" if "rest-xml" in protocols else ""
 
 
-def _no_path(request: HttpRequest, hinted: list[str]) -> Unroutable:
-    protocol = _guess(request)
+def _no_path(request: HttpRequest, hinted: tuple[str, ...]) -> Unroutable:
+    protocol = guess(request)
     where = f"{request.method} {request.path}"
     service = hinted[0] if hinted else None
     if protocol.service == "s3":
@@ -284,7 +294,7 @@ def _no_path(request: HttpRequest, hinted: list[str]) -> Unroutable:
     return Unroutable(f"no operation at {where}", error, protocol, service)
 
 
-def _guess(request: HttpRequest) -> Protocol:
+def guess(request: HttpRequest) -> Protocol:
     """The protocol that a request most likely speaks."""
     hinted = _hinted(request)
     if not hinted:
@@ -294,60 +304,60 @@ def _guess(request: HttpRequest) -> Protocol:
     return protocol_of(service, protocols[0])
 
 
-def _unsigned(request: HttpRequest) -> list[str]:
+def _unsigned(request: HttpRequest) -> tuple[str, ...]:
     if _BEARER in request.headers:
-        return ["sso"]
+        return ("sso",)
     if request.path in _OIDC_PATHS and request.header("content-type").startswith("application/json"):
-        return ["sso-oidc"]
-    return ["s3"]
+        return ("sso-oidc",)
+    return ("s3",)
 
 
-def _hinted(request: HttpRequest) -> list[str]:
+def _hinted(request: HttpRequest) -> tuple[str, ...]:
     """The services that the signature's scope names, else the host."""
-    scope = scope_of(request)
-    if scope:
-        found = names.signed(scope)
-        if len(found) > 1:
-            served_here = _of_host(request.headers.get("host", ""))
-            found = [service for service in served_here if service in found] + found
-        if found:
-            return found
-    return _of_host(request.headers.get("host", ""))
+    return _hinted_by(scope_of(request), request.headers.get("host", ""))
+
+
+@lru_cache(_NAMES_KEPT)
+def _hinted_by(scope: str, host: str) -> tuple[str, ...]:
+    here = _of_host(host)
+    signed = names.signed(scope) if scope else []
+    if len(signed) > 1:
+        signed = list(dict.fromkeys([service for service in here if service in signed] + signed))
+    return tuple(signed or here)
 
 
 def scope_of(request: HttpRequest) -> str:
     """The service in the credential scope of a signed request, header or query; empty for unsigned ones."""
     authorization = request.headers.get("authorization")
     if authorization:
-        found = _SCOPE.search(authorization)
-        if found is not None:
-            return found[1]
+        start = authorization.find("Credential=")
+        if start >= 0:
+            return _service_in(authorization[start + 11 :].partition(",")[0])
         # SigV2 in a header is S3's alone.
         return "s3" if authorization.startswith("AWS ") else ""
-    if "X-Amz-Credential" in request.query:
-        found = _SCOPE_IN_QUERY.search(request.query)
-        parts = unquote(found[1]).split("/") if found is not None else []
-        return parts[3] if len(parts) == 5 else ""
-    return "s3" if "AWSAccessKeyId=" in request.query and "Signature=" in request.query else ""
+    query = request.query
+    if "X-Amz-Credential" in query:
+        found = _SCOPE_IN_QUERY.search(query)
+        return _service_in(unquote(found[1])) if found is not None else ""
+    return "s3" if "AWSAccessKeyId=" in query and "Signature=" in query else ""
 
 
-@lru_cache(_NAMES_KEPT)
-def _of_host_name(host: str) -> list[str]:
+def _service_in(credential: str) -> str:
+    """The service in a credential: key, date, region (SigV4A has none), service, `aws4_request`."""
+    parts = credential.rstrip().split("/")
+    return parts[-2] if len(parts) >= 4 and parts[-1] == "aws4_request" else ""
+
+
+def _of_host(host: str) -> list[str]:
+    host = host.partition(":")[0].lower()
     end = next((end for end in _HOST_ENDS if host.endswith(end)), None)
     if end is None:
         return []
-    labels = [
-        label
-        for label in host[: -len(end)].split(".")
-        if not _REGION.fullmatch(label) and label != "dualstack"
-    ]
+    labels = host[: -len(end)].split(".")
+    labels = [label for label in labels if not _REGION.fullmatch(label) and label != "dualstack"]
     for start in range(len(labels)):
         prefix = ".".join(labels[start:])
         found = names.served_at(prefix) or names.served_at(prefix.removesuffix("-fips"))
         if found:
             return found
     return []
-
-
-def _of_host(host: str) -> list[str]:
-    return _of_host_name(host.partition(":")[0].lower()) if "." in host else []

@@ -9,11 +9,12 @@ from urllib.parse import quote_plus
 
 from backtrail.blob import Blob
 from backtrail.model import Model, Operation, Shape
-from backtrail.wire import binding, times, xml_in
+from backtrail.trail.casing import lower_first
+from backtrail.wire import binding, times, validate, xml_in
 from backtrail.wire.binding import Field, Kind
 from backtrail.wire.errors import WireError
 from backtrail.wire.http import BlobSlice, HttpAnswer
-from backtrail.wire.protocol import Answerer
+from backtrail.wire.protocol import Answerer, Generic
 from backtrail.wire.query import put_members
 from backtrail.wire.rest import Headers, WriteBody
 from backtrail.wire.rest_xml import RestXmlProtocol
@@ -151,6 +152,17 @@ class S3Protocol(RestXmlProtocol):
         return WireError(
             "InvalidArgument", message, members={"ArgumentName": name, "ArgumentValue": value[:1000]}
         )
+
+    def incomplete(self, operation: Operation, params: Generic) -> WireError | None:
+        """No body where one must be; a body that its schema does not allow; or a header or parameter."""
+        shape = self.input_shape(operation)
+        payload = lower_first(shape.payload) if shape is not None and shape.payload else ""
+        for violation in validate.violations(self.service, operation, params):
+            if violation.missing and violation.path == payload:
+                return WireError("MissingRequestBodyError", "Request Body is empty")
+            if violation.missing and payload and violation.path.startswith(f"{payload}."):
+                return xml_in.malformed()
+        return super().incomplete(operation, params)
 
     def malformed(self, message: str) -> WireError:
         """`MalformedXML`."""

@@ -110,6 +110,11 @@ def _api_name(path: str) -> str:
     return path[:1].upper() + path[1:]
 
 
+def forget() -> None:
+    """Compile all checks anew: a model has changed."""
+    _checker.cache_clear()
+
+
 @cache
 def _checker(service: str, shape: str, kind: Kind) -> Check | None:
     return _Compiler(models.load(service)).structure(shape, kind)

@@ -1,0 +1,101 @@
+"""AWS Identity and Access Management.
+
+Covered: users, groups, roles (services' own, too), managed and inline policies, permissions boundaries, instance
+profiles, access keys, passwords and their policy, SSH public keys, signing and server certificates, credentials for
+single services, MFA devices, OpenID Connect and SAML providers, the account's alias, summary, authorization details
+and credential report, with the limits, tags and pages of each.
+
+Not covered, so answered 501: policy evaluation and simulation, service last accessed data, access reports and root
+access management of Organizations, delegation requests, role templates, outbound web identity federation.
+
+What deviates from AWS:
+
+- Records tell of IAM's own calls only, so nothing here knows when a key or a role was used last: GetAccessKeyLastUsed
+  answers `N/A` and RoleLastUsed is empty, as for those never used.
+- A change is there at once and everywhere; AWS takes seconds. `EntityTemporarilyUnmodifiable` never comes.
+- Trust policies are checked by their grammar; that a principal exists is not, for other accounts cannot be seen.
+- AWS's managed policies are those of `aws_policies`; whether AWS has another, nobody here knows (`NotInTrail`).
+- A service-linked role has no policy attached.
+- MFA codes are checked at the engine's time.
+"""
+
+from __future__ import annotations
+
+from backtrail import Service, hookimpl
+from backtrail_aws.iam import (
+    access_keys,
+    account,
+    attachments,
+    authorization_details,
+    boundaries,
+    credential_report,
+    groups,
+    inline_policies,
+    instance_profiles,
+    login_profiles,
+    mfa_devices,
+    oidc_providers,
+    passwords,
+    policies,
+    roles,
+    saml_providers,
+    server_certificates,
+    service_credentials,
+    service_linked_roles,
+    signing_certificates,
+    ssh_public_keys,
+    users,
+)
+from backtrail_aws.iam.state import Iam, Thing, service
+
+__all__ = [
+    "access_keys",
+    "account",
+    "attachments",
+    "authorization_details",
+    "boundaries",
+    "credential_report",
+    "groups",
+    "inline_policies",
+    "instance_profiles",
+    "login_profiles",
+    "mfa_devices",
+    "oidc_providers",
+    "passwords",
+    "policies",
+    "register_services",
+    "roles",
+    "saml_providers",
+    "server_certificates",
+    "service",
+    "service_credentials",
+    "service_linked_roles",
+    "signing_certificates",
+    "ssh_public_keys",
+    "users",
+]
+
+
+def _arn(thing: Thing) -> str:
+    return thing.arn
+
+
+def _tags(thing: Thing) -> dict[str, str]:
+    return thing.tags
+
+
+service.resource("AWS::IAM::User", lambda iam: iam.users, arn=_arn, tags=_tags)
+service.resource("AWS::IAM::Group", lambda iam: iam.groups, arn=_arn)
+service.resource("AWS::IAM::Role", lambda iam: iam.roles, arn=_arn, tags=_tags)
+service.resource("AWS::IAM::ManagedPolicy", lambda iam: iam.policies, arn=_arn, tags=_tags)
+service.resource("AWS::IAM::InstanceProfile", lambda iam: iam.instance_profiles, arn=_arn, tags=_tags)
+service.resource("AWS::IAM::ServerCertificate", lambda iam: iam.server_certificates, arn=_arn, tags=_tags)
+service.resource("AWS::IAM::VirtualMFADevice", lambda iam: iam.mfa_devices, arn=_arn, tags=_tags)
+service.resource("AWS::IAM::OIDCProvider", lambda iam: iam.oidc_providers, arn=_arn, tags=_tags)
+service.resource("AWS::IAM::SAMLProvider", lambda iam: iam.saml_providers, arn=_arn, tags=_tags)
+
+
+@hookimpl
+def register_services() -> list[Service[Iam]]:
+    """IAM."""
+    return [service]

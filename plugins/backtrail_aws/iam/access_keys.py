@@ -36,9 +36,7 @@ def create_access_key(state: Iam, call: Call[api.CreateAccessKey]) -> api.Create
 
 
 @service.project
-def access_key_created(
-    state: Iam, event: Event[api.CreateAccessKey, api.CreateAccessKeyResult]
-) -> None:
+def access_key_created(state: Iam, event: Event[api.CreateAccessKey, api.CreateAccessKeyResult]) -> None:
     """The user has this key. A record without an answer does not tell which."""
     made = event.result.access_key
     if made is UNSET or made.access_key_id is UNSET:

@@ -36,9 +36,7 @@ def account_alias_deleted(state: Iam, event: Event[api.DeleteAccountAlias, None]
 
 
 @service.read
-def list_account_aliases(
-    state: Iam, call: Call[api.ListAccountAliases]
-) -> api.ListAccountAliasesResult:
+def list_account_aliases(state: Iam, call: Call[api.ListAccountAliases]) -> api.ListAccountAliasesResult:
     """The account's alias, if it has one."""
     page = named([] if state.alias is None else [state.alias], call.params)
     return api.ListAccountAliasesResult(account_aliases=page.items, **ends(page))

@@ -1602,8 +1602,8 @@ class SSHPublicKey(Params):
 
 
 class ServerCertificate(Params):
-    server_certificate_metadata: ServerCertificateMetadata = field(name="serverCertificateMetadata")
-    certificate_body: str = field(name="certificateBody")
+    server_certificate_metadata: ServerCertificateMetadata | UnsetType = field(name="serverCertificateMetadata", default=UNSET)
+    certificate_body: str | UnsetType = field(name="certificateBody", default=UNSET)
     certificate_chain: str | UnsetType = field(name="certificateChain", default=UNSET)
     tags: list[Tag] | UnsetType = UNSET
 

@@ -11,7 +11,7 @@ from backtrail import UNSET, Call, told
 from backtrail_aws.iam import api, attachments, boundaries, inline_policies, instance_profiles, roles, tags
 from backtrail_aws.iam.listing import ends, named
 from backtrail_aws.iam.names import policy_arn
-from backtrail_aws.iam.policies import full, version_view
+from backtrail_aws.iam.policies import full, newest_first, version_view
 from backtrail_aws.iam.policy_lookup import find
 from backtrail_aws.iam.state import Group, Iam, Policy, Role, User, key_of, service
 
@@ -115,5 +115,5 @@ def _policy(state: Iam, policy: Policy) -> api.ManagedPolicyDetail:
         description=shown.description,
         create_date=shown.create_date,
         update_date=shown.update_date,
-        policy_version_list=[version_view(policy, name, document=True) for name in policy.versions],
+        policy_version_list=[version_view(policy, name, document=True) for name in newest_first(policy)],
     )

@@ -165,7 +165,9 @@ def duplicate_certificate() -> Refusal:
 def duplicate_ssh_key() -> Refusal:
     """The user has the public key."""
     # evidence: model; words: guess
-    return Refusal("DuplicateSSHPublicKey", "The SSH public key is already associated with the specified IAM user.")
+    return Refusal(
+        "DuplicateSSHPublicKey", "The SSH public key is already associated with the specified IAM user."
+    )
 
 
 def bad_ssh_key() -> Refusal:
@@ -177,14 +179,18 @@ def bad_ssh_key() -> Refusal:
 def ssh_encoding() -> Refusal:
     """A key in an encoding that is neither SSH nor PEM."""
     # evidence: model; words: guess
-    return Refusal("UnrecognizedPublicKeyEncoding", "The public key encoding format is unsupported or unrecognized.")
+    return Refusal(
+        "UnrecognizedPublicKeyEncoding", "The public key encoding format is unsupported or unrecognized."
+    )
 
 
 def unsupported_service(service: str) -> Refusal:
     """The service has no credentials of its own."""
     # evidence: model; words: guess
     return Refusal(
-        "NotSupportedService", f"No such service {service} is supported for service specific credentials", status=NOT_FOUND
+        "NotSupportedService",
+        f"No such service {service} is supported for service specific credentials",
+        status=NOT_FOUND,
     )
 
 
@@ -203,4 +209,6 @@ def old_report() -> Refusal:
 def server_certificate_in_use(certificate: object, user: str) -> Refusal:
     """A load balancer or a distribution has the certificate."""
     # evidence: guess
-    return conflict(f"Certificate: {certificate} is currently in use by {user}. Please remove it first before deleting it from IAM.")
+    return conflict(
+        f"Certificate: {certificate} is currently in use by {user}. Please remove it first before deleting it from IAM."
+    )

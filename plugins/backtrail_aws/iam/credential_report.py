@@ -12,6 +12,7 @@ from backtrail import UNSET, Call, Event, UnsetType
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.iam import api, limits
 from backtrail_aws.iam import credential_errors as errors
+from backtrail_aws.iam.names import arn_of
 from backtrail_aws.iam.state import Iam, LoginProfile, Report, SigningCertificate, User, key_of, service
 
 _COLUMNS = (
@@ -44,14 +45,12 @@ def credential_report_generated(state: Iam, event: Event[api.GenerateCredentialR
     """There is a report of this moment, unless there was a young one."""
     if state.report is not None and event.time - state.report.generated < _LIFETIME:
         return
-    lines = [_COLUMNS, *_lines(state, event.account)]
+    lines = [_COLUMNS, *_lines(state, arn_of(event, "root", "", ""))]
     state.report = Report(generated=SpacedTime.of(event.time), content="\n".join(lines))
 
 
 @service.read
-def get_credential_report(
-    state: Iam, call: Call[api.GetCredentialReport]
-) -> api.GetCredentialReportResult:
+def get_credential_report(state: Iam, call: Call[api.GetCredentialReport]) -> api.GetCredentialReportResult:
     """The report that was generated last."""
     report = state.report
     if report is None:
@@ -63,12 +62,10 @@ def get_credential_report(
     )
 
 
-def _lines(state: Iam, account: str) -> Iterator[str]:
+def _lines(state: Iam, root_arn: str) -> Iterator[str]:
     root = state.root
     password = ["not_supported", _when(root.password_last_used, _UNKNOWN), "not_supported", "not_supported"]
-    yield ",".join(
-        ["<root_account>", f"arn:aws:iam::{account}:root", _ABSENT, *password, *_credentials(state, root)]
-    )
+    yield ",".join(["<root_account>", root_arn, _ABSENT, *password, *_credentials(state, root)])
     for user in state.users.values():
         password = _password(state, user)
         who = [user.name, user.arn, _when(user.created, _ABSENT)]
@@ -100,7 +97,7 @@ def _credentials(state: Iam, user: User) -> list[str]:
     for key in keys:
         made += [_yes(key.status == "Active"), _when(key.created, _ABSENT), _ABSENT, _ABSENT, _ABSENT]
     made += ["false", _ABSENT, _ABSENT, _ABSENT, _ABSENT] * (2 - len(keys))
-    certificates = list(user.certificates.values())[:2]
+    certificates = [user.certificates[key] for key in sorted(user.certificates)[:2]]
     for certificate in certificates:
         made += _certificate(certificate)
     return made + ["false", _ABSENT] * (2 - len(certificates))

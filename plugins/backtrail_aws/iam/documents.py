@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Final, NoReturn, cast
 
 from backtrail_aws.iam import errors
 
@@ -108,16 +108,27 @@ def _refuse(message: str) -> NoReturn:
 
 def _policy(document: str) -> Mapping[str, Json]:
     try:
-        policy = json.loads(document, object_pairs_hook=_once, parse_constant=_no_constant)
+        policy = _object(json.loads(document, object_pairs_hook=_once, parse_constant=_no_constant))
     except (ValueError, RecursionError):
         _refuse(SYNTAX)
-    if not isinstance(policy, dict) or not policy.keys() <= _TOP or "Statement" not in policy:
+    if not policy.keys() <= _TOP or "Statement" not in policy:
         _refuse(SYNTAX)
     if "Version" in policy and policy["Version"] not in _VERSIONS:
         _refuse(SYNTAX)
     if not isinstance(policy.get("Id", ""), str):
         _refuse(SYNTAX)
     return policy
+
+
+def _object(held: Json) -> Mapping[str, Json]:
+    if not isinstance(held, dict):
+        _refuse(SYNTAX)
+    return cast(Mapping[str, Json], held)
+
+
+def _list(held: Json) -> list[Json]:
+    """A list, or one thing as a list of itself."""
+    return cast(list[Json], held) if isinstance(held, list) else [held]
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -132,14 +143,13 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _statements(policy: Mapping[str, Json]) -> Sequence[Statement]:
-    held = policy["Statement"]
-    statements = held if isinstance(held, list) else [held]
+def _statements(policy: Mapping[str, Json]) -> list[Statement]:
+    statements = [_object(held) for held in _list(policy["Statement"])]
     if not statements:
         _refuse(SYNTAX)
     ids: list[str] = []
     for statement in statements:
-        if not isinstance(statement, dict) or not statement.keys() <= _IN_STATEMENT:
+        if not statement.keys() <= _IN_STATEMENT:
             _refuse(SYNTAX)
         if statement.get("Effect") not in ("Allow", "Deny"):
             _refuse(LEGACY if "Effect" in statement else SYNTAX)
@@ -171,7 +181,7 @@ def _sid(held: Json) -> str:
 
 def _texts(held: Json) -> list[str]:
     """One text, or a list of texts."""
-    values = held if isinstance(held, list) else [held]
+    values = _list(held)
     texts = [value for value in values if isinstance(value, str)]
     if len(texts) < len(values):
         _refuse(SYNTAX)
@@ -224,22 +234,23 @@ def _check_arn(resource: str) -> None:
         if not relative.startswith(_IAM_RESOURCES) and "*" not in relative and "${" not in relative:
             kinds = ", ".join(_IAM_RESOURCES[:-3])
             _refuse(f'IAM resource path must either be "*" or start with {kinds}.')
-    if vendor == "s3" and region not in ("", "*") and "/" in relative and not relative.startswith("accesspoint"):
+    if (
+        vendor == "s3"
+        and region not in ("", "*")
+        and "/" in relative
+        and not relative.startswith("accesspoint")
+    ):
         _refuse(f"Resource {resource} can not contain region information.")
 
 
 def _check_conditions(statement: Statement) -> None:
-    held = statement.get("Condition", {})
-    if not isinstance(held, dict):
-        _refuse(SYNTAX)
-    for operator, keys in held.items():
-        if operator not in _OPERATORS or not isinstance(keys, dict):
+    for operator, keys in _object(statement.get("Condition", {})).items():
+        if operator not in _OPERATORS:
             _refuse(SYNTAX)
-        for key, values in keys.items():
+        for key, values in _object(keys).items():
             if not _CONDITION_KEY.fullmatch(key):
                 _refuse("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
-            listed = values if isinstance(values, list) else [values]
-            if not all(isinstance(value, str | int | float | bool) for value in listed):
+            if not all(isinstance(value, str | int | float | bool) for value in _list(values)):
                 _refuse(SYNTAX)
 
 
@@ -253,9 +264,10 @@ def _check_principals(statement: Statement) -> None:
     held = statement.get("Principal", statement.get("NotPrincipal"))
     if held == "*":
         _refuse('AssumeRolepolicy contained an invalid principal: "STAR":"*".')
-    if not isinstance(held, dict) or not held or not held.keys() <= _PRINCIPALS:
+    principals = _object(held)
+    if not principals or not principals.keys() <= _PRINCIPALS:
         _refuse(SYNTAX)
-    for kind, values in held.items():
+    for kind, values in principals.items():
         fits = _KINDS.get(kind)
         for value in _texts(values):
             if fits is not None and not fits(value):

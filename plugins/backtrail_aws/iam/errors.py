@@ -191,7 +191,9 @@ def too_many_versions(limit: int) -> Refusal:
 def too_many_tags(limit: int) -> Refusal:
     """More tags than a resource may have."""
     # evidence: guess
-    return Refusal("LimitExceeded", f"The number of tags has reached the maximum limit of {limit}.", status=CONFLICT)
+    return Refusal(
+        "LimitExceeded", f"The number of tags has reached the maximum limit of {limit}.", status=CONFLICT
+    )
 
 
 def malformed_policy(message: str) -> Refusal:

@@ -18,7 +18,7 @@ def user(state: Iam, event: AnyEvent, name: str) -> User:
         state.users,
         key_of(name),
         event,
-        lambda: User(name=name, arn=arn_of(event, "user", "/", name), login=UNSET, implied_by=event.id),
+        lambda: User(name=name, arn=arn_of(event, "user", "/", name), implied_by=event.id),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypedDict, TypeVar
@@ -10,6 +11,9 @@ from backtrail import UNSET, BadToken, Page, UnsetType, page
 from backtrail.paging import decode_token, encode_token
 from backtrail_aws.iam import errors, limits
 from backtrail_aws.iam.state import Thing
+
+_MARKED = 200
+_DIGEST = "\0"
 
 V = TypeVar("V")
 N = TypeVar("N", bound=Thing)
@@ -40,10 +44,7 @@ class Ends(TypedDict):
 
 def listed(items: Mapping[str, V], params: Paged, keep: Callable[[V], bool] | None = None) -> Page[V]:
     """The page of a collection, in the order of its keys, that the parameters ask for. Raises `Refusal`."""
-    try:
-        return page(items, _token(params), _limit(params), keep=keep)
-    except BadToken as error:
-        raise errors.invalid_marker() from error
+    return page(items, _token(params), _limit(params), keep=keep)
 
 
 def under(items: Mapping[str, N], params: Prefixed) -> Page[N]:
@@ -58,11 +59,28 @@ def named(names: Sequence[str], params: Paged) -> Page[str]:
     """The page of sorted names that the parameters ask for, in O(log n + page). Raises `Refusal`."""
     token, limit = _token(params), _limit(params)
     try:
-        start = bisect_right(names, decode_token(token)) if token else 0
+        start = _after(names, decode_token(token)) if token else 0
     except BadToken as error:
         raise errors.invalid_marker() from error
     found = list(names[start : start + limit])
-    return Page(found, encode_token(found[-1]) if start + limit < len(names) else None)
+    return Page(found, encode_token(_short(found[-1])) if start + limit < len(names) else None)
+
+
+def _short(name: str) -> str:
+    """A name in a marker: its digest where a marker (320 characters at most) could not hold it."""
+    if len(name) <= _MARKED:
+        return name
+    return _DIGEST + hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+
+
+def _after(names: Sequence[str], last: str) -> int:
+    """Where the page after a marker begins. The digest of a name that is gone is none that a list gave."""
+    if not last.startswith(_DIGEST):
+        return bisect_right(names, last)
+    for index, name in enumerate(names):
+        if _short(name) == last:
+            return index + 1
+    raise BadToken(last)
 
 
 def ends(made: Page[V]) -> Ends:
@@ -71,7 +89,15 @@ def ends(made: Page[V]) -> Ends:
 
 
 def _token(params: Paged) -> str | None:
-    return None if params.marker is UNSET else params.marker
+    """The marker, if there is one, as some list gave it. Raises `Refusal`."""
+    if params.marker is UNSET:
+        return None
+    try:
+        if encode_token(decode_token(params.marker)) == params.marker:
+            return params.marker
+    except BadToken:
+        pass
+    raise errors.invalid_marker()
 
 
 def _limit(params: Paged) -> int:

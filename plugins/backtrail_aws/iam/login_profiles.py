@@ -29,9 +29,7 @@ def _login_of(user: User) -> LoginProfile:
 
 
 @service.handle
-def create_login_profile(
-    state: Iam, call: Call[api.CreateLoginProfile]
-) -> api.CreateLoginProfileResult:
+def create_login_profile(state: Iam, call: Call[api.CreateLoginProfile]) -> api.CreateLoginProfileResult:
     """Give a user a password."""
     params = call.params
     user = user_meant(state, call, params.user_name)

@@ -39,16 +39,20 @@ def _inferred(state: Iam, event: AnyEvent, serial: str) -> MfaDevice:
 
 def _owner(state: Iam, call: AnyCall, name: str) -> User:
     """The user that is named; the root, calling, may call itself `root` or by its account."""
-    if call.caller.is_root and name in ("root", call.account, state.alias) and key_of(name) not in state.users:
+    if (
+        call.caller.is_root
+        and name in ("root", call.account, state.alias)
+        and key_of(name) not in state.users
+    ):
         return state.root
     return user_named(state, name)
 
 
 def _owner_in(state: Iam, event: AnyEvent, name: str | UnsetType) -> User | None:
-    if name is not UNSET and event.identity.type == "Root" and key_of(name) not in state.users:
-        if name in (_ROOT, "root", event.account, state.alias):
-            return state.root
-    return state.root if name == _ROOT else implied.owner(state, event, name)
+    own = event.identity.type == "Root" and name in ("root", event.account, state.alias)
+    if name == _ROOT or (own and key_of(str(name)) not in state.users):
+        return state.root
+    return implied.owner(state, event, name)
 
 
 def uri(account: str, name: str, seed: str) -> str:
@@ -109,9 +113,7 @@ def enable_mfa_device(state: Iam, call: Call[api.EnableMFADevice]) -> None:
     _check_codes(device, call, params.authentication_code1, params.authentication_code2)
 
 
-def _check_codes(
-    device: MfaDevice, call: AnyCall, first: str | UnsetType, second: str | UnsetType
-) -> None:
+def _check_codes(device: MfaDevice, call: AnyCall, first: str | UnsetType, second: str | UnsetType) -> None:
     """Whether two codes follow one another. A seed that no record told lets all pass."""
     if device.seed is UNSET:
         return
@@ -213,7 +215,9 @@ def list_mfa_devices(state: Iam, call: Call[api.ListMFADevices]) -> api.ListMFAD
     user = user_meant(state, call, call.params.user_name)
     page = named(state.devices.of(key_of(user.name)), call.params)
     shown = [
-        api.MFADevice(user_name=user.name or UNSET, serial_number=serial, enable_date=state.mfa_devices[serial].enabled)
+        api.MFADevice(
+            user_name=user.name or UNSET, serial_number=serial, enable_date=state.mfa_devices[serial].enabled
+        )
         for serial in page.items
     ]
     return api.ListMFADevicesResult(mfa_devices=shown, **ends(page))
@@ -301,7 +305,7 @@ class VerifyMFACodeResult(Params):
     valid: bool
 
 
-@service.read
+@service.read(internal=True)
 def verify_mfa_code(state: Iam, call: Call[VerifyMFACode]) -> VerifyMFACodeResult:
     """Whether a code is right, for other services' `call.ask`."""
     params = call.params

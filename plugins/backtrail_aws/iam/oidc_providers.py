@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from backtrail import UNSET, Call, Event, known, told
+from backtrail import Call, Event, known, told
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.iam import api, errors, limits, propagation, quotas, tags
 from backtrail_aws.iam.names import AnyCall, AnyEvent, arn_of
@@ -190,26 +190,20 @@ def open_id_connect_provider_thumbprint_updated(
 
 
 @service.handle
-def update_open_id_connect_provider(
-    state: Iam, call: Call[api.UpdateOpenIDConnectProvider]
-) -> None:
+def update_open_id_connect_provider(state: Iam, call: Call[api.UpdateOpenIDConnectProvider]) -> None:
     """Change what a provider's tokens may be used for in IAM Identity Center."""
     _named(state, call.params.open_id_connect_provider_arn)
 
 
 @service.project
-def open_id_connect_provider_updated(
-    state: Iam, event: Event[api.UpdateOpenIDConnectProvider, None]
-) -> None:
+def open_id_connect_provider_updated(state: Iam, event: Event[api.UpdateOpenIDConnectProvider, None]) -> None:
     """The provider is used so in IAM Identity Center."""
     held = _inferred(state, event, event.params.open_id_connect_provider_arn)
     propagation.update(held, event.params)
 
 
 @service.handle
-def delete_open_id_connect_provider(
-    state: Iam, call: Call[api.DeleteOpenIDConnectProvider]
-) -> None:
+def delete_open_id_connect_provider(state: Iam, call: Call[api.DeleteOpenIDConnectProvider]) -> None:
     """Trust a provider no more. One that is not there is no fault of the caller's.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html
@@ -217,9 +211,7 @@ def delete_open_id_connect_provider(
 
 
 @service.project
-def open_id_connect_provider_deleted(
-    state: Iam, event: Event[api.DeleteOpenIDConnectProvider, None]
-) -> None:
+def open_id_connect_provider_deleted(state: Iam, event: Event[api.DeleteOpenIDConnectProvider, None]) -> None:
     """The provider is gone."""
     state.oidc_providers.pop(event.params.open_id_connect_provider_arn, None)
 
@@ -231,9 +223,7 @@ def tag_open_id_connect_provider(state: Iam, call: Call[api.TagOpenIDConnectProv
 
 
 @service.project
-def open_id_connect_provider_tagged(
-    state: Iam, event: Event[api.TagOpenIDConnectProvider, None]
-) -> None:
+def open_id_connect_provider_tagged(state: Iam, event: Event[api.TagOpenIDConnectProvider, None]) -> None:
     """The provider has these tags, too."""
     tags.put(_inferred(state, event, event.params.open_id_connect_provider_arn), event.params.tags)
 
@@ -245,9 +235,7 @@ def untag_open_id_connect_provider(state: Iam, call: Call[api.UntagOpenIDConnect
 
 
 @service.project
-def open_id_connect_provider_untagged(
-    state: Iam, event: Event[api.UntagOpenIDConnectProvider, None]
-) -> None:
+def open_id_connect_provider_untagged(state: Iam, event: Event[api.UntagOpenIDConnectProvider, None]) -> None:
     """The provider has these tags no more."""
     tags.remove(_inferred(state, event, event.params.open_id_connect_provider_arn), event.params.tag_keys)
 

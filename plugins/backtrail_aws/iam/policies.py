@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backtrail import UNSET, Call, Event, NotInTrail, Page, told
+from backtrail.record import partition_of
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.iam import api, aws_policies, documents, errors, implied, quotas, tags
 from backtrail_aws.iam.listing import ends, listed, named
@@ -45,6 +46,11 @@ def full(state: Iam, policy: Policy) -> api.Policy:
         update_date=policy.updated,
         tags=tags.shown(policy),
     )
+
+
+def newest_first(policy: Policy) -> list[str]:
+    """The names of a policy's versions."""
+    return sorted(policy.versions, key=_number, reverse=True)
 
 
 def version_view(policy: Policy, name: str, *, document: bool) -> api.PolicyVersion:
@@ -150,14 +156,14 @@ def list_policies(state: Iam, call: Call[api.ListPolicies]) -> api.ListPoliciesR
     if not aws:
         page = listed(state.policies, params, keep)
     else:
-        page = listed(dict(_all(state, own=own)), params, keep)
+        page = listed(dict(_all(state, partition_of(call.region), own=own)), params, keep)
     return api.ListPoliciesResult(policies=[_in_list(state, policy) for policy in page.items], **ends(page))
 
 
-def _all(state: Iam, *, own: bool) -> Iterator[tuple[str, Policy]]:
+def _all(state: Iam, partition: str, *, own: bool) -> Iterator[tuple[str, Policy]]:
     if own:
         yield from ((f"0/{key}", policy) for key, policy in state.policies.items())
-    for arn, policy in {**state.aws_policies, **aws_policies.policies()}.items():
+    for arn, policy in {**state.aws_policies, **aws_policies.policies(partition)}.items():
         yield f"1/{arn}", policy
 
 
@@ -194,9 +200,7 @@ def _forget(state: Iam, arn: str) -> None:
 
 
 @service.handle
-def create_policy_version(
-    state: Iam, call: Call[api.CreatePolicyVersion]
-) -> api.CreatePolicyVersionResult:
+def create_policy_version(state: Iam, call: Call[api.CreatePolicyVersion]) -> api.CreatePolicyVersionResult:
     """Give a policy another version, the fifth at most."""
     params = call.params
     policy = own_policy_at(state, params.policy_arn, call.caller.arn, "CreatePolicyVersion")
@@ -244,8 +248,8 @@ def get_policy_version(state: Iam, call: Call[api.GetPolicyVersion]) -> api.GetP
     policy = policy_at(state, call.params.policy_arn)
     name = call.params.version_id
     if name not in policy.versions:
-        if policy.implied_by:
-            raise NotInTrail(f"version {name} of {policy.arn}: no record made it")
+        if policy.implied_by or policy.default is UNSET:
+            raise NotInTrail(f"version {name} of {policy.arn}")
         raise errors.no_policy_version(policy.arn, name)
     if policy.versions[name].document is UNSET:
         raise NotInTrail(f"the document of {policy.arn}, version {name}")
@@ -257,7 +261,7 @@ def list_policy_versions(state: Iam, call: Call[api.ListPolicyVersions]) -> api.
     """A policy's versions, the newest first, without their documents."""
     policy = policy_at(state, call.params.policy_arn)
     # Markers are keys in order, so a version's key counts down.
-    order = {f"{10**6 - _number(name):07}": name for name in policy.versions}
+    order = {f"{10**6 - _number(name):07}": name for name in newest_first(policy)}
     page = named(sorted(order), call.params)
     versions = [version_view(policy, order[key], document=False) for key in page.items]
     return api.ListPolicyVersionsResult(versions=versions, **ends(page))

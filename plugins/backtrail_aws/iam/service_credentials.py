@@ -10,8 +10,7 @@ from datetime import timedelta
 
 from backtrail import UNSET, Call, Event, UnsetType
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.iam import api, errors, implied, quotas
-from backtrail_aws.iam import credential_errors
+from backtrail_aws.iam import api, credential_errors, errors, implied, quotas
 from backtrail_aws.iam.listing import ends, listed
 from backtrail_aws.iam.names import AnyCall, AnyEvent, user_meant, user_named
 from backtrail_aws.iam.state import Iam, ServiceCredential, User, service
@@ -88,9 +87,7 @@ def create_service_specific_credential(
         raise errors.invalid_input(f"{params.service_name} does not support credential expiration.")
     held = [one for one in user.credentials.values() if one.service == params.service_name]
     quotas.check(call, "ServiceSpecificCredentialsPerUser", len(held))
-    label, expires = _free_label(call, user), UNSET
-    if params.credential_age_days is not UNSET:
-        expires = SpacedTime.of(call.time + timedelta(days=params.credential_age_days))
+    label, age = _free_label(call, user), params.credential_age_days
     made = ServiceCredential(
         id=call.new_id("ACCA")[:_ID_LENGTH],
         service=params.service_name,
@@ -98,7 +95,7 @@ def create_service_specific_credential(
         alias=label if with_secret else UNSET,
         secret=_secret(call, params.service_name, label),
         created=SpacedTime.of(call.time),
-        expires=expires,
+        expires=UNSET if age is UNSET else SpacedTime.of(call.time + timedelta(days=age)),
     )
     return api.CreateServiceSpecificCredentialResult(service_specific_credential=_view(user, made))
 
@@ -193,9 +190,7 @@ def service_specific_credential_reset(
 
 
 @service.handle
-def update_service_specific_credential(
-    state: Iam, call: Call[api.UpdateServiceSpecificCredential]
-) -> None:
+def update_service_specific_credential(state: Iam, call: Call[api.UpdateServiceSpecificCredential]) -> None:
     """Make a credential active or inactive."""
     user = user_meant(state, call, call.params.user_name)
     _credential(user, call.params.service_specific_credential_id)
@@ -212,9 +207,7 @@ def service_specific_credential_updated(
 
 
 @service.handle
-def delete_service_specific_credential(
-    state: Iam, call: Call[api.DeleteServiceSpecificCredential]
-) -> None:
+def delete_service_specific_credential(state: Iam, call: Call[api.DeleteServiceSpecificCredential]) -> None:
     """Delete a credential."""
     user = user_meant(state, call, call.params.user_name)
     _credential(user, call.params.service_specific_credential_id)

@@ -180,7 +180,9 @@ def delete_service_linked_role(
         raise errors.no_entity("role", role.name)
     path = str(role.path).removesuffix("/")
     task = f"task{path}/{role.name}/{call.new_id('uuid', 'task')}"
-    return Answer(api.DeleteServiceLinkedRoleResult(deletion_task_id=task), note=Usage(resources=call.held(role.arn)))
+    return Answer(
+        api.DeleteServiceLinkedRoleResult(deletion_task_id=task), note=Usage(resources=call.held(role.arn))
+    )
 
 
 @service.project
@@ -212,6 +214,8 @@ def get_service_linked_role_deletion_status(
         regions.setdefault(arn.split(":")[3], []).append(arn)
     reason = api.DeletionTaskFailureReasonType(
         reason="The service-linked role is in use by the resources listed.",
-        role_usage_list=[api.RoleUsageType(region=region, resources=held) for region, held in regions.items()],
+        role_usage_list=[
+            api.RoleUsageType(region=region, resources=held) for region, held in regions.items()
+        ],
     )
     return api.GetServiceLinkedRoleDeletionStatusResult(status="FAILED", reason=reason)

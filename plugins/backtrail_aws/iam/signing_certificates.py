@@ -97,9 +97,7 @@ def signing_certificate_deleted(state: Iam, event: Event[api.DeleteSigningCertif
     _certificates(state, event, event.params.user_name).pop(event.params.certificate_id, None)
 
 
-def _certificates(
-    state: Iam, event: AnyEvent, name: str | UnsetType
-) -> dict[str, SigningCertificate]:
+def _certificates(state: Iam, event: AnyEvent, name: str | UnsetType) -> dict[str, SigningCertificate]:
     """The certificates of the user that a record means; of nobody, where none can be told."""
     user = implied.owner(state, event, name)
     return {} if user is None else user.certificates

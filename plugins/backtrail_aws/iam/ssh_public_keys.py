@@ -21,9 +21,7 @@ def _key_of(user: User, key: str) -> SshKey:
 
 
 @service.handle
-def upload_ssh_public_key(
-    state: Iam, call: Call[api.UploadSSHPublicKey]
-) -> api.UploadSSHPublicKeyResult:
+def upload_ssh_public_key(state: Iam, call: Call[api.UploadSSHPublicKey]) -> api.UploadSSHPublicKeyResult:
     """Give a user a public key, in SSH or in PEM form."""
     params = call.params
     user = user_named(state, params.user_name)

@@ -137,10 +137,10 @@ class ServiceCredential(msgspec.Struct, kw_only=True):
 
 
 class User(Entity, kw_only=True):
-    """A user, or the root of the account with the name ""."""
+    """A user, or the root of the account with the name "". `login` is None for one who has no password."""
 
     password_last_used: SpacedTime | UnsetType = UNSET
-    login: LoginProfile | None | UnsetType = None
+    login: LoginProfile | UnsetType | None = None
     keys: list[str] = []
     ssh_keys: dict[str, SshKey] = {}
     certificates: dict[str, SigningCertificate] = {}
@@ -272,21 +272,25 @@ class Report(msgspec.Struct, kw_only=True):
 
 
 def _root() -> User:
-    return User(name="", arn="", login=UNSET)
+    return User(name="", arn="")
 
 
 class Iam(State):
     """All of one account's IAM."""
 
-    users: SortedMap[str, User] = field(default_factory=SortedMap)
-    groups: SortedMap[str, Group] = field(default_factory=SortedMap)
-    roles: SortedMap[str, Role] = field(default_factory=SortedMap)
-    policies: SortedMap[str, Policy] = field(default_factory=SortedMap)
-    instance_profiles: SortedMap[str, InstanceProfile] = field(default_factory=SortedMap)
-    server_certificates: SortedMap[str, ServerCertificate] = field(default_factory=SortedMap)
-    mfa_devices: SortedMap[str, MfaDevice] = field(default_factory=SortedMap)
-    oidc_providers: SortedMap[str, OidcProvider] = field(default_factory=SortedMap)
-    saml_providers: SortedMap[str, SamlProvider] = field(default_factory=SortedMap)
+    users: SortedMap[str, User] = field(default_factory=SortedMap[str, User])
+    groups: SortedMap[str, Group] = field(default_factory=SortedMap[str, Group])
+    roles: SortedMap[str, Role] = field(default_factory=SortedMap[str, Role])
+    policies: SortedMap[str, Policy] = field(default_factory=SortedMap[str, Policy])
+    instance_profiles: SortedMap[str, InstanceProfile] = field(
+        default_factory=SortedMap[str, InstanceProfile]
+    )
+    server_certificates: SortedMap[str, ServerCertificate] = field(
+        default_factory=SortedMap[str, ServerCertificate]
+    )
+    mfa_devices: SortedMap[str, MfaDevice] = field(default_factory=SortedMap[str, MfaDevice])
+    oidc_providers: SortedMap[str, OidcProvider] = field(default_factory=SortedMap[str, OidcProvider])
+    saml_providers: SortedMap[str, SamlProvider] = field(default_factory=SortedMap[str, SamlProvider])
     keys: dict[str, AccessKey] = {}
     root: User = field(default_factory=_root)
     members: Links = field(default_factory=Links)
@@ -302,7 +306,17 @@ class Iam(State):
     report: Report | None = None
 
 
-service: Service[Iam] = Service("iam", Iam, scope=Scope.ACCOUNT, trail=TRAIL, validate=True, quotas=QUOTAS)
+_COMMON = "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"
+
+service: Service[Iam] = Service(
+    "iam",
+    Iam,
+    scope=Scope.ACCOUNT,
+    trail=TRAIL,
+    validate=True,
+    quotas=QUOTAS,
+    errors={"AccessDenied": _COMMON, "ValidationError": _COMMON},
+)
 
 
 def key_of(name: str) -> str:

@@ -57,11 +57,13 @@ def user_created(state: Iam, event: Event[api.CreateUser, api.CreateUserResult])
         id=UNSET if result is UNSET else result.user_id,
         created=SpacedTime.of(event.time),
         tags=tags.of(params.tags),
+        login=None,
     )
     key = key_of(made.name)
     old = state.users.get(key)
     if old is not None and old.implied_by:
         fill(old, made).implied_by = ""
+        old.login = told(old.login, None)
     else:
         _forget(state, made.name)
         state.users[key] = made

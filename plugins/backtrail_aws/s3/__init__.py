@@ -20,13 +20,34 @@ Deviations, all on purpose:
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backtrail import Service, hookimpl
+from backtrail_aws.s3 import bucket_acl as bucket_acl
+from backtrail_aws.s3 import bucket_analytics as bucket_analytics
+from backtrail_aws.s3 import bucket_billing as bucket_billing
+from backtrail_aws.s3 import bucket_cors as bucket_cors
+from backtrail_aws.s3 import bucket_encryption as bucket_encryption
+from backtrail_aws.s3 import bucket_inventory as bucket_inventory
+from backtrail_aws.s3 import bucket_lifecycle as bucket_lifecycle
+from backtrail_aws.s3 import bucket_logging as bucket_logging
+from backtrail_aws.s3 import bucket_metrics as bucket_metrics
+from backtrail_aws.s3 import bucket_notification as bucket_notification
+from backtrail_aws.s3 import bucket_object_lock as bucket_object_lock
+from backtrail_aws.s3 import bucket_ownership as bucket_ownership
+from backtrail_aws.s3 import bucket_policy as bucket_policy
+from backtrail_aws.s3 import bucket_public_access as bucket_public_access
+from backtrail_aws.s3 import bucket_replication as bucket_replication
+from backtrail_aws.s3 import bucket_tagging as bucket_tagging
+from backtrail_aws.s3 import bucket_tiering as bucket_tiering
+from backtrail_aws.s3 import bucket_versioning as bucket_versioning
+from backtrail_aws.s3 import bucket_website as bucket_website
 from backtrail_aws.s3 import buckets as buckets
+from backtrail_aws.s3 import buckets_list as buckets_list
 from backtrail_aws.s3 import copies as copies
 from backtrail_aws.s3 import copies_parts as copies_parts
 from backtrail_aws.s3 import effects as effects
+from backtrail_aws.s3 import evidence as evidence
 from backtrail_aws.s3 import listing as listing
 from backtrail_aws.s3 import listing_versions as listing_versions
 from backtrail_aws.s3 import multipart as multipart
@@ -43,8 +64,31 @@ from backtrail_aws.s3 import objects_put as objects_put
 from backtrail_aws.s3 import retention as retention
 from backtrail_aws.s3.state import service
 
+if TYPE_CHECKING:
+    from backtrail.wire import HttpAnswer, HttpRequest
+    from backtrail.wire.addressing import Address
+    from backtrail_aws.s3.post import Host
+
 
 @hookimpl
 def register_services() -> list[Service[Any]]:
     """S3."""
     return [service]
+
+
+@hookimpl
+def answer_http(engine: Host, request: HttpRequest, address: Address) -> Any:
+    """Browsers' forms and preflights, and websites."""
+    from backtrail_aws.s3 import http, post  # they read the wire, which those who only fold need not load
+
+    if post.is_form(request):
+        return post.answer_form(engine, request, address)
+    return http.answer(engine, request, address)
+
+
+@hookimpl
+def answered_http(engine: Host, request: HttpRequest, answer: HttpAnswer) -> None:
+    """What a bucket's cross-origin rules let a browser see."""
+    from backtrail_aws.s3 import http
+
+    http.allow_origin(engine, request, answer)

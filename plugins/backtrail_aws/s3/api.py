@@ -178,7 +178,7 @@ class CopyObject(Params):
     content_encoding: Noted[str] | UnsetType = field(name="Content-Encoding", default=UNSET)
     content_language: Noted[str] | UnsetType = field(name="Content-Language", default=UNSET)
     content_type: Noted[str] | UnsetType = field(name="Content-Type", default=UNSET)
-    copy_source: str = field(name="x-amz-copy-source")
+    copy_source: str | UnsetType = field(name="x-amz-copy-source", default=UNSET)
     copy_source_if_match: str | UnsetType = field(name="x-amz-copy-source-if-match", default=UNSET)
     copy_source_if_modified_since: IsoMillisZ | UnsetType = field(name="x-amz-copy-source-if-modified-since", default=UNSET)
     copy_source_if_none_match: str | UnsetType = field(name="x-amz-copy-source-if-none-match", default=UNSET)
@@ -1521,7 +1521,7 @@ class UploadPartResult(Params):
 
 class UploadPartCopy(Params):
     bucket: str = field(name="bucketName")
-    copy_source: str = field(name="x-amz-copy-source")
+    copy_source: str | UnsetType = field(name="x-amz-copy-source", default=UNSET)
     copy_source_if_match: str | UnsetType = field(name="x-amz-copy-source-if-match", default=UNSET)
     copy_source_if_modified_since: IsoMillisZ | UnsetType = field(name="x-amz-copy-source-if-modified-since", default=UNSET)
     copy_source_if_none_match: str | UnsetType = field(name="x-amz-copy-source-if-none-match", default=UNSET)

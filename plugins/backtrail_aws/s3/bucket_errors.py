@@ -152,7 +152,9 @@ def too_many_configurations(most: int) -> Refusal:
 
 def mixed_up(message: str) -> Refusal:
     """Settings that do not go together (InvalidRequest)."""
-    return invalid_request(message)  # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    return invalid_request(
+        message
+    )  # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 
 
 def absent(code: str, message: str, bucket: str) -> Refusal:

@@ -11,7 +11,17 @@ from typing import Final
 from backtrail import UNSET, Call, Event, UnsetType
 from backtrail.errors import NotImplementedAction
 from backtrail.trail.times import IsoMillisZ
-from backtrail_aws.s3 import access, api, bucket_defaults, bucket_errors, bucket_names, errors, grants, limits, tags
+from backtrail_aws.s3 import (
+    access,
+    api,
+    bucket_defaults,
+    bucket_errors,
+    bucket_names,
+    errors,
+    grants,
+    limits,
+    tags,
+)
 from backtrail_aws.s3.addressing import bucket_of, expect_owner, find_anywhere
 from backtrail_aws.s3.configurations import proved_gone, removed
 from backtrail_aws.s3.objects_new import quietly
@@ -40,10 +50,14 @@ def create_bucket(state: S3, call: Call[api.CreateBucket]) -> api.CreateBucketRe
         raise bucket_errors.name_taken(params.bucket)
     if found is not None and (region != US_EAST_1 or found.region != US_EAST_1):
         raise bucket_errors.already_owned(params.bucket)
-    if found is None and state.counts.get(call.account, 0) >= call.quota(limits.BUCKETS_QUOTA, limits.BUCKETS):
+    if found is None and state.counts.get(call.account, 0) >= call.quota(
+        limits.BUCKETS_QUOTA, limits.BUCKETS
+    ):
         raise bucket_errors.too_many_buckets()
     here = region == US_EAST_1
-    return api.CreateBucketResult(location=f"/{params.bucket}" if here else f"http://{params.bucket}.s3.amazonaws.com/")
+    return api.CreateBucketResult(
+        location=f"/{params.bucket}" if here else f"http://{params.bucket}.s3.amazonaws.com/"
+    )
 
 
 @service.project
@@ -175,7 +189,9 @@ def _check_acl(call: Call[api.CreateBucket], params: api.CreateBucket) -> None:
     """Refuses an ACL that grants anything to anybody else: new buckets have ACLs disabled, and block public ones."""
     wanted = params.object_ownership
     if wanted is not UNSET and wanted not in OWNERSHIPS:
-        raise errors.invalid_argument("Invalid x-amz-object-ownership header", "x-amz-object-ownership", wanted)
+        raise errors.invalid_argument(
+            "Invalid x-amz-object-ownership header", "x-amz-object-ownership", wanted
+        )
     granted = _requested(params, call.account)
     if granted is UNSET or granted == grants.effective(UNSET, call.account):
         return

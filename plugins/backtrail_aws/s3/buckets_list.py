@@ -25,7 +25,9 @@ def list_buckets(state: S3, call: Call[api.ListBuckets]) -> api.ListBucketsResul
         found = page(state.buckets, token, _limit(params.max_buckets), prefix=prefix, keep=mine)
     except BadToken as error:
         # evidence: guess
-        raise errors.invalid_argument("The continuation token provided is incorrect", "continuation-token") from error
+        raise errors.invalid_argument(
+            "The continuation token provided is incorrect", "continuation-token"
+        ) from error
     asked = params != api.ListBuckets()
     return api.ListBucketsResult(
         buckets=[_entry(bucket, asked) for bucket in found.items],

@@ -29,8 +29,9 @@ class Source(msgspec.Struct, frozen=True):
     found: Bucket | None = None
 
 
-def source_of(text: str) -> Source:
+def source_of(wanted: str | UnsetType) -> Source:
     """The bucket, key and version that a header names. Refuses one that has not both."""
+    text = "" if wanted is UNSET else wanted
     path, _, version = text.partition(_QUERY)
     bucket, _, key = unquote(path.removeprefix("/")).partition("/")
     if not bucket or not key:
@@ -62,8 +63,10 @@ def find_source(state: S3, call: Call[C], named: Source) -> tuple[Source, Object
     return msgspec.structs.replace(named, found=bucket), version
 
 
-def recorded_source(state: S3, text: str, told: str | UnsetType) -> ObjectVersion | None:
+def recorded_source(state: S3, text: str | UnsetType, told: str | UnsetType) -> ObjectVersion | None:
     """The version that a recorded copy took, None where nobody saw it."""
+    if text is UNSET:
+        return None
     path, _, version = text.partition(_QUERY)
     name, _, key = unquote(path.removeprefix("/")).partition("/")
     bucket = state.buckets.get(name)

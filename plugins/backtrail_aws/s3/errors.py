@@ -1,7 +1,7 @@
 """S3's refusals: code, message, status and members as S3 writes them.
 
-Each names its evidence: a page, a record of the trails, the model, or a guess.
-https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html lists codes and statuses.
+Each names its evidence: a page, a record of the trails, the model, or a guess. `ErrorResponses` is the list of
+codes and statuses, https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from backtrail import Refusal
 
 Headers = list[tuple[str, str]]
-
-PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 
 
 def refused(
@@ -24,24 +22,24 @@ def refused(
 
 def access_denied(message: str = "Access Denied") -> Refusal:
     """The caller may not."""
-    return refused("AccessDenied", message, 403)  # evidence: page PAGE
+    return refused("AccessDenied", message, 403)  # evidence: page ErrorResponses
 
 
 def no_such_bucket(bucket: str) -> Refusal:
     """There is no bucket of that name."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused("NoSuchBucket", "The specified bucket does not exist", 404, BucketName=bucket)
 
 
 def no_such_key(key: str, headers: Headers | None = None) -> Refusal:
     """There is no object of that key, or its current version is a delete marker."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused("NoSuchKey", "The specified key does not exist.", 404, headers=headers, Key=key)
 
 
 def no_such_version(key: str, version_id: str) -> Refusal:
     """The key has no version of that id."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "NoSuchVersion", "The specified version does not exist.", 404, Key=key, VersionId=version_id
     )
@@ -68,7 +66,7 @@ def not_for_marker(headers: Headers, method: str) -> Refusal:
 
 def invalid_argument(message: str, name: str, value: str | None = None) -> Refusal:
     """A parameter that S3 does not take."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     if value is None:
         return refused("InvalidArgument", message, ArgumentName=name)
     return refused("InvalidArgument", message, ArgumentName=name, ArgumentValue=value)
@@ -76,12 +74,12 @@ def invalid_argument(message: str, name: str, value: str | None = None) -> Refus
 
 def invalid_request(message: str) -> Refusal:
     """Parameters that do not go together."""
-    return refused("InvalidRequest", message)  # evidence: page PAGE
+    return refused("InvalidRequest", message)  # evidence: page ErrorResponses
 
 
 def malformed_xml() -> Refusal:
     """A body that the schema does not allow."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema",
@@ -90,7 +88,7 @@ def malformed_xml() -> Refusal:
 
 def precondition_failed(condition: str) -> Refusal:
     """A condition of the request does not hold."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "PreconditionFailed",
         "At least one of the pre-conditions you specified did not hold",
@@ -118,7 +116,7 @@ def conflict(condition: str, key: str) -> Refusal:
 
 def invalid_range(wanted: str, size: int) -> Refusal:
     """No byte of the range exists."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "InvalidRange",
         "The requested range is not satisfiable",
@@ -131,7 +129,7 @@ def invalid_range(wanted: str, size: int) -> Refusal:
 
 def invalid_part_number(wanted: int, actual: int) -> Refusal:
     """The object has fewer parts."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "InvalidPartNumber",
         "The requested partnumber is not satisfiable",
@@ -143,7 +141,7 @@ def invalid_part_number(wanted: int, actual: int) -> Refusal:
 
 def no_such_upload(upload_id: str) -> Refusal:
     """The upload is unknown, completed or aborted."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "NoSuchUpload",
         "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted "
@@ -155,7 +153,7 @@ def no_such_upload(upload_id: str) -> Refusal:
 
 def invalid_part(upload_id: str, number: int, e_tag: str) -> Refusal:
     """A part of the list was not uploaded, or is another."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "InvalidPart",
         "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
@@ -168,7 +166,7 @@ def invalid_part(upload_id: str, number: int, e_tag: str) -> Refusal:
 
 def invalid_part_order(upload_id: str) -> Refusal:
     """The list of parts is not in ascending order."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "InvalidPartOrder",
         "The list of parts was not in ascending order. Parts must be ordered by part number.",
@@ -178,7 +176,7 @@ def invalid_part_order(upload_id: str) -> Refusal:
 
 def entity_too_small(size: int, minimum: int, number: int, e_tag: str) -> Refusal:
     """A part that is not the last is below the least size."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "EntityTooSmall",
         "Your proposed upload is smaller than the minimum allowed size",
@@ -191,7 +189,7 @@ def entity_too_small(size: int, minimum: int, number: int, e_tag: str) -> Refusa
 
 def entity_too_large(size: int, maximum: int) -> Refusal:
     """The object would be above the greatest size."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "EntityTooLarge",
         "Your proposed upload exceeds the maximum allowed size",
@@ -202,13 +200,13 @@ def entity_too_large(size: int, maximum: int) -> Refusal:
 
 def key_too_long(size: int, maximum: int) -> Refusal:
     """The key has too many bytes."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused("KeyTooLongError", "Your key is too long", Size=str(size), MaxSizeAllowed=str(maximum))
 
 
 def metadata_too_large(size: int, maximum: int) -> Refusal:
     """The user's metadata has too many bytes."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "MetadataTooLarge",
         "Your metadata headers exceed the maximum allowed metadata size",
@@ -219,7 +217,7 @@ def metadata_too_large(size: int, maximum: int) -> Refusal:
 
 def invalid_storage_class(name: str) -> Refusal:
     """No storage class of that name."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "InvalidStorageClass", "The storage class you specified is not valid", StorageClassRequested=name
     )
@@ -227,7 +225,7 @@ def invalid_storage_class(name: str) -> Refusal:
 
 def invalid_object_state(storage_class: str, access_tier: str | None = None) -> Refusal:
     """An archived object that was not restored."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     message = "The operation is not valid for the object's storage class"
     if access_tier is None:
         return refused("InvalidObjectState", message, 403, StorageClass=storage_class)
@@ -262,7 +260,7 @@ def permanent_redirect(bucket: str, endpoint: str, region: str) -> Refusal:
 
 def wrong_region(signed: str, region: str) -> Refusal:
     """The signature names another region than the bucket's."""
-    # evidence: page PAGE
+    # evidence: page ErrorResponses
     return refused(
         "AuthorizationHeaderMalformed",
         f"The authorization header is malformed; the region '{signed}' is wrong; expecting '{region}'",

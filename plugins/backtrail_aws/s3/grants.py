@@ -49,6 +49,8 @@ def requested(
     params: AclHeaders, owner: str, bucket_owner: str, *, of_bucket: bool = False
 ) -> list[api.Grant] | UnsetType:
     """The grants that a request's headers ask for; UNSET where they are silent. `owner` is the resource's."""
+    if _is_silent(params):
+        return UNSET
     headers = _header_grants(params)
     if params.acl is not UNSET:
         if headers:
@@ -82,7 +84,7 @@ def canned(name: str, owner: str, bucket_owner: str, *, of_bucket: bool = False)
 
 def check_enabled(bucket: Bucket, params: AclHeaders) -> None:
     """Refuses ACLs where the bucket's are disabled, but for the one that says what holds anyway."""
-    if bucket.ownership != ENFORCED:
+    if bucket.ownership != ENFORCED or _is_silent(params):
         return
     if params.acl not in (UNSET, "bucket-owner-full-control") or _foreign(
         _header_grants(params), bucket.account
@@ -146,6 +148,13 @@ def allows(grants: list[api.Grant] | UnsetType, permission: str, account: str | 
         if account is not None and grantee.id == canonical_id(account):
             return True
     return False
+
+
+def _is_silent(params: AclHeaders) -> bool:
+    """Whether a request says nothing of access, as nearly all do."""
+    silent = params.acl is UNSET and params.grant_full_control is UNSET and params.grant_read is UNSET
+    silent = silent and params.grant_read_acp is UNSET and params.grant_write_acp is UNSET
+    return silent and getattr(params, "grant_write", UNSET) is UNSET
 
 
 def _header_grants(params: AclHeaders) -> list[api.Grant]:

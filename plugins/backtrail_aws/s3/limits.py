@@ -56,3 +56,33 @@ RESTORE_HOURS: Final = {
     ("DEEP_ARCHIVE", "Standard"): 12.0,
     ("DEEP_ARCHIVE", "Bulk"): 48.0,
 }
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html: 20 KB of the normalized document
+POLICY_MAX_BYTES: Final = 20 * 1024
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html, API_CORSRule.html
+CORS_RULES_MAX: Final = 100
+RULE_ID_MAX: Final = 255
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
+LIFECYCLE_RULES_MAX: Final = 1000
+INFREQUENT_DAYS_MIN: Final = 30
+SIZE_FILTER_MAX: Final = 1_099_511_627_776_000  # S3 says so in refusing
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html
+ROUTING_RULES_MAX: Final = 50
+
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html
+REPLICATION_RULES_MAX: Final = 1000
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+FILTER_VALUE_MAX_BYTES: Final = 1024
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-configurations.html, configure-inventory.html,
+# configure-analytics-storage-class.html, intelligent-tiering-overview.html: of each kind, in one bucket
+CONFIGURATIONS_MAX: Final = 1000
+CONFIGURATIONS_PAGE: Final = 100
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+RETENTION_DAYS_MAX: Final = 36_500
+RETENTION_YEARS_MAX: Final = 100

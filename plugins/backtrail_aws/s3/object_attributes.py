@@ -22,7 +22,7 @@ def get_object_attributes(state: S3, call: Call[api.GetObjectAttributes]) -> api
     bucket = bucket_of(state, call, action, params.key)
     wanted = set(params.object_attributes)
     if not wanted or wanted - _NAMES:
-        # evidence: page the one above
+        # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
         raise errors.invalid_argument(
             "Invalid attribute name specified.", "x-amz-object-attributes", ",".join(sorted(wanted))
         )

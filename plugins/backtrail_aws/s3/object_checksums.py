@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Final, TypeVar
 
 import msgspec
@@ -28,10 +29,13 @@ LINEAR: Final = frozenset({"CRC32", "CRC32C", "CRC64NVME"})
 """Those of which a whole's checksum follows from its parts'."""
 
 
+_taken = attrgetter(*ATTRIBUTES.values())
+
+
 def claimed(params: Params) -> dict[str, str]:
     """The checksums that a request or a listed part names, by algorithm."""
-    found = ((name, getattr(params, attribute)) for name, attribute in ATTRIBUTES.items())
-    return {name: value for name, value in found if isinstance(value, str)}
+    values: tuple[str | UnsetType, ...] = _taken(params)
+    return {name: value for name, value in zip(ATTRIBUTES, values, strict=True) if value is not UNSET}
 
 
 def of_body(body: Blob, algorithm: str) -> str | None:
@@ -62,9 +66,7 @@ def shown(result: R, found: Checksums | dict[str, str] | UnsetType) -> R:
     if found is UNSET:
         return result
     values = found.values if isinstance(found, Checksums) else found
-    members: dict[str, str] = {
-        ATTRIBUTES[name]: value for name, value in values.items() if name in ATTRIBUTES
-    }
+    members = {ATTRIBUTES[name]: value for name, value in values.items() if name in ATTRIBUTES}
     if members and isinstance(found, Checksums) and hasattr(result, "checksum_type"):
         members["checksum_type"] = found.kind
     return msgspec.structs.replace(result, **members) if members else result

@@ -30,6 +30,7 @@ CLASSES: Final = frozenset(
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html, of general purpose buckets."""
 
 EMPTY: Final = Blob(size=0, md5="d41d8cd98f00b204e9800998ecf8427e", data=b"")
+_SILENT: Final = (UNSET, UNSET, UNSET, UNSET)
 CONTENT_TYPE: Final = "binary/octet-stream"
 
 
@@ -131,7 +132,16 @@ def owner_of(bucket: Bucket, uploader: str, acl: str | UnsetType) -> str:
 
 def headers_of(params: Describing) -> Headers | UnsetType:
     """What was said of the content; UNSET where nothing was."""
-    headers = Headers(
+    if params.content_type is UNSET and params.cache_control is UNSET and params.content_disposition is UNSET:
+        rest = (
+            params.content_encoding,
+            params.content_language,
+            params.expires,
+            params.website_redirect_location,
+        )
+        if rest == _SILENT:
+            return UNSET
+    return Headers(
         content_type=params.content_type,
         cache_control=params.cache_control,
         content_disposition=params.content_disposition,
@@ -140,7 +150,6 @@ def headers_of(params: Describing) -> Headers | UnsetType:
         expires=params.expires,
         redirect=params.website_redirect_location,
     )
-    return UNSET if headers == Headers() else headers
 
 
 def told_tags(header: str | UnsetType) -> dict[str, str] | UnsetType:
@@ -162,9 +171,8 @@ def encrypted(result: R, encryption: Encryption | UnsetType) -> R:
             "server_side_encryption": encryption.algorithm,
             "ssekms_key_id": encryption.kms_key_id,
             "bucket_key_enabled": encryption.bucket_key,
+            "ssekms_encryption_context": encryption.context,
         }
-        if encryption.context is not UNSET:
-            told["ssekms_encryption_context"] = encryption.context
     fields = type(result).__struct_fields__
     return msgspec.structs.replace(result, **{name: value for name, value in told.items() if name in fields})
 

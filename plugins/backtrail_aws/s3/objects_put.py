@@ -27,12 +27,11 @@ from backtrail_aws.s3.objects_new import (
     Describing,
     checked,
     described,
-    encrypted,
     encryption_of,
     quoted,
     unquoted,
 )
-from backtrail_aws.s3.state import S3, Bucket, Encryption, known_bucket, service
+from backtrail_aws.s3.state import S3, Bucket, Checksums, Encryption, known_bucket, service
 
 
 class PostObject(api.PutObject):
@@ -68,10 +67,30 @@ def _put(state: S3, call: Call[W]) -> api.PutObjectResult:
     checksums = object_checksums.of_upload(params, body)
     _check_integrity(call, bucket)
     conditions.check_write(params, bucket, params.key)
-    result = api.PutObjectResult(
-        e_tag=quoted(e_tag_of(call, encryption, body)), version_id=versions.new_id(call, bucket)
+    return _answer(call, bucket, body, encryption, checksums)
+
+
+def _answer(
+    call: Call[W], bucket: Bucket, body: Blob, encryption: Encryption, checksums: Checksums
+) -> api.PutObjectResult:
+    """The answer, written out: the hottest of all calls."""
+    values, own = checksums.values, encryption.customer_md5
+    return api.PutObjectResult(
+        e_tag=quoted(e_tag_of(call, encryption, body)),
+        version_id=versions.new_id(call, bucket),
+        checksum_crc32=values.get("CRC32", UNSET),
+        checksum_crc32_c=values.get("CRC32C", UNSET),
+        checksum_crc64_nvme=values.get("CRC64NVME", UNSET),
+        checksum_sha1=values.get("SHA1", UNSET),
+        checksum_sha256=values.get("SHA256", UNSET),
+        checksum_type=checksums.kind if values else UNSET,
+        server_side_encryption=encryption.algorithm if own is UNSET else UNSET,
+        sse_customer_algorithm=UNSET if own is UNSET else "AES256",
+        sse_customer_key_md5=own,
+        ssekms_key_id=encryption.kms_key_id,
+        ssekms_encryption_context=encryption.context,
+        bucket_key_enabled=encryption.bucket_key,
     )
-    return encrypted(object_checksums.shown(result, checksums), encryption)
 
 
 @service.project

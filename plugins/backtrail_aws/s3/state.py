@@ -255,10 +255,10 @@ class Bucket(State):
 
     def place(self, key: str, found: Object) -> None:
         """Put a key where its current version belongs."""
-        into, out = (
-            (self.buried, self.objects) if found.current.delete_marker else (self.objects, self.buried)
-        )
-        out.pop(key, None)
+        buried = found.current.delete_marker
+        into, out = (self.buried, self.objects) if buried else (self.objects, self.buried)
+        if key in out:
+            del out[key]
         into[key] = found
 
     def remove(self, key: str) -> None:

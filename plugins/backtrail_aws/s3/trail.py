@@ -14,6 +14,8 @@ TRAIL = Trail(
     # "CloudTrail does not log key names for the keys that are deleted using the Delete Multiple Objects operation"
     # (the page above); the list of parts is not known to stand in any record, and can be larger than a record's limit.
     noted=frozenset({"DeleteObjects.Delete", "CompleteMultipartUpload.MultipartUpload"}),
+    # AWS's own sample of a CopyObject has no source.
+    optional=frozenset({"CopyObject.CopySource", "UploadPartCopy.CopySource"}),
     # S3 keeps and answers Expires as it was written, be it a date or not:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (ExpiresString in the newer SDKs)
     typed={

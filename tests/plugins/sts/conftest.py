@@ -1,4 +1,4 @@
-"""Makes the service that does not exist importable."""
+"""What the tests of STS share."""
 
 from __future__ import annotations
 

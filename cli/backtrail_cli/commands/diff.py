@@ -1,0 +1,108 @@
+"""`backtrail diff`: what changed between two moments."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backtrail_cli import faults, options
+
+if TYPE_CHECKING:
+    from backtrail_cli.changes import Change
+    from backtrail_cli.moments import Moment
+
+_SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+MOST_MEMBERS = 12
+
+
+@click.command(
+    "diff",
+    epilog=options.examples(
+        "backtrail diff --from '2023-07-10 11:54' --to '2023-07-10 12:08'",
+        "backtrail diff iam --from -1h",
+        "backtrail diff --from 2023-07-10T11:54:00Z --to 2023-07-10T12:08:00Z --json",
+    ),
+)
+@click.argument("services", metavar="[SERVICE]…", nargs=-1)
+@options.log
+@options.moment("--from", "The earlier moment.", required=True)
+@options.moment("--to", "The later moment; else the last record.")
+@options.plugins
+@options.as_json
+def command(
+    services: tuple[str, ...],
+    log: Path,
+    to: Moment | None,
+    plugin: tuple[str, ...],
+    plugins_dir: Path | None,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Show which resources were added, removed and changed, and how.
+
+    With --json: {"from", "to", "changes": [{"what": "added"|"removed"|"changed", type, id, arn, service, account,
+    region, "members": [{"path", "before", "after"}]}]}.
+    """
+    return asyncio.run(_diff(services, log, (given["from"], to), (plugin, plugins_dir), as_json))
+
+
+async def _diff(
+    services: tuple[str, ...],
+    log: Path,
+    period: tuple[Moment, Moment | None],
+    more: tuple[tuple[str, ...], Path | None],
+    as_json: bool,
+) -> int:
+    from backtrail_cli import changes, folding, logs, resources, screen
+    from backtrail_cli.commands.state import known
+
+    async with logs.reading(log) as store:
+        over = await logs.filled(store)
+        logs.between(*period, over, ("--from", "--to"))
+        begin, end = logs.within(period[0], over, "--from"), logs.within(period[1], over, "--to")
+        plugins = folding.registry(*more)
+        known(services, plugins)
+        machine, last = await folding.folded(store, plugins, begin)
+        before = resources.things(machine, services)
+        await folding.fold(machine, store, after=last, at=end)
+        found = changes.between(before, resources.things(machine, services))
+        if as_json:
+            times = {"from": screen.iso(begin or over.first), "to": screen.iso(end or over.last)}
+            screen.emit_json(times | {"changes": [changes.plain(change) for change in found]})
+        else:
+            _show(found)
+        for warning in folding.warnings(machine)[:5]:
+            faults.note(warning)
+        return 0
+
+
+def _show(found: list[Change]) -> None:
+    from backtrail_cli.screen import clean
+
+    for change in found:
+        sign, colour = _SIGNS[change.what]
+        thing = change.after or change.before
+        assert thing is not None
+        where = "  ".join(clean(part) for part in (thing.region, thing.account) if part)
+        line = f"{sign} {clean(thing.type)}  {clean(thing.id)}"
+        click.echo(f"{click.style(line, fg=colour)}  {click.style(where, dim=True)}".rstrip())
+        for member in change.members[:MOST_MEMBERS]:
+            click.echo(f"    {clean(member.path)}: {_value(member.before)} → {_value(member.after)}")
+        if len(change.members) > MOST_MEMBERS:
+            click.echo(
+                click.style(f"    and {len(change.members) - MOST_MEMBERS:,} more (--json has all)", dim=True)
+            )
+    counts = [f"{sum(change.what == what for change in found):,} {what}" for what in _SIGNS]
+    click.echo(click.style(", ".join(counts), dim=True))
+
+
+def _value(value: object) -> str:
+    import msgspec
+
+    from backtrail_cli.changes import ABSENT
+    from backtrail_cli.screen import clean, cut
+
+    return "(none)" if value is ABSENT else cut(clean(msgspec.json.encode(value).decode()), 60)

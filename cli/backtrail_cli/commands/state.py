@@ -1,0 +1,162 @@
+"""`backtrail state`: the account's resources, now or at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backtrail_cli import faults, options
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from backtrail.machine import Machine
+    from backtrail.plugins import Registry
+    from backtrail_cli.moments import Moment
+    from backtrail_cli.resources import Thing
+    from backtrail_eventstore import SqliteStore, Touch
+
+LIMIT = 50
+
+
+@click.command(
+    "state",
+    epilog=options.examples(
+        "backtrail state",
+        "backtrail state iam --at '2023-07-10 11:58'",
+        "backtrail state sqs --json | jq '.resources[].arn'",
+    ),
+)
+@click.argument("services", metavar="[SERVICE]…", nargs=-1)
+@options.log
+@options.moment("--at", "As of this time; else as of the last record.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Resources shown of each type."
+)
+@click.option(
+    "--sealed", is_flag=True, help="With --json: with secrets and payloads, which need the log's key."
+)
+@options.plugins
+@options.as_json
+def command(
+    services: tuple[str, ...],
+    log: Path,
+    at: Moment | None,
+    limit: int,
+    sealed: bool,
+    plugin: tuple[str, ...],
+    plugins_dir: Path | None,
+    as_json: bool,
+) -> int:
+    """Show the account's resources, with who made them and when.
+
+    Resources that no record was seen to create, but that others imply, are marked `inferred`.
+
+    With --json: {"at", "resources": [{type, id, arn, service, account, region, tags, inferred, members, created}],
+    "states": [{service, account, region, state}]}.
+    """
+    return asyncio.run(_state(services, log, at, limit, sealed, (plugin, plugins_dir), as_json))
+
+
+async def _state(
+    services: tuple[str, ...],
+    log: Path,
+    at: Moment | None,
+    limit: int,
+    sealed: bool,
+    more: tuple[tuple[str, ...], Path | None],
+    as_json: bool,
+) -> int:
+    from backtrail_cli import folding, logs, resources, screen
+
+    async with logs.reading(log) as store:
+        over = await logs.filled(store)
+        moment = logs.within(at, over, "--at")
+        plugins = folding.registry(*more)
+        known(services, plugins)
+        machine, _ = await folding.folded(store, plugins, moment, sealed=sealed)
+        things = resources.things(machine, services)
+        if as_json:
+            made = [(thing, await resources.made_by(store, thing, moment)) for thing in things]
+            screen.emit_json(
+                {
+                    "at": screen.iso(moment or over.last),
+                    "resources": [_plain(thing, touch) for thing, touch in made],
+                    "states": resources.all_states(machine, services),
+                }
+            )
+        else:
+            await _show(store, machine, things, moment, limit)
+            click.echo(click.style(f"as of {screen.moment(moment or over.last)}", dim=True))
+        for warning in folding.warnings(machine)[:5]:
+            faults.note(warning)
+        return 0
+
+
+def known(services: tuple[str, ...], plugins: Registry) -> None:
+    """Refuse a service that no plugin has."""
+    for name in services:
+        if name not in plugins.services:
+            close = faults.like(name, plugins.services)
+            raise faults.Fault(
+                f"no plugin has the service {name!r}{close}; `backtrail plugins` lists what there is"
+            )
+
+
+def _plain(thing: Thing, touch: Touch | None) -> dict[str, Any]:
+    import msgspec
+
+    from backtrail_cli.rows import plain_touch
+
+    return msgspec.structs.asdict(thing) | {"created": plain_touch(touch) if touch is not None else None}
+
+
+async def _show(
+    store: SqliteStore, machine: Machine, things: list[Thing], at: datetime | None, limit: int
+) -> None:
+    """A table for each service and type."""
+    from backtrail_cli.screen import clean, counted, table
+
+    if not things:
+        kinds = sum(len(service.resources) for service in machine.registry.services.values())
+        click.echo(f"No resources of the {counted(kinds, 'type')} that plugins declare.")
+    for (service, type_), group in groupby(things, key=lambda thing: (thing.service, thing.type)):
+        those = list(group)
+        click.echo(f"{click.style(clean(service), bold=True)}  {clean(type_)}  {len(those):,}")
+        click.echo(_indented(table(_columns(), [await _row(store, thing, at) for thing in those[:limit]])))
+        if len(those) > limit:
+            click.echo(click.style(f"  and {len(those) - limit:,} more (--limit)", dim=True))
+        click.echo()
+
+
+def _columns() -> list[Any]:
+    from backtrail_cli.screen import Column
+
+    return [
+        Column("id", least=16, middle=True),
+        Column("region", drop=4),
+        Column("account", drop=5),
+        Column("since (UTC)"),
+        Column("by", least=14, middle=True, drop=2),
+        Column("", drop=1),
+        Column("arn", least=30, middle=True, drop=6, style={"dim": True}),
+    ]
+
+
+async def _row(store: SqliteStore, thing: Thing, at: datetime | None) -> tuple[str, ...]:
+    from backtrail_cli import resources, rows
+    from backtrail_cli.screen import moment
+
+    touch = await resources.made_by(store, thing, at)
+    since = moment(touch.time)[:-1] if touch is not None else "before the log"
+    by = rows.principal(touch) if touch is not None else ""
+    mark = "inferred" if thing.inferred else ""
+    return thing.id, thing.region, thing.account, since, by, mark, thing.arn
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

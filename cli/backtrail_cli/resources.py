@@ -1,0 +1,108 @@
+"""The resources that a folded account has, by what plugins declare of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from backtrail import states
+from backtrail.machine import Machine
+from backtrail.mentions import Verb
+from backtrail.payload import State
+from backtrail.service import Place, ResourceType
+from backtrail_eventstore import SqliteStore, Touch
+
+_MOST_CREATIONS = 50  # of one name
+
+
+class Thing(msgspec.Struct, frozen=True, kw_only=True):
+    """One resource: what it is, where, and everything the State knows of it."""
+
+    type: str
+    id: str
+    arn: str
+    service: str
+    account: str
+    region: str
+    tags: dict[str, str] = {}
+    parent: str | None = None
+    inferred: bool = False
+    members: Any = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it the same resource at another time."""
+        return self.service, self.account, self.region, self.type, self.id
+
+
+def things(machine: Machine, services: tuple[str, ...] = ()) -> list[Thing]:
+    """All resources of the account, or of some services, sorted."""
+    found = [
+        thing for place, kind, state in _kinds(machine, services) for thing in _of_kind(place, kind, state)
+    ]
+    return sorted(found, key=lambda thing: thing.key)
+
+
+def _kinds(machine: Machine, services: tuple[str, ...]) -> Iterator[tuple[Place, ResourceType, State]]:
+    for name, service in sorted(machine.registry.services.items()):
+        if services and name not in services:
+            continue
+        for place, state in machine.states_of(name):
+            for kind in service.resources:
+                yield place, kind, state
+
+
+def _of_kind(place: Place, kind: ResourceType, state: State) -> Iterator[Thing]:
+    service, account, region = place
+    for id_, item in kind.collection(state).items():
+        tags = kind.tags(item) if kind.tags is not None else None
+        arn = cast("object", kind.arn(item))
+        yield Thing(
+            type=kind.type,
+            id=str(id_),
+            arn=arn if isinstance(arn, str) else "",
+            service=service,
+            account=account or _told(item, "account"),
+            region=region or _told(item, "region"),
+            tags=dict(tags) if isinstance(tags, Mapping) else {},  # UNSET where no record told
+            parent=kind.parent(item) if kind.parent is not None else None,
+            inferred=bool(_told(item, "implied_by")),
+            members=plain(item),
+        )
+
+
+def _told(item: object, name: str) -> str:
+    value = getattr(item, name, "")
+    return value if isinstance(value, str) else ""
+
+
+def plain(item: object) -> Any:
+    """A part of a State as dicts, lists and text."""
+    # `states.plain` takes any part of a State as it takes the whole.
+    return states.plain(cast("State", item))
+
+
+def all_states(machine: Machine, services: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Every State that is not empty, with its place."""
+    made: list[dict[str, Any]] = []
+    for place in machine.places():
+        service, account, region = place
+        if service not in machine.registry.services or (services and service not in services):
+            continue
+        state = machine.state(place)
+        if states.pack(state) != states.pack(type(state)()):
+            made.append({"service": service, "account": account, "region": region, "state": plain(state)})
+    return made
+
+
+async def made_by(store: SqliteStore, thing: Thing, at: datetime | None) -> Touch | None:
+    """The record that created a resource, as of a moment: the last one before it, a certain one where there is one."""
+    for name in dict.fromkeys(one for one in (thing.arn, thing.id) if one):
+        touches = await store.index.touching(name, (Verb.CREATED,), limit=_MOST_CREATIONS)
+        before = [touch for touch in touches if at is None or touch.time <= at]
+        if before:
+            return next((touch for touch in before if touch.certain), before[0])
+    return None
