@@ -107,7 +107,7 @@ def starts() -> list[dict[str, Any]]:
 
 def depth() -> dict[str, Any]:
     """SQS send and receive at depth 1,000 against 10: what depth costs."""
-    from load import client
+    from tests.bench.load import client
 
     ratios = []
     for server, port in ((backtrail, 4703), (moto, 4704)):
@@ -125,12 +125,8 @@ def depth() -> dict[str, Any]:
                     made.receive_message(QueueUrl=url, VisibilityTimeout=0)
                 seconds.append(time.perf_counter() - begin)
         ratios.append(seconds[1] / seconds[0])
-    return {
-        "row": "sqs at depth 1,000 against 10, times",
-        "backtrail": ratios[0],
-        "moto": ratios[1],
-        "ratio": ratios[1] / ratios[0],
-    }
+    ours, peer = ratios
+    return {"row": "sqs at depth 1,000 against 10, times", "backtrail": ours, "moto": peer, "ratio": peer / ours}
 
 
 def replay(records: int) -> list[dict[str, Any]]:
@@ -139,7 +135,7 @@ def replay(records: int) -> list[dict[str, Any]]:
 
 
 async def _replay(records: int) -> list[dict[str, Any]]:
-    from made import trail  # a trail of the project's own making
+    from tests.bench.made import trail
 
     from backtrail.machine import Machine
     from backtrail_cli.server.running import registry
@@ -187,7 +183,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    sys.path.insert(0, str(HERE))
+    sys.path.insert(0, str(HERE.parent.parent))
     rows: list[dict[str, Any]] = []
     for row, connections in ROWS:
         ours = measure(backtrail, 4705, row, connections, options.seconds)

@@ -21,6 +21,7 @@ from backtrail.names import source_of
 from backtrail.plugins import installed
 from backtrail.service import Declared, Service
 from backtrail.trail import codec, parts
+from backtrail.trail.declare import Trail
 from backtrail.trail.events import event_name
 from backtrail_cli.server.running import registry
 
@@ -103,7 +104,7 @@ def test_a_fold_survives_what_a_foreign_record_lacks(service: str, action: str, 
     """A projector folds a record that has only required parameters, unknown members, no response, and no past."""
     machine = Machine(REGISTRY)
     record = foreign(service, action, filled(declared.params), None)
-    internal = action in own(service).handlers and own(service).handlers[action].internal
+    internal = is_internal(service, action)
     more = {**filled(declared.params), "someNewMember": {"a": [1]}}
     again = foreign(service, action, more, None if internal else {}, number=1)
 
@@ -147,13 +148,23 @@ def foreign(service: str, action: str, params: Any, result: Any, number: int = 0
     record = {
         "eventVersion": "1.08", "userIdentity": {"type": "Root", "accountId": "123456789012"},
         "eventTime": f"2023-07-10T11:54:3{number}Z", "eventSource": source_of(service),
-        "eventName": event_name(service, action, own(service).trail) if own(service).trail else action,
+        "eventName": event_name(service, action, trail_of(service)),
         "awsRegion": "us-east-1", "requestParameters": params, "responseElements": result,
         "eventID": f"ff709962-49b6-494d-8198-cdf0f7e8e66{number}", "recipientAccountId": "123456789012",
     }  # fmt: skip
-    if own(service).handlers.get(action) is not None and own(service).handlers[action].internal:
+    if is_internal(service, action):
         record |= {"requestParameters": None, "serviceEventDetails": params, "eventType": "AwsServiceEvent"}
     return json.dumps(record).encode()
+
+
+def is_internal(service: str, action: str) -> bool:
+    handler = REGISTRY.handler(service, action)
+    return handler is not None and handler.internal
+
+
+def trail_of(service: str) -> Trail:
+    owner = REGISTRY.services.get(service)
+    return (owner.trail if owner is not None else None) or Trail()
 
 
 def filled(kind: Any) -> Any:
