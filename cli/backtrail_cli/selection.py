@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import sqlite3
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, cast
 
 import msgspec
 
-from backtrail import mentions, names
+from backtrail import mentions
 from backtrail.actors import recipient
 from backtrail.order import fold_key
 from backtrail.store import Stored
@@ -58,7 +57,11 @@ def filters(given: dict[str, Any]) -> Filters:
 
 def source(service: str) -> str:
     """The eventSource of a service by any of its names: `cloudwatch`, `monitoring`, `monitoring.amazonaws.com`."""
-    return service if "." in service else names.source_of(service)
+    if "." in service:
+        return service
+    from backtrail import names  # the table of all services is not free
+
+    return names.source_of(service)
 
 
 async def select(index: Index, wanted: Selection, *, limit: int, newest_first: bool) -> list[Event]:
@@ -99,6 +102,8 @@ def _with(base: Filters, **more: str) -> Filters:
 
 
 def _is_address(text: str) -> bool:
+    import ipaddress
+
     try:
         ipaddress.ip_address(text)
     except ValueError:

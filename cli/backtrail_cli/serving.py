@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from backtrail_cli.faults import Fault
+from backtrail_eventstore.paths import LogPaths
 
 TIMEOUT_S = 3600.0  # an import of a whole trail may take its time
 
@@ -46,14 +44,19 @@ def find(log: Path) -> Address | None:
     """The server that runs on a log; None where there is none, or the one that was there is gone."""
     try:
         address = msgspec.json.decode(address_file(log).read_bytes(), type=Address)
+        holder = LogPaths.of(log).lock.read_text().strip()
         os.kill(address.pid, 0)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
         return None
-    return address
+    return address if holder == str(address.pid) else None
 
 
 def ask(endpoint: str, path: str, body: object) -> dict[str, Any]:
     """POST to a server's own part (`/_backtrail/…`). Raises `Fault` with what it says when it refuses."""
+    import http.client
+    import urllib.error
+    import urllib.request
+
     if urlsplit(endpoint).scheme not in ("http", "https"):
         raise Fault(f"{endpoint} is no endpoint: give it as http://HOST:PORT")
     request = urllib.request.Request(
@@ -68,7 +71,7 @@ def ask(endpoint: str, path: str, body: object) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         said = _object(error.read()).get("error") or f"status {error.code}"
         if error.code == 404:
-            said = f"it has no {path}"
+            said = f"it has no {path}; stop it, and do this without a server"
         raise Fault(f"the server at {endpoint} refuses: {said}") from error
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
         reason = getattr(error, "reason", error)

@@ -224,7 +224,8 @@ class _Writer:
             return f"dict[str, {self._type(shape.value)}]"
         if shape.type == "structure":
             self.nested[ref.shape] = None
-            return self._class_name(ref.shape)
+            name = self._class_name(ref.shape)
+            return f"list[{name}]" if shape.eventstream else name
         return _SCALARS[shape.type]
 
     def _class_name(self, shape: str) -> str:

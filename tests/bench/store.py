@@ -1,4 +1,4 @@
-"""How fast the event store is: `python tests/bench/store.py [records]`.
+"""How fast the event store is: `python -m tests.bench.store [records]`.
 
 Appends at several batch sizes, replay, import, index, questions, memory. Wall clock and CPU time, so that a busy
 machine shows. Needs nothing but the project.
@@ -14,12 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.eventstore.making import foreign, record, write_lines, write_trail
+
 from backtrail.store import Entry
 from backtrail_eventstore import Filters, SqliteStore, import_trails
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "eventstore"))
-
-from making import foreign, record, write_lines, write_trail
 
 
 def memory_mib() -> int:

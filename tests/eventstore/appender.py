@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 
-from making import entry
+from tests.eventstore.making import entry
 
 from backtrail.store import PendingCommand
 from backtrail_eventstore import SqliteStore

@@ -12,10 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import START, entries, entry, foreign, id_of, record
 
 from backtrail.errors import LogWriteFailed
 from backtrail.store import Entry, PendingCommand, Snapshot, StateKey, Store, Stored
+
+from .making import START, entries, entry, foreign, id_of, record
 
 KEY = StateKey("sqs", "123456789012", "eu-west-1", "source")
 

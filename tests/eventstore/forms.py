@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 
-from making import foreign, id_of
-
 from backtrail_eventstore import ImportReport
+
+from .making import foreign, id_of
 
 
 def balanced(report: ImportReport) -> ImportReport:

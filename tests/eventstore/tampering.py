@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from making import SECRET, entries, entry
-
 from backtrail.store import PendingCommand
 from backtrail_eventstore import SqliteStore
+
+from .making import SECRET, entries, entry
 
 
 async def fill(path: Path) -> tuple[int, str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from conformance import StoreConformance
-
 from backtrail.store import Store
 from backtrail_eventstore import SqliteStore
+
+from .conformance import StoreConformance
 
 
 class TestSqliteStore(StoreConformance):

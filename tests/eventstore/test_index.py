@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from making import ACCOUNT, START, entry, id_of, record
 
 from backtrail import mentions
 from backtrail.mentions import Declared, Verb
 from backtrail.store import Entry
 from backtrail_eventstore import Filters, SqliteStore, checkpoints, cursor, derived, import_trails
 from backtrail_eventstore.words import arn_parts
+
+from .making import ACCOUNT, START, entry, id_of, record
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/path/builder"
 

@@ -14,12 +14,13 @@ import time
 from pathlib import Path
 
 import pytest
-from making import id_of, record
 
 from backtrail_eventstore import SqliteStore
 
+from .making import id_of, record
+
 KILLS = int(os.environ.get("BACKTRAIL_KILLS", "5"))
-APPENDER = Path(__file__).with_name("appender.py")
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize("durability", ["normal", "full"])
@@ -48,8 +49,15 @@ async def test_what_was_acknowledged_survives_kill_9(path: Path, durability: str
 
 def _run_and_kill(path: Path, chance: random.Random, durability: str) -> list[str]:
     """Let a process append, kill it after a while, and give what it had been told was written."""
-    command = [sys.executable, str(APPENDER), str(path), str(chance.choice((1, 3, 50, 300))), durability]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.eventstore.appender",
+        str(path),
+        str(chance.choice((1, 3, 50, 300))),
+        durability,
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         first = process.stdout.readline()  # it is at work
         time.sleep(chance.random() * 0.4)

@@ -12,8 +12,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from making import SECRET, entries, entry, id_of, record
-from tampering import fill, tamper
 
 from backtrail.errors import LogCorrupt, LogWriteFailed
 from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, StateKey
@@ -27,6 +25,9 @@ from backtrail_eventstore import (
     schema,
     writing,
 )
+
+from .making import SECRET, entries, entry, id_of, record
+from .tampering import fill, tamper
 
 
 @pytest.mark.parametrize("table", sorted(schema.TABLES))

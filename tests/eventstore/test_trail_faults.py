@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from forms import FORMS, RECORDS, TEXTS, balanced, with_members, without
-from making import foreign, write_lines, write_trail
 
 from backtrail_eventstore import Code, SqliteStore, import_trails, unpacking
+
+from .forms import FORMS, RECORDS, TEXTS, balanced, with_members, without
+from .making import foreign, write_lines, write_trail
 
 
 def _nested(levels: int) -> bytes:

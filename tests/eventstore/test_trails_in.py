@@ -7,8 +7,6 @@ import random
 from pathlib import Path
 
 import pytest
-from forms import FORMS, RECORDS, balanced, without
-from making import ACCOUNT, foreign, id_of, record, write_lines, write_trail
 
 from backtrail.store import Entry
 from backtrail_eventstore import (
@@ -20,6 +18,9 @@ from backtrail_eventstore import (
     trails_in,
     unpacking,
 )
+
+from .forms import FORMS, RECORDS, balanced, without
+from .making import ACCOUNT, foreign, id_of, record, write_lines, write_trail
 
 
 async def order_of(store: SqliteStore) -> list[str]:

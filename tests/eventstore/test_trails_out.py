@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from making import SECRET, START, entries, entry, foreign, id_of, record
 
 from backtrail.store import Entry, Stored
 from backtrail_eventstore import (
@@ -20,6 +19,8 @@ from backtrail_eventstore import (
     import_trails,
     trails_out,
 )
+
+from .making import SECRET, START, entries, entry, foreign, id_of, record
 
 FILE = re.compile(
     r"AWSLogs/(\d{12})/CloudTrail/([a-z0-9-]+)/(\d{4})/(\d\d)/(\d\d)/"

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from making import SECRET, entries, id_of, record
-from tampering import fill, flip, tamper
 
 from backtrail.errors import LogCorrupt
 from backtrail_eventstore import SqliteStore
+
+from .making import SECRET, entries, id_of, record
+from .tampering import fill, flip, tamper
 
 
 async def test_an_untouched_log_verifies(path: Path) -> None:

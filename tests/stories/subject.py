@@ -13,6 +13,9 @@ from types import TracebackType
 from typing import Any
 from urllib.request import urlopen
 
+from backtrail.machine import Machine
+from backtrail_cli.server.running import Options, account
+
 _PROGRAM = """
 import json, sys
 from pathlib import Path
@@ -59,7 +62,6 @@ class Subject:
         self._process = subprocess.Popen(
             self._command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
         )
-        os.set_blocking(self.process.stderr.fileno(), True)  # type: ignore[union-attr]
         assert self.process.stdout is not None
         self.endpoint = self.process.stdout.readline().strip()
         if not self.endpoint:
@@ -98,6 +100,19 @@ class Subject:
     def health(self) -> Any:
         """What the server says of itself."""
         return json.load(urlopen(f"{self.endpoint}/_backtrail/health", timeout=10))
+
+
+async def sound(log: Path) -> tuple[int, str]:
+    """Holds that a log is whole: its chain, its bodies, and states that are the same folded afresh. Gives its head."""
+    async with account(Options(log=log)) as (engine, _):
+        report = await engine.store.verify()
+        assert report.ok, report
+        fresh = Machine(engine.machine.registry)
+        async for entries in engine.store.replay():
+            for entry in entries:
+                fresh.apply(entry.record, entry.note, entry.sealed, cause=entry.cause)
+        assert fresh.digest() == engine.machine.digest(), "the log folded afresh gives another state"
+        return engine.store.head
 
 
 def idle(server: Subject, seconds: float) -> float:

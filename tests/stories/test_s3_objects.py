@@ -65,6 +65,8 @@ def test_ranges_and_conditions(s3: Any) -> None:
     part = s3.get_object(Bucket="box", Key="k", Range="bytes=2-4")
     assert (part["Body"].read(), part["ContentRange"]) == (b"234", "bytes 2-4/10")
     assert part["ResponseMetadata"]["HTTPStatusCode"] == 206
+    head = s3.head_object(Bucket="box", Key="k", Range="bytes=2-4")
+    assert (head["ResponseMetadata"]["HTTPStatusCode"], head["ContentLength"]) == (206, 3)
     for given, expected in (
         ({"IfNoneMatch": tag}, ("304", 304)),
         ({"IfMatch": '"x"'}, ("PreconditionFailed", 412)),
@@ -79,7 +81,9 @@ def test_ranges_and_conditions(s3: Any) -> None:
         s3.put_object(Bucket="box", Key="k", Body=b"", IfNoneMatch="*")
     assert code(refused) == ("PreconditionFailed", 412)
     s3.put_object(Bucket="box", Key="k", Body=b"2", IfMatch=tag)
-    dressed = s3.get_object(Bucket="box", Key="k", ResponseContentType="text/x", ResponseContentDisposition="inline")
+    dressed = s3.get_object(
+        Bucket="box", Key="k", ResponseContentType="text/x", ResponseContentDisposition="inline"
+    )
     assert (dressed["ContentType"], dressed["ContentDisposition"]) == ("text/x", "inline")
 
 
@@ -103,18 +107,24 @@ def test_lists_with_pages_and_prefixes(s3: Any) -> None:
         page = getattr(s3, name)(Bucket="box", Delimiter="/")
         assert [one["Prefix"] for one in page["CommonPrefixes"]] == ["a/", "c d/"]
     assert s3.list_objects_v2(Bucket="box", FetchOwner=True)["Contents"][0]["Owner"]["ID"]
-    versions = list(s3.get_paginator("list_object_versions").paginate(Bucket="box", PaginationConfig={"PageSize": 2}))
+    versions = list(
+        s3.get_paginator("list_object_versions").paginate(Bucket="box", PaginationConfig={"PageSize": 2})
+    )
     assert [one["Key"] for page in versions for one in page["Versions"]] == keys
 
 
 def test_multipart_by_hand(s3: Any) -> None:
     """Create, parts in any order, lists, complete, parts read back, attributes; and one given up."""
-    upload = s3.create_multipart_upload(Bucket="box", Key="k", ChecksumAlgorithm="SHA256", Metadata={"x": "y"})
+    upload = s3.create_multipart_upload(
+        Bucket="box", Key="k", ChecksumAlgorithm="SHA256", Metadata={"x": "y"}
+    )
     named = {"Bucket": "box", "Key": "k", "UploadId": upload["UploadId"]}
     parts = []
     for number, body in ((2, b"tail"), (1, BIG)):
         made = s3.upload_part(**named, PartNumber=number, Body=body, ChecksumAlgorithm="SHA256")
-        parts.insert(0, {"PartNumber": number, "ETag": made["ETag"], "ChecksumSHA256": made["ChecksumSHA256"]})
+        parts.insert(
+            0, {"PartNumber": number, "ETag": made["ETag"], "ChecksumSHA256": made["ChecksumSHA256"]}
+        )
     assert [p["PartNumber"] for p in s3.list_parts(**named)["Parts"]] == [1, 2]
     assert s3.list_multipart_uploads(Bucket="box")["Uploads"][0]["UploadId"] == upload["UploadId"]
     with pytest.raises(ClientError) as refused:
@@ -164,8 +174,14 @@ def test_copies(s3: Any) -> None:
     with pytest.raises(ClientError) as refused:
         s3.copy_object(Bucket="box", Key="c3", CopySource="box/large", CopySourceIfMatch='"x"')
     assert code(refused) == ("PreconditionFailed", 412)
-    upload = {"Bucket": "box", "Key": "k", "UploadId": s3.create_multipart_upload(Bucket="box", Key="k")["UploadId"]}
-    made = s3.upload_part_copy(**upload, PartNumber=1, CopySource="box/large", CopySourceRange=f"bytes=1-{MIB * 4}")
+    upload = {
+        "Bucket": "box",
+        "Key": "k",
+        "UploadId": s3.create_multipart_upload(Bucket="box", Key="k")["UploadId"],
+    }
+    made = s3.upload_part_copy(
+        **upload, PartNumber=1, CopySource="box/large", CopySourceRange=f"bytes=1-{MIB * 4}"
+    )
     part = {"PartNumber": 1, "ETag": made["CopyPartResult"]["ETag"]}
     assert part["ETag"] == f'"{hashlib.md5(BIG[1 : MIB * 4 + 1]).hexdigest()}"'
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
@@ -190,7 +206,9 @@ def test_versions_and_batches(s3: Any) -> None:
     assert (len(listed["Versions"]), len(listed["DeleteMarkers"])) == (2, 1)
     s3.delete_object(Bucket="box", Key="k", VersionId=gone["VersionId"])
     assert s3.get_object(Bucket="box", Key="k")["Body"].read() == b"2"
-    deleted = s3.delete_objects(Bucket="box", Delete={"Objects": [{"Key": "k"}, {"Key": "k", "VersionId": one}]})
+    deleted = s3.delete_objects(
+        Bucket="box", Delete={"Objects": [{"Key": "k"}, {"Key": "k", "VersionId": one}]}
+    )
     assert [one.get("DeleteMarker") for one in deleted["Deleted"]] == [True, None]
 
 
@@ -242,7 +260,9 @@ def test_locks_and_restores(s3: Any) -> None:
     with pytest.raises(ClientError) as refused:
         s3.get_object(Bucket="box", Key="cold")
     assert code(refused) == ("InvalidObjectState", 403)
-    s3.restore_object(Bucket="box", Key="cold", RestoreRequest={"Days": 1, "GlacierJobParameters": {"Tier": "Bulk"}})
+    s3.restore_object(
+        Bucket="box", Key="cold", RestoreRequest={"Days": 1, "GlacierJobParameters": {"Tier": "Bulk"}}
+    )
     assert s3.head_object(Bucket="box", Key="cold")["Restore"] == 'ongoing-request="true"'
 
 
@@ -284,7 +304,9 @@ def _post(post: dict[str, Any], content: bytes) -> tuple[int, bytes]:
         for name, value in post["fields"].items()
     ]
     parts.append(b'Content-Disposition: form-data; name="file"; filename="file.txt"\r\n\r\n' + content)
-    body = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + boundary + b"--\r\n"
+    body = (
+        b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts) + b"--" + boundary + b"--\r\n"
+    )
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary.decode()}"}
     try:
         with urlopen(Request(post["url"], data=body, headers=headers, method="POST")) as answer:
@@ -292,3 +314,20 @@ def _post(post: dict[str, Any], content: bytes) -> tuple[int, bytes]:
     except HTTPError as refused:
         with refused:
             return refused.code, refused.read()
+
+
+@pytest.mark.parametrize("size", [1, 20_000])
+def test_select_streams_records(s3: Any, size: int) -> None:
+    """SQL over CSV, small and large, as an event stream that boto3 reads."""
+    s3.put_object(Bucket="box", Key="k", Body=b"name,n\n" + b"".join(b"row,%d\n" % i for i in range(size)))
+    answer = s3.select_object_content(
+        Bucket="box", Key="k", ExpressionType="SQL", Expression="SELECT s.n FROM S3Object s WHERE s.name = 'row'",
+        InputSerialization={"CSV": {"FileHeaderInfo": "USE"}}, OutputSerialization={"CSV": {}},
+    )  # fmt: skip
+    events = list(answer["Payload"])
+    records = b"".join(event["Records"]["Payload"] for event in events if "Records" in event)
+    assert records == b"".join(b"%d\n" % i for i in range(size))
+    assert next(event["Stats"]["Details"]["BytesReturned"] for event in events if "Stats" in event) == len(
+        records
+    )
+    assert "End" in events[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -119,6 +120,8 @@ def serve(served: Options, *, as_json: bool = False) -> None:
                 stack.enter_context(_announced(served.log, serving.endpoint))
             _say(served, serving.endpoint, as_json)
 
+        # The server raises the signal that ended it again: as an exception it closes the log on its way.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             running.run(served, started)
         except KeyboardInterrupt:

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from backtrail.engine import Engine
+from backtrail.errors import BacktrailError
 from backtrail.wire.http import BlobSlice, HttpAnswer, HttpRequest
 from backtrail_cli.server.bodies import Disconnected, Receive, content, gone
 from backtrail_cli.server.exchange import Exchange
@@ -85,6 +86,10 @@ class App:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 if hung_up.done():
                     return False
+        except (BacktrailError, KeyError, OSError) as error:
+            # Too late for another status: an answer that is shorter than it said is one that failed.
+            log.error("a kept body could not be read", error=str(error))
+            return False
         finally:
             hung_up.cancel()
         return True

@@ -125,6 +125,7 @@ class _Call:
         self.request_id = request_id[:18].replace("-", "").upper() if self.s3 else request_id
         self.host_id = host_id(self.request_id) if self.s3 else ""
         self.region = exchange.region_of(claim, place)
+        self.unreadable: Refusal | None = None
         self.service: Service[Any] | None = self.engine.machine.registry.services.get(found.service)
 
     async def run(self, receive: Receive) -> HttpAnswer:
@@ -135,7 +136,7 @@ class _Call:
                 self._verify(known)
                 if self.claim is not None and self.claim.presigned:
                     self.request = hoist(self.request)
-                await self._read_s3(receive, known)
+                await self._try_s3(receive, known)
             else:
                 await self._read(receive)
                 self._verify(known)
@@ -200,6 +201,13 @@ class _Call:
             self.request = msgspec.structs.replace(self.request, body=body)
             self.head = msgspec.structs.replace(self.head, body=body)
 
+    async def _try_s3(self, receive: Receive, known: Known) -> None:
+        """Read a body; one that is not what its head says is a call that was refused, and is recorded as such."""
+        try:
+            await self._read_s3(receive, known)
+        except Refusal as refusal:
+            self.unreadable = refusal
+
     async def _read_s3(self, receive: Receive, known: Known) -> None:
         """S3's bodies: decoded and proven as they arrive; objects are kept, XML is read."""
         headers = self.head.headers
@@ -221,7 +229,7 @@ class _Call:
         found = self.route
         handler = self.engine.machine.registry.handler(found.service, found.operation.name)
         params: Any = None
-        refused: Refusal | None = None
+        refused = self.unreadable
         try:
             params = found.protocol.parse(found.operation, self.request, handler.params if handler else None)
             if self.service is not None and self.service.validate:
@@ -231,8 +239,8 @@ class _Call:
                 if wrong is not None:
                     raise wrong
         except WireError as error:
-            refused = Refusal(
-                error.code, error.message, status=error.status, headers=error.headers, **dict(error.members)
+            refused = refused or Refusal(
+                error.code, error.message, status=error.status, **dict(error.members)
             )
         return Incoming(
             service=found.service, action=found.operation.name, params=params, caller=caller,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum, auto
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -120,9 +120,8 @@ class BoundedProtocol(HttpToolsProtocol):
         return (self._at is _At.BODY and self._unread == len(data)) or b"\r\n\r\n" in data[:HEAD_MAX_BYTES]
 
     def _answering(self) -> bool:
-        cycle: RequestResponseCycle | None = (
-            self.cycle
-        )  # None before the first request, whatever its type says
+        # Before the first request there is none, whatever its type says.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is not None and not cycle.response_complete
 
     def _wait_for_next(self) -> None:

@@ -10,9 +10,8 @@ import shutil
 import socket
 import sys
 import tempfile
-import threading
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -36,6 +35,12 @@ if TYPE_CHECKING:
 
 PORT = 4566
 """The port that wrappers for local AWS endpoints (awslocal, cdklocal, tflocal) already use."""
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted."""
+
+GRACE_SECONDS = 3
+"""How long answers that are still due may take when the server ends. Calls that wait are decided at once."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,23 +161,22 @@ class Serving:
     @classmethod
     @asynccontextmanager
     async def of(cls, options: Options) -> AsyncGenerator[Serving]:
-        """Open the account and the port. Raises `PortTaken`, and whatever opening the log raises."""
+        """Open the port and the account. Raises `PortTaken`, and whatever opening the log raises."""
         import uvicorn
 
-        from backtrail_cli.server.limits import bounded
+        from backtrail_cli.server.ending import Server
+        from backtrail_cli.server.limits import IDLE_SECONDS, bounded
 
-        async with account(options) as (engine, home):
-            app = App(Exchange(engine, chance, region=options.region), controls(home))
-            config = uvicorn.Config(
-                app, host=options.host, port=options.port, log_config=None, access_log=False, lifespan="off",
-                http=bounded(), server_header=False, timeout_keep_alive=65, timeout_graceful_shutdown=3,
-                backlog=2048,
-            )  # fmt: skip
-            listening = _listen(options)
-            try:
-                yield cls(engine, home, uvicorn.Server(config), listening)
-            finally:
-                listening.close()
+        with _bound(options) as listening:  # first: a taken port is told before a long log is folded
+            async with account(options) as (engine, home):
+                app = App(Exchange(engine, chance, region=options.region), controls(home))
+                config = uvicorn.Config(
+                    app, host=options.host, port=options.port, log_config=None, access_log=False, lifespan="off",
+                    http=bounded(), ws="none", server_header=False, timeout_keep_alive=int(IDLE_SECONDS),
+                    timeout_graceful_shutdown=GRACE_SECONDS, backlog=BACKLOG,
+                )  # fmt: skip
+                _listen(listening, options)
+                yield cls(engine, home, Server(config, engine.hurry), listening)
 
     @property
     def endpoint(self) -> str:
@@ -181,8 +185,6 @@ class Serving:
 
     async def forever(self) -> None:
         """Serve until a signal comes, or `stop`."""
-        if threading.current_thread() is not threading.main_thread():
-            self._server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
         await self._server.serve(sockets=[self._listening])
 
     def stop(self) -> None:
@@ -222,18 +224,28 @@ def configure_logging() -> None:
     )
 
 
-def _listen(options: Options) -> socket.socket:
+def _bound(options: Options) -> socket.socket:
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((options.host, options.port))
+        bound.bind((options.host, options.port))
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise _taken(options, error) from error
+    return bound
+
+
+def _listen(bound: socket.socket, options: Options) -> None:
+    try:
+        bound.listen(BACKLOG)  # from here on clients are let in, and wait until they are served
     except OSError as error:
-        listening.close()
-        raise PortTaken(
-            f"cannot listen on {options.host}:{options.port}: {error.strerror}; choose another --port"
-        ) from error
-    return listening
+        raise _taken(options, error) from error
+
+
+def _taken(options: Options, error: Exception) -> PortTaken:
+    why = error.strerror if isinstance(error, OSError) else error
+    return PortTaken(f"cannot listen on {options.host}:{options.port}: {why}; choose another --port")
 
 
 def run(options: Options, started: Callable[[Serving], None]) -> None:

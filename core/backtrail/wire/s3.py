@@ -90,8 +90,9 @@ class S3Protocol(RestXmlProtocol):
         """As REST has it; a body with a `Content-Range` is that part of it, and 206."""
         answer = super().compile_answerer(operation, kind)
         shape = self.output_shape(operation)
-        if shape is None or "ContentRange" not in shape.members or shape.payload is None:
+        if shape is None or "ContentRange" not in shape.members:
             return answer
+        has_body = shape.payload is not None  # HEAD tells a range, too
 
         def answer_range(result: Any, request_id: str) -> HttpAnswer:
             answered = answer(result, request_id)
@@ -99,7 +100,8 @@ class S3Protocol(RestXmlProtocol):
             found = _RANGE.fullmatch(content_range) if content_range else None
             if found is not None:
                 answered.status = 206
-                answered.body = _cut(answered.body, int(found[1]), int(found[2]) + 1)
+                if has_body:
+                    answered.body = _cut(answered.body, int(found[1]), int(found[2]) + 1)
             return answered
 
         return answer_range

@@ -5,7 +5,7 @@ Their ARNs are those of the path `/`, which stays unknown.
 
 from __future__ import annotations
 
-from backtrail import UNSET, UnsetType, known
+from backtrail import UnsetType, known
 from backtrail_aws.iam.names import AnyEvent, arn_of, policy_arn, user_of
 from backtrail_aws.iam.state import Group, Iam, InstanceProfile, Policy, Role, User, key_of
 

@@ -14,8 +14,9 @@ Deviations, all on purpose:
 - MFA delete asks for a token and cannot tell whether it is right.
 - Of a bucket that the log did not see being made, lists give what is known; a read of an unknown key, or of content
   that no record holds, is `NotInTrail`. After a foreign DeleteObjects, whose keys stand in no record, so is a list.
-- Absent: directory buckets, S3 Select, torrents, object annotations, metadata tables, event holds, and the checksum
-  algorithms of 2026 (MD5, SHA512, XXHASH*).
+- Select reads CSV and JSON; beside a number, CSV text that is one counts as a number.
+- Absent: directory buckets, Select's Parquet, torrents, object annotations, metadata tables, event holds, and the
+  checksum algorithms of 2026 (MD5, SHA512, XXHASH*).
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ from backtrail_aws.s3 import objects_delete as objects_delete
 from backtrail_aws.s3 import objects_get as objects_get
 from backtrail_aws.s3 import objects_put as objects_put
 from backtrail_aws.s3 import retention as retention
+from backtrail_aws.s3 import select as select
 from backtrail_aws.s3.state import service
 
 if TYPE_CHECKING:

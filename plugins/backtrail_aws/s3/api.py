@@ -1454,7 +1454,7 @@ class SelectObjectContent(Params):
 
 
 class SelectObjectContentResult(Params):
-    payload: Noted[SelectObjectContentEventStream] | UnsetType = field(name="Payload", default=UNSET)
+    payload: Noted[list[SelectObjectContentEventStream]] | UnsetType = field(name="Payload", default=UNSET)
 
 
 class UpdateObjectEncryption(Params):

@@ -1,4 +1,4 @@
-"""What S3 does outside the log: reading bodies whose digests are wanted."""
+"""What S3 does outside the log: reading bodies, for their digests and for queries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from backtrail import UNSET
+from backtrail_aws.s3 import select
 from backtrail_aws.s3.digests import EFFECT, Digest, Reading, Taker
+from backtrail_aws.s3.select import Selected, Selecting
 from backtrail_aws.s3.state import service
 
 
@@ -34,3 +36,16 @@ async def read_digest(wanted: Reading, host: Host, request_id: str) -> Digest:
             async for data in host.store.read_blob(part.blob.name, part.start, part.end):
                 taker.update(data)
     return taker.finish()
+
+
+@service.effect(select.EFFECT)
+async def read_selected(wanted: Selecting, host: Host, request_id: str) -> Selected:
+    """The rows that a query selects from bytes in the store."""
+    data = bytearray()
+    for part in wanted.parts:
+        if part.blob.data is not UNSET:
+            data += part.blob.data[part.start : part.end]
+        elif part.blob.name is not UNSET:
+            async for piece in host.store.read_blob(part.blob.name, part.start, part.end):
+                data += piece
+    return select.attempt(wanted.params, bytes(data))

@@ -142,7 +142,8 @@ def _check_together(given: Mapping[str, str], after: Mapping[str, str]) -> None:
         # evidence: guess
         raise errors.bad_attribute(
             "SqsManagedSseEnabled",
-            "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+            "You can use one type of server-side encryption (SSE) at one time. "
+            "You can either enable KMS SSE or SQS SSE.",
         )
 
 

@@ -97,7 +97,8 @@ def _check_tokens(queue: Queue, sent: Sent) -> None:
     ):
         # evidence: guess
         raise errors.invalid_value(
-            "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+            "The queue should either have ContentBasedDeduplication enabled "
+            "or MessageDeduplicationId provided explicitly"
         )
 
 

@@ -178,8 +178,10 @@ def _check_change(queue: Queue, handle: str, timeout_s: int | UnsetType, now: in
     if receipt is None:
         raise errors.not_a_receipt(handle)
     message = queue.messages.get(receipt.key)
-    if message is None or message.receipt != receipt.number or message.visible_us <= now:
+    if message is None or message.receipt != receipt.number:
         raise errors.not_available(handle)
+    if message.visible_us <= now:
+        raise errors.not_in_flight()
     if now + timeout_s * SECOND > message.last_received_us + limits.VISIBILITY_MAX_S * SECOND:
         # evidence: https://github.com/aws/aws-sdk-net/issues/794; words: guess
         raise errors.invalid(

@@ -18,7 +18,7 @@ CODES: dict[str, str] = dict.fromkeys(
 
 def no_such_queue() -> Refusal:
     """The queue is unknown here."""
-    # evidence: model; words: https://github.com/aws/aws-sdk-php-laravel/issues/129 (today without "for this wsdl version")
+    # evidence: model; words: https://github.com/aws/aws-sdk-php-laravel/issues/129, less its "for this wsdl version"
     return Refusal("QueueDoesNotExist", "The specified queue does not exist.")
 
 
@@ -130,6 +130,12 @@ def not_available(handle: str) -> Refusal:
     )
 
 
+def not_in_flight() -> Refusal:
+    """The visibility timeout is over, so that there is nothing to change."""
+    # evidence: model, API_ChangeMessageVisibility; words: guess
+    return Refusal("MessageNotInflight", "The specified message isn't in flight.")
+
+
 def too_many_in_flight() -> Refusal:
     """A standard queue's limit of messages in flight is reached."""
     # evidence: model, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
@@ -218,7 +224,8 @@ def no_such_source(member: str) -> Refusal:
 
 def no_dead_letter_queue() -> Refusal:
     """The source of a move task is no queue's dead-letter queue."""
-    # evidence: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html; words: guess
+    # evidence: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
+    # words: guess
     return invalid_value("Source queue must be configured as a Dead Letter Queue.")
 
 
@@ -244,7 +251,7 @@ def kms_invalid_state(key: str) -> Refusal:
 
 def wire_code(code: str) -> str:
     """A shape's name as the entries of a batch spell it: SQS's own errors with their old prefix."""
-    # evidence: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_BatchResultErrorEntry.html; guess
+    # evidence: guess
     return f"AWS.SimpleQueueService.{code}" if code in _PREFIXED else code
 
 

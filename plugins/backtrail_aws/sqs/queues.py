@@ -28,6 +28,7 @@ from backtrail_aws.sqs.state import Queue, Queues, service
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _FIFO_NAME = re.compile(r"(?=.{1,80}\Z)[A-Za-z0-9_-]+\.fifo")
+_SWEEP = 256  # names that are kept before those are forgotten which are free again
 _GONE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
 
 
@@ -152,7 +153,8 @@ def queue_deleted(state: Queues, event: Event[DeleteQueue, None]) -> None:
     """The queue is gone, with its messages; its name is free again after a minute."""
     name, now = urls.name_of(event.params.queue_url), micros(event.time)
     forget(state, name)
-    state.deleted = {other: at for other, at in state.deleted.items() if now - at < limits.RECREATE_US}
+    if len(state.deleted) % _SWEEP == 0:
+        state.deleted = {other: at for other, at in state.deleted.items() if now - at < limits.RECREATE_US}
     state.deleted[name] = now
 
 

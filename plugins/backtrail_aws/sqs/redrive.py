@@ -67,8 +67,11 @@ def check_allow(text: str) -> None:
         raise errors.invalid(text, ALLOW, "Redrive allow policy does not contain a valid redrivePermission.")
     sources: list[object] | None = policy.get("sourceQueueArns")
     if (permission == "byQueue") != isinstance(sources, list):
-        raise errors.invalid(text, ALLOW, "Amazon SQS can't create the redrive allow policy. "
-                             "sourceQueueArns must be specified when, and only when, redrivePermission is byQueue.")  # fmt: skip
+        raise errors.invalid(
+            text, ALLOW,
+            "Amazon SQS can't create the redrive allow policy. sourceQueueArns must be specified when, and only when, "
+            "redrivePermission is byQueue.",
+        )  # fmt: skip
     if isinstance(sources, list) and len(sources) > limits.SOURCES_MAX:
         raise errors.invalid(text, ALLOW, f"sourceQueueArns can have at most {limits.SOURCES_MAX} queues.")
 

@@ -124,7 +124,7 @@ def next_moment(queue: Queue, now_us: int) -> int | None:
     """The next time after now at which a message becomes visible; None where only a call can make one so."""
     after = sortable(now_us + 1)
     found: list[str] = []
-    for collection in (queue.order,) if queue.fifo else (queue.fresh, queue.flying):
+    for collection in (queue.order, queue.fresh, queue.flying):
         first = next(collection.keys_from(after), None)
         if first is not None:
             found.append(first)

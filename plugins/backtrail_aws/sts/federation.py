@@ -200,7 +200,7 @@ def role_assumed_with_web_identity(
 
 
 def _provider(call: Call[Any], role: trust.Role, said: jwt.Token) -> str:
-    """What names the token's provider: the ARN of the one that the role's account has (measured), or a well-known host."""
+    """What names the token's provider: the ARN of the one in the role's account (measured), or a well-known host."""
     arn = f"arn:{role.partition}:iam::{role.account}:oidc-provider/{said.host}"
     asked = GetOpenIDConnectProvider(open_id_connect_provider_arn=arn)
     found = call.ask("iam", asked, GetOpenIDConnectProviderResult, account=role.account)

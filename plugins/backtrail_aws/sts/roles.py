@@ -128,7 +128,9 @@ def _identity(
     return Identity(
         type="AssumedRole",
         principal_id=user_id,
-        arn=user.arn if not isinstance(user, UnsetType) else trust.session_arn(role_arn, event.params.role_session_name),
+        arn=user.arn
+        if not isinstance(user, UnsetType)
+        else trust.session_arn(role_arn, event.params.role_session_name),
         account_id=account,
         session_context=credentials.context(
             event,
@@ -141,7 +143,10 @@ def _identity(
 
 
 def _source_identity(asked: str | UnsetType, before: Session | None) -> str | UnsetType:
-    """A source identity stays what it is through a chain of roles: IAM UserGuide id_credentials_temp_control-access_monitor.html"""
+    """A source identity stays what it is through a chain of roles.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+    """
     earlier = before.source_identity if before is not None else UNSET
     if isinstance(earlier, UnsetType):
         return asked

@@ -38,7 +38,9 @@ def test_what_is_missing_is_named(iam: Scenario) -> None:
     iam.when(api.AddUserToGroup(group_name="g", user_name="u")).refused("NoSuchEntity", "user with name u")
     iam.given(api.CreateUser(user_name="u"))
     iam.when(api.RemoveUserFromGroup(group_name="g", user_name="u")).refused("NoSuchEntity")
-    iam.when(api.CreateGroup(group_name="G")).refused("EntityAlreadyExists", "Group with name G already exists.")
+    iam.when(api.CreateGroup(group_name="G")).refused(
+        "EntityAlreadyExists", "Group with name G already exists."
+    )
 
 
 def test_a_user_is_in_ten_groups_at_most(iam: Scenario) -> None:
@@ -90,7 +92,9 @@ def test_a_group_gets_another_name(iam: Scenario) -> None:
     )
     iam.when(api.UpdateGroup(group_name="g", new_group_name="H")).refused("EntityAlreadyExists")
 
-    iam.given(api.UpdateGroup(group_name="g", new_group_name="n", new_path="/p/"), api.GetGroup(group_name="n"))
+    iam.given(
+        api.UpdateGroup(group_name="g", new_group_name="n", new_path="/p/"), api.GetGroup(group_name="n")
+    )
     assert iam.answer.group.arn == f"arn:aws:iam::{ACCOUNT}:group/p/n"
     assert [user.user_name for user in iam.answer.users] == ["u"]
     iam.given(api.ListAttachedGroupPolicies(group_name="n"))

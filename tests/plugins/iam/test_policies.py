@@ -124,7 +124,9 @@ def test_policies_are_attached(iam: Scenario, document: str, trust: str, kind: s
     iam.when(attach(**name, policy_arn=f"arn:aws:iam::{ACCOUNT}:policy/none")).refused(
         "NoSuchEntity", "does not exist or is not attachable."
     )
-    iam.when(attach(**name, policy_arn=f"arn:aws:iam::{ACCOUNT}:role/r")).refused("InvalidInput", "is not valid")
+    iam.when(attach(**name, policy_arn=f"arn:aws:iam::{ACCOUNT}:role/r")).refused(
+        "InvalidInput", "is not valid"
+    )
     iam.given(api.GetPolicy(policy_arn=arns[0]))
     assert iam.answer.policy.attachment_count == 1
     iam.given(listing(**name, path_prefix="/x/", max_items=5))
@@ -151,7 +153,9 @@ def test_inline_policies(iam: Scenario, document: str, trust: str, kind: str, li
     iam.given(put(**name, policy_name="a", policy_document=document), get(**name, policy_name="b"))
     assert unquote(iam.answer.policy_document) == document
 
-    long = json.dumps({"Version": "2012-10-17", "Statement": [json.loads(document)["Statement"][0]] * (limit // 54)})
+    long = json.dumps(
+        {"Version": "2012-10-17", "Statement": [json.loads(document)["Statement"][0]] * (limit // 54)}
+    )
     iam.when(put(**name, policy_name="c", policy_document=long)).refused(
         "LimitExceeded", f"Maximum policy size of {limit} bytes exceeded for {kind} e"
     )
@@ -183,7 +187,9 @@ def test_boundaries(iam: Scenario, document: str, trust: str) -> None:
     iam.given(api.DeleteRolePermissionsBoundary(role_name="r"))
     iam.when(api.DeleteRolePermissionsBoundary(role_name="r")).refused("NoSuchEntity")
     iam.when(
-        api.PutRolePermissionsBoundary(role_name="r", permissions_boundary=f"arn:aws:iam::{ACCOUNT}:policy/none")
+        api.PutRolePermissionsBoundary(
+            role_name="r", permissions_boundary=f"arn:aws:iam::{ACCOUNT}:policy/none"
+        )
     ).refused("NoSuchEntity")
     iam.replays()
 
@@ -243,9 +249,7 @@ def test_awss_own_policies(iam: Scenario) -> None:
     statement = json.loads(unquote(iam.answer.policy_version.document))["Statement"][0]
     assert statement == {"Effect": "Allow", "Action": "*", "Resource": "*"}
     iam.when(api.DeletePolicy(policy_arn=ADMIN)).refused("AccessDenied", "iam:DeletePolicy")
-    iam.when(
-        api.CreatePolicyVersion(policy_arn=ADMIN, policy_document="{}")
-    ).refused("AccessDenied")
+    iam.when(api.CreatePolicyVersion(policy_arn=ADMIN, policy_document="{}")).refused("AccessDenied")
     iam.given(api.CreateUser(user_name="u"))
     with pytest.raises(NotInTrail):
         iam.when(api.AttachUserPolicy(user_name="u", policy_arn="arn:aws:iam::aws:policy/NobodyKnowsAccess"))

@@ -49,7 +49,9 @@ def test_a_role_is_changed(iam: Scenario, trust: str) -> None:
     other = trust.replace("ec2", "lambda")
     iam.given(
         api.CreateRole(role_name="r", assume_role_policy_document=trust),
-        api.UpdateRole(role_name="r", description="a", max_session_duration=43200, max_signin_session_duration=9000),
+        api.UpdateRole(
+            role_name="r", description="a", max_session_duration=43200, max_signin_session_duration=9000
+        ),
         api.UpdateRoleDescription(role_name="r", description="b"),
     )
     assert iam.answer.role.description == "b"
@@ -68,7 +70,9 @@ def test_a_role_is_changed(iam: Scenario, trust: str) -> None:
 def test_what_a_role_must_be(iam: Scenario, trust: str) -> None:
     """A bad or too long trust policy, a service's path and a name that is taken are refused."""
     long = trust.replace("ec2", "e" * 2048)
-    iam.when(api.CreateRole(role_name="r", assume_role_policy_document="{")).refused("MalformedPolicyDocument")
+    iam.when(api.CreateRole(role_name="r", assume_role_policy_document="{")).refused(
+        "MalformedPolicyDocument"
+    )
     iam.when(api.CreateRole(role_name="r", assume_role_policy_document=long)).refused(
         "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"
     )
@@ -135,7 +139,9 @@ def test_a_services_own_role(iam: Scenario) -> None:
         api.AttachRolePolicy(role_name=name, policy_arn=arn),
         api.UpdateRole(role_name=name, description="x"),
     ):
-        iam.when(call).refused("UnmodifiableEntity", f"protected role '{name}' - this role is only modifiable by AWS")
+        iam.when(call).refused(
+            "UnmodifiableEntity", f"protected role '{name}' - this role is only modifiable by AWS"
+        )
     iam.when(api.CreateServiceLinkedRole(aws_service_name="autoscaling.amazonaws.com")).refused(
         "InvalidInput", f"Service role name {name} has been taken in this account"
     )
@@ -143,9 +149,9 @@ def test_a_services_own_role(iam: Scenario) -> None:
         api.CreateServiceLinkedRole(aws_service_name="autoscaling.amazonaws.com", custom_suffix="x"),
         api.UpdateRoleDescription(role_name=name, description="mine"),
     )
-    iam.when(
-        api.CreateServiceLinkedRole(aws_service_name="es.amazonaws.com", custom_suffix="x")
-    ).refused("InvalidInput", "Custom suffix is not allowed for es.amazonaws.com")
+    iam.when(api.CreateServiceLinkedRole(aws_service_name="es.amazonaws.com", custom_suffix="x")).refused(
+        "InvalidInput", "Custom suffix is not allowed for es.amazonaws.com"
+    )
     iam.when(api.CreateServiceLinkedRole(aws_service_name="nonsense")).refused("InvalidInput")
     iam.replays()
 
@@ -177,7 +183,9 @@ def test_an_instance_profile_holds_one_role(iam: Scenario, trust: str) -> None:
     iam.when(api.AddRoleToInstanceProfile(instance_profile_name="P", role_name="b")).refused(
         "LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1"
     )
-    iam.when(api.RemoveRoleFromInstanceProfile(instance_profile_name="P", role_name="b")).refused("NoSuchEntity")
+    iam.when(api.RemoveRoleFromInstanceProfile(instance_profile_name="P", role_name="b")).refused(
+        "NoSuchEntity"
+    )
     iam.given(
         api.RemoveRoleFromInstanceProfile(instance_profile_name="P", role_name="a"),
         api.AddRoleToInstanceProfile(instance_profile_name="P", role_name="b"),

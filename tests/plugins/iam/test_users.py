@@ -54,9 +54,7 @@ def test_names_are_not_distinguished_by_case(iam: Scenario) -> None:
 
 def test_nobody_is_not_found(iam: Scenario) -> None:
     """An unknown user is refused in AWS's words."""
-    iam.when(api.GetUser(user_name="eve")).refused(
-        "NoSuchEntity", "The user with name eve cannot be found."
-    )
+    iam.when(api.GetUser(user_name="eve")).refused("NoSuchEntity", "The user with name eve cannot be found.")
     assert iam.error is not None
     assert iam.error.status == 404
 

@@ -40,7 +40,9 @@ def test_directives_replace_metadata_and_tags() -> None:
     """REPLACE takes the request's; other words are refused."""
     s3 = Buckets()
     s3.put("k", metadata={"x": "y"}, tagging="a=b")
-    s3.given(copying(metadata_directive="REPLACE", metadata={"n": "m"}, tagging_directive="REPLACE", tagging="c=d"))
+    s3.given(
+        copying(metadata_directive="REPLACE", metadata={"n": "m"}, tagging_directive="REPLACE", tagging="c=d")
+    )
     got = s3.get("copy")
     assert (got.metadata, got.content_type) == ({"n": "m"}, "binary/octet-stream")
     assert s3.ask(api.GetObjectTagging(bucket=BUCKET, key="copy")).tag_set == [api.Tag(key="c", value="d")]
@@ -113,7 +115,9 @@ def test_a_source_that_is_a_marker_or_too_large() -> None:
     s3 = Buckets(versioned=True)
     s3.put("k")
     gone = s3.ask(api.DeleteObject(bucket=BUCKET, key="k"))
-    s3.when(copying(source=f"{BUCKET}/k?versionId={gone.version_id}")).refused("InvalidRequest", "delete marker")
+    s3.when(copying(source=f"{BUCKET}/k?versionId={gone.version_id}")).refused(
+        "InvalidRequest", "delete marker"
+    )
     s3.when(copying()).refused("NoSuchKey")
     s3.given(api.PutObject(bucket=BUCKET, key="k", body=blob(b"x")))
     found = s3.bucket.objects["k"].current

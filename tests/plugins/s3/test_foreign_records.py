@@ -49,7 +49,11 @@ def test_a_put_implies_its_bucket_and_tells_no_content() -> None:
     """The object is listed without size; its bytes stand in no record, and that is said."""
     s3 = folded(record("PutObject", {"bucketName": "b", "key": "k", "Host": "b.s3.amazonaws.com"}))
     bucket = state(s3).buckets["b"]
-    assert (bucket.account, bucket.region, bucket.implied_by is not None) == ("111122223333", "eu-west-1", True)
+    assert (bucket.account, bucket.region, bucket.implied_by is not None) == (
+        "111122223333",
+        "eu-west-1",
+        True,
+    )
     s3.given(api.ListObjectsV2(bucket="b"))
     assert [(one.key, one.size) for one in s3.answer.contents] == [("k", UNSET)]
     s3.given(api.HeadObject(bucket="b", key="k"))
@@ -63,12 +67,17 @@ def test_a_version_that_the_record_told() -> None:
     """x-amz-version-id in responseElements is the version's; a delete's marker proves versioning."""
     s3 = folded(
         record("PutObject", {"bucketName": "b", "key": "k"}, responseElements={"x-amz-version-id": "v" * 32}),
-        record("DeleteObject", {"bucketName": "b", "key": "k"}, responseElements={"x-amz-version-id": "m" * 32}),
+        record(
+            "DeleteObject", {"bucketName": "b", "key": "k"}, responseElements={"x-amz-version-id": "m" * 32}
+        ),
     )
     bucket = state(s3).buckets["b"]
     found = bucket.find("k")
     assert found is not None
-    assert [(v.version_id, v.delete_marker) for v in found.versions()] == [("m" * 32, True), ("v" * 32, False)]
+    assert [(v.version_id, v.delete_marker) for v in found.versions()] == [
+        ("m" * 32, True),
+        ("v" * 32, False),
+    ]
     assert bucket.versioning == "Enabled"
 
 
@@ -93,7 +102,10 @@ def test_copies_uploads_tags_and_holds_of_what_nobody_saw() -> None:
         record("UploadPartCopy", {**upload, "partNumber": "2", "x-amz-copy-source": "other/z"}),
         record("CompleteMultipartUpload", upload),
         record("AbortMultipartUpload", {**upload, "uploadId": "v"}),
-        record("PutObjectTagging", {**named, "tagging": "", "Tagging": {"TagSet": {"Tag": {"Key": "a", "Value": True}}}}),
+        record(
+            "PutObjectTagging",
+            {**named, "tagging": "", "Tagging": {"TagSet": {"Tag": {"Key": "a", "Value": True}}}},
+        ),
         record("DeleteObjectTagging", {**named, "tagging": ""}),
         record("PutObjectAcl", {**named, "acl": "", "x-amz-acl": "no such"}),
         record("PutObjectLegalHold", {**named, "legal-hold": "", "LegalHold": {"Status": "ON"}}),
@@ -109,7 +121,9 @@ def test_copies_uploads_tags_and_holds_of_what_nobody_saw() -> None:
 def test_a_foreign_not_found_proves_that_an_object_is_gone() -> None:
     """NoSuchKey on a read takes it out of the state."""
     s3 = folded(record("PutObject", {"bucketName": "b", "key": "k"}))
-    s3.machine.apply(record("GetObject", {"bucketName": "b", "key": "k"}, errorCode="NoSuchKey", readOnly=True))
+    s3.machine.apply(
+        record("GetObject", {"bucketName": "b", "key": "k"}, errorCode="NoSuchKey", readOnly=True)
+    )
     assert state(s3).buckets["b"].is_empty
 
 

@@ -56,7 +56,10 @@ def test_folders_are_prefixes() -> None:
     assert [p.prefix for p in page.common_prefixes] == ["Christmas Photos/", "Xmas/"]
     assert [(one.key, one.size, one.storage_class) for one in page.contents] == [("top", 5, "STANDARD")]
     assert (page.key_count, page.is_truncated, page.contents[0].owner) == (3, False, UNSET)
-    assert s3.keys(prefix="Christmas Photos/", delimiter="/") == ["Christmas Photos/a.jpg", "Christmas Photos/b.jpg"]
+    assert s3.keys(prefix="Christmas Photos/", delimiter="/") == [
+        "Christmas Photos/a.jpg",
+        "Christmas Photos/b.jpg",
+    ]
     assert s3.keys(start_after="Christmas Photos/b.jpg") == ["Xmas/c", "top"]
     s3.replays()
 

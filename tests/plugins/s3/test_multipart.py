@@ -35,7 +35,9 @@ class Upload(Buckets):
     def completing(self, *parts: api.CompletedPart, **more: Any) -> api.CompleteMultipartUpload:
         """The call that completes the upload."""
         listed = api.CompletedMultipartUpload(parts=list(parts))
-        return api.CompleteMultipartUpload(bucket=BUCKET, key="k", upload_id=self.id, multipart_upload=listed, **more)
+        return api.CompleteMultipartUpload(
+            bucket=BUCKET, key="k", upload_id=self.id, multipart_upload=listed, **more
+        )
 
 
 def test_parts_become_an_object() -> None:
@@ -105,7 +107,11 @@ def test_a_composite_checksum_needs_every_parts() -> None:
 def test_completions_that_are_refused(parts: list[tuple[int, str]], code: str) -> None:
     """Each in S3's words; the upload stays under way."""
     s3 = Upload()
-    tags = {"one": s3.part(1, BIG).e_tag, "two": s3.part(2, blob(b"2")).e_tag, "four": s3.part(4, blob(b"4")).e_tag}
+    tags = {
+        "one": s3.part(1, BIG).e_tag,
+        "two": s3.part(2, blob(b"2")).e_tag,
+        "four": s3.part(4, blob(b"4")).e_tag,
+    }
     s3.when(s3.completing(*(api.CompletedPart(part_number=n, e_tag=tags[t]) for n, t in parts))).refused(code)
     assert s3.bucket.uploads
     s3.replays()
@@ -196,7 +202,10 @@ def test_parts_copied_from_objects() -> None:
     digest = Digest(reading.fingerprint, "0" * 32, {"CRC64NVME": "AAAAAAAAAAI="})
     s3.when(big, outcome=Outcome(result=digest))
     assert s3.answer.copy_part_result.e_tag == f'"{"0" * 32}"'
-    parts = [api.CompletedPart(part_number=1, e_tag="0" * 32), api.CompletedPart(part_number=2, e_tag=told.e_tag)]
+    parts = [
+        api.CompletedPart(part_number=1, e_tag="0" * 32),
+        api.CompletedPart(part_number=2, e_tag=told.e_tag),
+    ]
     s3.given(s3.completing(*parts))
     assert s3.get("k").content_length == 5 * MIB + 3
     s3.when(_copying(s3, 1, "small", "bytes=5-20")).refused("NoSuchUpload")

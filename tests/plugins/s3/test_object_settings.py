@@ -38,7 +38,9 @@ def test_tags_are_put_replaced_and_deleted() -> None:
         ([(str(i), "1") for i in range(11)], "BadRequest"),
     ):
         tag_set = [api.Tag(key=key, value=value) for key, value in wrong]
-        s3.when(api.PutObjectTagging(bucket=BUCKET, key="k", tagging=api.Tagging(tag_set=tag_set))).refused(code)
+        s3.when(api.PutObjectTagging(bucket=BUCKET, key="k", tagging=api.Tagging(tag_set=tag_set))).refused(
+            code
+        )
     s3.replays()
 
 
@@ -46,7 +48,9 @@ def test_acls_are_off_unless_the_bucket_says_otherwise() -> None:
     """BucketOwnerEnforced refuses all but what holds anyway, and answers the owner's full control."""
     s3 = Buckets()
     s3.put("k", acl="bucket-owner-full-control")
-    s3.when(api.PutObjectAcl(bucket=BUCKET, key="k", acl="public-read")).refused("AccessControlListNotSupported")
+    s3.when(api.PutObjectAcl(bucket=BUCKET, key="k", acl="public-read")).refused(
+        "AccessControlListNotSupported"
+    )
     acl = s3.ask(api.GetObjectAcl(bucket=BUCKET, key="k"))
     assert acl.owner.id == canonical_id(ACCOUNT)
     assert [(g.grantee.id, g.permission) for g in acl.grants] == [(canonical_id(ACCOUNT), "FULL_CONTROL")]
@@ -146,7 +150,12 @@ def test_locks_need_a_bucket_that_has_them() -> None:
 
 @pytest.mark.parametrize(
     ("storage_class", "tier", "hours"),
-    [("GLACIER", "Standard", 5), ("GLACIER", "Bulk", 12), ("GLACIER", "Expedited", 1), ("DEEP_ARCHIVE", "Bulk", 48)],
+    [
+        ("GLACIER", "Standard", 5),
+        ("GLACIER", "Bulk", 12),
+        ("GLACIER", "Expedited", 1),
+        ("DEEP_ARCHIVE", "Bulk", 48),
+    ],
 )
 def test_an_archived_object_is_read_after_its_restore(storage_class: str, tier: str, hours: int) -> None:
     """Refused, under way, there until the midnight after its days, refused again."""
@@ -179,7 +188,9 @@ def test_restores_that_are_refused() -> None:
     s3.put("k", storage_class="DEEP_ARCHIVE")
     days = api.RestoreRequest(days=1)
     s3.when(api.RestoreObject(bucket=BUCKET, key="warm", restore_request=days)).refused("InvalidObjectState")
-    s3.when(api.RestoreObject(bucket=BUCKET, key="k", restore_request=api.RestoreRequest())).refused("MalformedXML")
+    s3.when(api.RestoreObject(bucket=BUCKET, key="k", restore_request=api.RestoreRequest())).refused(
+        "MalformedXML"
+    )
     fast = api.RestoreRequest(days=1, glacier_job_parameters=api.GlacierJobParameters(tier="Expedited"))
     s3.when(api.RestoreObject(bucket=BUCKET, key="k", restore_request=fast)).refused("InvalidArgument")
 

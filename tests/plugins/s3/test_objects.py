@@ -19,7 +19,9 @@ from backtrail_aws.s3.objects_put import PostObject
 def test_an_object_comes_back_as_it_was_put() -> None:
     """Bytes, type, headers, metadata and a date that is none come back verbatim."""
     s3 = Buckets()
-    s3.put("a/b.txt", content_type="text/plain", metadata={"x": "y"}, expires="soon", cache_control="no-cache")
+    s3.put(
+        "a/b.txt", content_type="text/plain", metadata={"x": "y"}, expires="soon", cache_control="no-cache"
+    )
     got = s3.get("a/b.txt")
     assert isinstance(got.body, type(blob(b""))) and got.body.data == b"hello"
     assert (got.content_length, got.e_tag) == (5, '"5d41402abc4b2a76b9719d911017c592"')
@@ -51,7 +53,9 @@ def test_a_put_without_checksum_gets_s3s_own() -> None:
     assert (put.checksum_crc64_nvme, put.checksum_type) == ("M3eFcAZSQlc=", "FULL_OBJECT")
     assert s3.get("k").checksum_crc64_nvme is UNSET
     assert s3.get("k", checksum_mode="ENABLED").checksum_crc64_nvme == "M3eFcAZSQlc="
-    s3.when(api.PutObject(bucket=BUCKET, key="k", body=blob(b"hello"), checksum_crc32="AAAAAA==")).refused("BadDigest")
+    s3.when(api.PutObject(bucket=BUCKET, key="k", body=blob(b"hello"), checksum_crc32="AAAAAA==")).refused(
+        "BadDigest"
+    )
     s3.replays()
 
 
@@ -103,9 +107,13 @@ def test_conditional_writes() -> None:
     """If-None-Match: * creates once; If-Match replaces what the writer saw."""
     s3 = Buckets()
     first = s3.put("k", b"1", if_none_match="*")
-    s3.when(api.PutObject(bucket=BUCKET, key="k", body=blob(b"2"), if_none_match="*")).refused("PreconditionFailed")
+    s3.when(api.PutObject(bucket=BUCKET, key="k", body=blob(b"2"), if_none_match="*")).refused(
+        "PreconditionFailed"
+    )
     assert s3.error is not None and s3.error.members["Condition"] == "If-None-Match"
-    s3.when(api.PutObject(bucket=BUCKET, key="k", body=blob(b"2"), if_match='"x"')).refused("PreconditionFailed")
+    s3.when(api.PutObject(bucket=BUCKET, key="k", body=blob(b"2"), if_match='"x"')).refused(
+        "PreconditionFailed"
+    )
     s3.put("k", b"3", if_match=first.e_tag)
     s3.when(api.PutObject(bucket=BUCKET, key="z", body=blob(b"2"), if_match='"x"')).refused("NoSuchKey")
     assert s3.content("k") == b"3"
@@ -206,7 +214,9 @@ def test_a_buckets_default_encryption_is_what_new_objects_get() -> None:
     """aws:kms without a key means the account's own, always the same."""
     s3 = Buckets()
     default = api.ServerSideEncryptionByDefault(sse_algorithm="aws:kms")
-    rule = api.ServerSideEncryptionRule(apply_server_side_encryption_by_default=default, bucket_key_enabled=True)
+    rule = api.ServerSideEncryptionRule(
+        apply_server_side_encryption_by_default=default, bucket_key_enabled=True
+    )
     wanted = api.ServerSideEncryptionConfiguration(rules=[rule])
     s3.given(api.PutBucketEncryption(bucket=BUCKET, server_side_encryption_configuration=wanted))
     one, two = s3.put("1"), s3.put("2")
@@ -220,7 +230,11 @@ def test_deletes_in_a_batch_fail_alone() -> None:
     s3 = Buckets()
     s3.put("a")
     s3.put("b")
-    objects = [api.ObjectIdentifier(key="a"), api.ObjectIdentifier(key="b", e_tag='"no"'), api.ObjectIdentifier(key="c")]
+    objects = [
+        api.ObjectIdentifier(key="a"),
+        api.ObjectIdentifier(key="b", e_tag='"no"'),
+        api.ObjectIdentifier(key="c"),
+    ]
     answer = s3.ask(api.DeleteObjects(bucket=BUCKET, delete=api.Delete(objects=objects)))
     assert [one.key for one in answer.deleted] == ["a", "c"]
     assert [(one.key, one.code) for one in answer.errors] == [("b", "PreconditionFailed")]

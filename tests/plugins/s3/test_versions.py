@@ -36,7 +36,10 @@ def test_a_delete_leaves_a_marker_and_deleting_the_marker_restores() -> None:
     assert gone.delete_marker is True and gone.version_id not in (UNSET, put.version_id)
     s3.when(api.GetObject(bucket=BUCKET, key="k")).refused("NoSuchKey")
     assert s3.error is not None
-    assert dict(s3.error.members["headers"]) == {"x-amz-delete-marker": "true", "x-amz-version-id": gone.version_id}
+    assert dict(s3.error.members["headers"]) == {
+        "x-amz-delete-marker": "true",
+        "x-amz-version-id": gone.version_id,
+    }
     s3.when(api.GetObject(bucket=BUCKET, key="k", version_id=gone.version_id)).refused("MethodNotAllowed")
     assert s3.error.status == 405
     assert s3.keys() == []
@@ -95,7 +98,9 @@ def test_an_older_version_is_brought_back_by_a_copy() -> None:
     s3 = Buckets(versioned=True)
     one = s3.put("k", b"1")
     s3.put("k", b"2")
-    copied = s3.ask(api.CopyObject(bucket=BUCKET, key="k", copy_source=f"{BUCKET}/k?versionId={one.version_id}"))
+    copied = s3.ask(
+        api.CopyObject(bucket=BUCKET, key="k", copy_source=f"{BUCKET}/k?versionId={one.version_id}")
+    )
     assert copied.copy_source_version_id == one.version_id
     assert s3.content("k") == b"1"
     s3.replays()
@@ -134,7 +139,11 @@ def _all(s3: Buckets, size: int, delimiter: Any) -> list[str]:
 
 
 _STEPS = st.lists(
-    st.tuples(st.sampled_from(["put", "delete", "remove", "suspend", "enable"]), st.sampled_from("ab"), st.integers(0, 5)),
+    st.tuples(
+        st.sampled_from(["put", "delete", "remove", "suspend", "enable"]),
+        st.sampled_from("ab"),
+        st.integers(0, 5),
+    ),
     max_size=25,
 )
 

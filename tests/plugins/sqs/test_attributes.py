@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from queue_scenario import Sqs, arn, url
+from tests.plugins.sqs.queue_scenario import Sqs, arn, url
 
 import backtrail_aws.sqs
 from backtrail import Call, Params, Service, State, field, hookimpl

@@ -6,7 +6,7 @@ import json
 
 import msgspec
 import pytest
-from queue_scenario import Sqs, arn, url
+from tests.plugins.sqs.queue_scenario import Sqs, arn, url
 
 from backtrail import UNSET
 from backtrail_aws.sqs import api

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from queue_scenario import Sqs, url
+from tests.plugins.sqs.queue_scenario import Sqs, url
 
 from backtrail import UNSET
 from backtrail_aws.sqs import api
@@ -196,6 +196,8 @@ def test_a_full_fifo_queue_gives_nothing_and_no_error() -> None:
         fill(sqs, "a1", "b1", "c1")
         sqs.receive(Q, 2)
         assert sqs.bodies(Q) == []
+        sqs.when(api.ReceiveMessage(queue_url=url(Q), wait_time_seconds=20), waited=False)
+        assert sqs.answer.again is not None
     finally:
         sqs.machine.service("sqs").quotas["in_flight"] = 120_000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from queue_scenario import Sqs, url
+from tests.plugins.sqs.queue_scenario import Sqs, url
 
 from backtrail import UNSET, Wait
 from backtrail.record import Identity
@@ -103,8 +103,11 @@ def test_visibility_can_be_changed_while_in_flight() -> None:
     assert sqs.bodies("a") == []
     sqs.given(api.ChangeMessageVisibility(queue_url=url("a"), receipt_handle=handle, visibility_timeout=0))
     sqs.when(api.ChangeMessageVisibility(queue_url=url("a"), receipt_handle=handle, visibility_timeout=5))
+    sqs.refused("MessageNotInflight")
+    new = sqs.receive("a")[0]
+    sqs.when(api.ChangeMessageVisibility(queue_url=url("a"), receipt_handle=handle, visibility_timeout=5))
     sqs.refused("InvalidParameterValue", "not available for visibility timeout change")
-    sqs.delete("a", sqs.receive("a")[0])
+    sqs.delete("a", new)
     sqs.when(api.ChangeMessageVisibility(queue_url=url("a"), receipt_handle=handle, visibility_timeout=5))
     sqs.refused("InvalidParameterValue")
     sqs.replays()

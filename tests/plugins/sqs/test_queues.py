@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from queue_scenario import Sqs, arn, url
+from tests.plugins.sqs.queue_scenario import Sqs, arn, url
 
 from backtrail import UNSET
 from backtrail_aws.sqs import api
@@ -198,4 +198,13 @@ def test_tags_are_kept_replaced_and_taken_off() -> None:
     sqs.when(api.TagQueue(queue_url=url("a"), tags={f"t{n}": "" for n in range(50)})).refused(
         "InvalidParameterValue"
     )
+    sqs.replays()
+
+
+def test_names_of_deleted_queues_are_forgotten() -> None:
+    """The state does not keep every name that was ever deleted."""
+    sqs = Sqs()
+    for number in range(300):
+        sqs.queue(f"q{number}").given(api.DeleteQueue(queue_url=url(f"q{number}")))
+    assert len(sqs.state().deleted) < 300
     sqs.replays()

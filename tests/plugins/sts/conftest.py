@@ -1,8 +1,10 @@
-"""What the tests of STS share."""
+"""What the tests of STS share: they import their words from the project's root, however pytest is started."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+_ROOT = str(Path(__file__).resolve().parents[3])
+if _ROOT not in sys.path:
+    sys.path.append(_ROOT)

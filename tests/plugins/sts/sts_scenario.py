@@ -20,7 +20,11 @@ TRUST = json.dumps(
     {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "sts:AssumeRole",
+            }
         ],
     }
 )
@@ -82,7 +86,12 @@ class Sts(Scenario):
 
 def token(now: datetime, issuer: str, audience: Any, *, minutes: float = 10, **claims: Any) -> str:
     """A web identity token that nobody signed."""
-    body = {"iss": issuer, "sub": "user-7", "aud": audience, "exp": (now + timedelta(minutes=minutes)).timestamp()}
+    body = {
+        "iss": issuer,
+        "sub": "user-7",
+        "aud": audience,
+        "exp": (now + timedelta(minutes=minutes)).timestamp(),
+    }
     parts = [{"alg": "RS256", "typ": "JWT"}, {**body, **claims}]
     texts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
     return ".".join([*texts, "c2lnbmF0dXJl"])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sts_scenario import ACCOUNT, Sts, federated, role_arn, token
+from tests.plugins.sts.sts_scenario import Sts, federated, role_arn, token
 
 from backtrail import UNSET
+from backtrail.testing import ACCOUNT
 from backtrail_aws.iam import api as iam
 from backtrail_aws.sts import api, saml
 
@@ -63,9 +65,9 @@ def corp() -> Sts:
     return sts.role("worker", federated(PROVIDER, "AssumeRoleWithSAML")).nobody()
 
 
-def with_saml(assertion: str, **more: object) -> api.AssumeRoleWithSAML:
+def with_saml(assertion: str, **more: Any) -> api.AssumeRoleWithSAML:
     """The call that redeems an assertion."""
-    return api.AssumeRoleWithSAML(  # type: ignore[arg-type]
+    return api.AssumeRoleWithSAML(
         role_arn=role_arn("worker"), principal_arn=PROVIDER, saml_assertion=assertion, **more
     )
 
@@ -86,7 +88,11 @@ def test_an_assertion_gives_a_session() -> None:
 def test_the_record_of_an_assertion_names_the_saml_user() -> None:
     """userIdentity is what the provider says; the parameters tell the assertion's id and never the assertion."""
     sts = corp()
-    more = attribute("PrincipalTag:Team", "red") + attribute("TransitiveTagKeys", "Team") + attribute("SourceIdentity", "ann")
+    more = (
+        attribute("PrincipalTag:Team", "red")
+        + attribute("TransitiveTagKeys", "Team")
+        + attribute("SourceIdentity", "ann")
+    )
     text = response(sts.now, more=more)
     sts.given(with_saml(text))
     qualifier = sts.answer.name_qualifier
@@ -123,7 +129,9 @@ def test_a_session_ends_with_the_providers_own() -> None:
     sts = corp()
     sts.given(with_saml(response(sts.now, session_s=1201)))
     assert (sts.answer.credentials.expiration - sts.now).total_seconds() == 1200
-    sts.when(with_saml(response(sts.now), duration_seconds=3601)).refused("ValidationError", "MaxSessionDuration")
+    sts.when(with_saml(response(sts.now), duration_seconds=3601)).refused(
+        "ValidationError", "MaxSessionDuration"
+    )
     sts.replays()
 
 
@@ -135,7 +143,11 @@ def test_a_session_ends_with_the_providers_own() -> None:
         ({"session_s": 0}, "ExpiredTokenException", "ended"),
         ({"name": ""}, "InvalidIdentityToken", "RoleSessionName is required in AuthnResponse"),
         ({"name": "a b"}, "InvalidIdentityToken", "RoleSessionName in AuthnResponse must match"),
-        ({"issuer": "https://other.example.com"}, "InvalidIdentityToken", "Issuer not present in specified provider"),
+        (
+            {"issuer": "https://other.example.com"},
+            "InvalidIdentityToken",
+            "Issuer not present in specified provider",
+        ),
         ({"role": "other"}, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithSAML"),
         ({"more": attribute("SourceIdentity", "!")}, "InvalidIdentityToken", "Source Identity"),
         ({"raw": True}, "InvalidIdentityToken", "base64"),
@@ -149,7 +161,14 @@ def test_bad_assertions_are_refused(given: dict[str, object], code: str, words: 
 
 
 @pytest.mark.parametrize(
-    "text", ["<a>", "<a/>", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "\x00", response(datetime(2024, 1, 1), raw=True)[:-20]]
+    "text",
+    [
+        "<a>",
+        "<a/>",
+        '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+        "\x00",
+        response(datetime(2024, 1, 1, tzinfo=UTC), raw=True)[:-20],
+    ],
 )
 def test_what_is_no_assertion_is_refused(text: str) -> None:
     """No XML, no assertion in it, or entities of its own."""
@@ -192,9 +211,9 @@ def cluster(*clients: str) -> Sts:
     return sts.role("worker", federated(OIDC_ARN, "AssumeRoleWithWebIdentity")).nobody()
 
 
-def with_token(text: str, **more: object) -> api.AssumeRoleWithWebIdentity:
+def with_token(text: str, **more: Any) -> api.AssumeRoleWithWebIdentity:
     """The call that redeems a token."""
-    return api.AssumeRoleWithWebIdentity(  # type: ignore[arg-type]
+    return api.AssumeRoleWithWebIdentity(
         role_arn=role_arn("worker"), role_session_name="pod", web_identity_token=text, **more
     )
 
@@ -205,7 +224,11 @@ def test_a_token_gives_a_session() -> None:
     text = token(sts.now, OIDC, ["sts.amazonaws.com"])
     sts.given(with_token(text))
     answer = sts.answer
-    assert (answer.subject_from_web_identity_token, answer.audience, answer.provider) == ("user-7", "sts.amazonaws.com", OIDC_ARN)
+    assert (answer.subject_from_web_identity_token, answer.audience, answer.provider) == (
+        "user-7",
+        "sts.amazonaws.com",
+        OIDC_ARN,
+    )
     assert answer.assumed_role_user.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/worker/pod"
     assert sts.record["userIdentity"] == {
         "type": "WebIdentityUser",
@@ -224,7 +247,7 @@ def test_a_token_gives_a_session() -> None:
 def test_a_token_may_carry_tags_and_a_source() -> None:
     """AWS's own claims mark the session."""
     sts = cluster()
-    claims = {
+    claims: dict[str, Any] = {
         "https://aws.amazon.com/tags": {"principal_tags": {"Team": ["red"]}, "transitive_tag_keys": ["Team"]},
         "https://aws.amazon.com/source_identity": "ann",
     }
@@ -247,12 +270,36 @@ def test_well_known_providers_need_not_be_made() -> None:
     [
         ("abcd", "InvalidIdentityToken", "not a valid JWT"),
         ("a.b.c", "InvalidIdentityToken", "not a valid JWT"),
-        (token(datetime(2023, 1, 1), OIDC, "sts.amazonaws.com"), "ExpiredTokenException", "Token expired"),
-        (token(datetime(2024, 6, 1), "https://other.example.com", "x"), "InvalidIdentityToken", "No OpenIDConnect provider"),
-        (token(datetime(2024, 6, 1), OIDC, "other"), "InvalidIdentityToken", "Incorrect token audience"),
-        (token(datetime(2024, 6, 1), OIDC, "sts.amazonaws.com", nbf=4e9), "IDPRejectedClaim", "not valid yet"),
-        (token(datetime(2024, 6, 1), OIDC, "sts.amazonaws.com", exp=None), "InvalidIdentityToken", "exp"),
-        (token(datetime(2024, 6, 1), OIDC, "sts.amazonaws.com", exp="soon"), "InvalidIdentityToken", "not a valid JWT"),
+        (
+            token(datetime(2023, 1, 1, tzinfo=UTC), OIDC, "sts.amazonaws.com"),
+            "ExpiredTokenException",
+            "Token expired",
+        ),
+        (
+            token(datetime(2024, 6, 1, tzinfo=UTC), "https://other.example.com", "x"),
+            "InvalidIdentityToken",
+            "No OpenIDConnect provider",
+        ),
+        (
+            token(datetime(2024, 6, 1, tzinfo=UTC), OIDC, "other"),
+            "InvalidIdentityToken",
+            "Incorrect token audience",
+        ),
+        (
+            token(datetime(2024, 6, 1, tzinfo=UTC), OIDC, "sts.amazonaws.com", nbf=4e9),
+            "IDPRejectedClaim",
+            "not valid yet",
+        ),
+        (
+            token(datetime(2024, 6, 1, tzinfo=UTC), OIDC, "sts.amazonaws.com", exp=None),
+            "InvalidIdentityToken",
+            "exp",
+        ),
+        (
+            token(datetime(2024, 6, 1, tzinfo=UTC), OIDC, "sts.amazonaws.com", exp="soon"),
+            "InvalidIdentityToken",
+            "not a valid JWT",
+        ),
     ],
 )
 def test_bad_tokens_are_refused(text: str, code: str, words: str) -> None:
@@ -272,11 +319,15 @@ def test_a_role_must_be_there_and_trust_the_provider() -> None:
     """Otherwise the caller is not authorized."""
     sts = cluster()
     good = token(sts.now, OIDC, "sts.amazonaws.com")
-    call = api.AssumeRoleWithWebIdentity(role_arn=role_arn("none"), role_session_name="pod", web_identity_token=good)
+    call = api.AssumeRoleWithWebIdentity(
+        role_arn=role_arn("none"), role_session_name="pod", web_identity_token=good
+    )
     sts.when(call).refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
     sts.caller = Sts().caller
     sts.role("other", federated(PROVIDER, "AssumeRoleWithSAML"))
-    other = api.AssumeRoleWithWebIdentity(role_arn=role_arn("other"), role_session_name="pod", web_identity_token=good)
+    other = api.AssumeRoleWithWebIdentity(
+        role_arn=role_arn("other"), role_session_name="pod", web_identity_token=good
+    )
     sts.nobody().when(other).refused("AccessDenied")
     sts.replays()
 

@@ -20,10 +20,16 @@ ANN = {
     "accessKeyId": "AKIAEXAMPLE",
     "userName": "ann",
 }
-CREDENTIALS = {"accessKeyId": "ASIAEXAMPLE", "sessionToken": "IQoJ...", "expiration": "Jul 10, 2023, 12:09:47 PM"}
+CREDENTIALS = {
+    "accessKeyId": "ASIAEXAMPLE",
+    "sessionToken": "IQoJ...",
+    "expiration": "Jul 10, 2023, 12:09:47 PM",
+}
 
 
-def record(name: str, params: dict[str, Any] | None, result: dict[str, Any] | None = None, **more: Any) -> bytes:
+def record(
+    name: str, params: dict[str, Any] | None, result: dict[str, Any] | None = None, **more: Any
+) -> bytes:
     """A record as AWS would have written it."""
     return json.dumps(
         {
@@ -44,7 +50,12 @@ def record(name: str, params: dict[str, Any] | None, result: dict[str, Any] | No
 
 ASSUMED = record(
     "AssumeRole",
-    {"roleArn": ROLE, "roleSessionName": "s", "incomingTransitiveTags": {"a": "b"}, "tags": [{"key": "c", "value": "d"}]},
+    {
+        "roleArn": ROLE,
+        "roleSessionName": "s",
+        "incomingTransitiveTags": {"a": "b"},
+        "tags": [{"key": "c", "value": "d"}],
+    },
     {
         "credentials": CREDENTIALS,
         "assumedRoleUser": {"assumedRoleId": "AROAX:s", "arn": "arn:aws:sts::123837392027:assumed-role/r/s"},

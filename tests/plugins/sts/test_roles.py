@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from sts_scenario import ACCOUNT, TRUST, Sts, role_arn
+from tests.plugins.sts.sts_scenario import TRUST, Sts, role_arn
 
 from backtrail import UNSET
+from backtrail.testing import ACCOUNT
 from backtrail_aws.iam import api as iam
 from backtrail_aws.sts import api
 
@@ -20,7 +21,11 @@ def test_a_session_has_credentials_and_a_name() -> None:
     role_id = sts.answer.role.role_id
     sts.given(api.AssumeRole(role_arn=role_arn("worker"), role_session_name="me"))
     given, user = sts.answer.credentials, sts.answer.assumed_role_user
-    assert (given.access_key_id[:4], len(given.access_key_id), len(given.secret_access_key)) == ("ASIA", 20, 40)
+    assert (given.access_key_id[:4], len(given.access_key_id), len(given.secret_access_key)) == (
+        "ASIA",
+        20,
+        40,
+    )
     assert given.session_token.startswith("IQoJb3JpZ2luX2VjE")
     assert len(given.session_token) > 400
     assert (given.expiration - sts.now).total_seconds() == 3600
@@ -130,7 +135,9 @@ def test_another_account_must_be_named_by_the_trust_policy(principal: object, al
     call = api.AssumeRole(role_arn=role_arn("shared"), role_session_name="guest")
     from backtrail.record import Identity
 
-    guest = Identity(type="IAMUser", arn=f"arn:aws:iam::{OTHER}:user/guest", account_id=OTHER, user_name="guest")
+    guest = Identity(
+        type="IAMUser", arn=f"arn:aws:iam::{OTHER}:user/guest", account_id=OTHER, user_name="guest"
+    )
     sts.as_(guest, OTHER).when(call, account=OTHER)
     if allowed:
         assert sts.session(sts.answer.credentials.access_key_id).account == ACCOUNT
@@ -178,7 +185,11 @@ def test_tags_travel_with_the_transitive_ones() -> None:
     assert sts.session(second).tags == {"team": "a", "more": "c"}
     assert sts.session(second).transitive == ["team"]
     assert sts.record["requestParameters"]["incomingTransitiveTags"] == {"team": "a"}
-    sts.when(api.AssumeRole(role_arn=role_arn("two"), role_session_name="me", tags=[api.Tag(key="TEAM", value="x")]))
+    sts.when(
+        api.AssumeRole(
+            role_arn=role_arn("two"), role_session_name="me", tags=[api.Tag(key="TEAM", value="x")]
+        )
+    )
     sts.refused("ValidationError", "transitive")
     sts.replays()
 
@@ -195,7 +206,10 @@ def test_tags_travel_with_the_transitive_ones() -> None:
         ({"policy": '{"Version": "2020-01-01", "Statement": [{}]}'}, "MalformedPolicyDocument"),
         ({"policy": '{"Statement": [{"Sid": "' + "x" * 2048 + '"}]}'}, "PackedPolicyTooLarge"),
         ({"policy_arns": [api.PolicyDescriptorType(arn="nonsense")]}, "ValidationError"),
-        ({"policy_arns": [api.PolicyDescriptorType(arn="arn:aws:iam::aws:policy/A")] * 11}, "ValidationError"),
+        (
+            {"policy_arns": [api.PolicyDescriptorType(arn="arn:aws:iam::aws:policy/A")] * 11},
+            "ValidationError",
+        ),
         ({"provided_contexts": [api.ProvidedContext(context_assertion="abcd")]}, "InvalidContextAssertion"),
         ({"serial_number": "arn:aws:iam::123456789012:mfa/x"}, "AccessDenied"),
         ({"serial_number": "arn:aws:iam::123456789012:mfa/x", "token_code": "000000"}, "AccessDenied"),
@@ -210,7 +224,9 @@ def test_bad_wishes_are_refused(more: dict[str, object], code: str) -> None:
 
 def test_session_policies_are_kept() -> None:
     """The state has what narrows a session, for whoever evaluates it."""
-    policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+    policy = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+    )
     arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     sts = Sts().role("worker")
     key = sts.assume("worker", policy=policy, policy_arns=[api.PolicyDescriptorType(arn=arn)])
@@ -247,7 +263,10 @@ def test_a_second_factor_is_checked_and_shown() -> None:
     step = totp.step_at(sts.now)
     codes = [totp.code(seed, step), totp.code(seed, step + 1)]
     enable = iam.EnableMFADevice(
-        user_name="ann", serial_number=device.serial_number, authentication_code1=codes[0], authentication_code2=codes[1]
+        user_name="ann",
+        serial_number=device.serial_number,
+        authentication_code1=codes[0],
+        authentication_code2=codes[1],
     )
     sts.given(enable, service="iam").later(minutes=5)
     sts.use(key)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from sts_scenario import ACCOUNT, Sts, role_arn
+from tests.plugins.sts.sts_scenario import Sts, role_arn
 
+from backtrail.testing import ACCOUNT
 from backtrail_aws.sts import api
 
 
 def test_the_callers_identity_needs_nothing() -> None:
     """Root and user, each with its own id and ARN."""
     sts = Sts().given(api.GetCallerIdentity())
-    assert (sts.answer.user_id, sts.answer.account, sts.answer.arn) == (ACCOUNT, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")
+    assert (sts.answer.user_id, sts.answer.account, sts.answer.arn) == (
+        ACCOUNT,
+        ACCOUNT,
+        f"arn:aws:iam::{ACCOUNT}:root",
+    )
     sts = Sts()
     sts.user("ann")
     sts.given(api.GetCallerIdentity())
@@ -29,9 +34,15 @@ def test_a_users_session_is_still_the_user() -> None:
     assert sts.record["readOnly"] is False
     sts.use(given.access_key_id).given(api.GetCallerIdentity())
     identity = sts.record["userIdentity"]
-    assert (identity["type"], identity["userName"], identity["accessKeyId"]) == ("IAMUser", "ann", given.access_key_id)
+    assert (identity["type"], identity["userName"], identity["accessKeyId"]) == (
+        "IAMUser",
+        "ann",
+        given.access_key_id,
+    )
     assert identity["sessionContext"]["sessionIssuer"] == {}
-    sts.when(api.GetSessionToken()).refused("AccessDenied", "Cannot call GetSessionToken with session credentials")
+    sts.when(api.GetSessionToken()).refused(
+        "AccessDenied", "Cannot call GetSessionToken with session credentials"
+    )
     sts.when(api.GetFederationToken(name="bob"))
     sts.refused("AccessDenied", "Cannot call GetFederationToken with session credentials")
     sts.when(api.AssumeRole(role_arn=role_arn("worker"), role_session_name="me", duration_seconds=3601))
@@ -94,17 +105,22 @@ def test_assuming_the_root_takes_an_organization() -> None:
     sts.when(api.AssumeRoot(target_principal="111122223333", task_policy_arn=task))
     sts.refused("AccessDenied", "sts:AssumeRoot on resource: arn:aws:iam::111122223333:root")
     other = api.PolicyDescriptorType(arn="arn:aws:iam::aws:policy/AdministratorAccess")
-    sts.when(api.AssumeRoot(target_principal="111122223333", task_policy_arn=other)).refused("ValidationError")
-    sts.when(api.AssumeRoot(target_principal="somebody-else", task_policy_arn=task)).refused("ValidationError")
+    sts.when(api.AssumeRoot(target_principal="111122223333", task_policy_arn=other)).refused(
+        "ValidationError"
+    )
+    sts.when(api.AssumeRoot(target_principal="somebody-else", task_policy_arn=task)).refused(
+        "ValidationError"
+    )
     sts.replays()
 
 
 def test_a_management_account_assumes_its_members_roots() -> None:
     """With an organization, its management account gets a session of a member's root."""
+    from tests.plugins.sts.organization import Organizations
+
     import backtrail_aws.iam
     import backtrail_aws.sts
     from backtrail.testing import Scenario
-    from organization import Organizations
 
     sts = Scenario(backtrail_aws.sts, backtrail_aws.iam, Organizations())
     from backtrail.record import Identity
@@ -140,6 +156,8 @@ def test_keys_tell_their_account() -> None:
 def test_what_was_never_given_out_is_refused() -> None:
     """Encoded messages, and tokens for other clouds."""
     sts = Sts()
-    sts.when(api.DecodeAuthorizationMessage(encoded_message="x")).refused("InvalidAuthorizationMessageException")
+    sts.when(api.DecodeAuthorizationMessage(encoded_message="x")).refused(
+        "InvalidAuthorizationMessageException"
+    )
     sts.when(api.GetWebIdentityToken(audience=["a"], signing_algorithm="RS256"))
     sts.refused("OutboundWebIdentityFederationDisabledException")
