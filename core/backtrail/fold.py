@@ -94,9 +94,10 @@ class Folder:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unprojectable(str(error)) from error
         service, action = route(head.source, head.name, head.api_version)
-        self._remember(head, record, _time(head.id or "", head.time))
+        key = head.identity.accessKeyId if head.identity is not None else None
+        self._remember(head.account, key, record, _time(head.id or "", head.time))
         outcome = self._fold(head, service, action, record, note, sealed, cause)
-        return self._count(service, head, outcome)
+        return self._count(service, action, outcome)
 
     def _fold(
         self, head: Head, service: str, action: str, record: bytes, note: bytes | None, sealed: bytes | None,
@@ -132,8 +133,9 @@ class Folder:
         self, service: str, action: str, event: Event[Any, Any], record: bytes, *parts: bytes | None
     ) -> None:
         """Fold the event that was just decided: the typed one where the types fit, else decoded from the bytes."""
-        head = _head.decode(record)
-        self._remember(head, record, event.time)
+        identity = event.identity
+        key = identity.access_key_id
+        self._remember(event.account, key if isinstance(key, str) else None, record, event.time)
         failed = event.error is not None
         registry = self._machine.registry
         table = registry.evidences if failed else registry.projectors
@@ -143,14 +145,14 @@ class Folder:
             )
             try:
                 mine = (
-                    event if fits else self.event(one, head, action, record, parts[0], parts[1], event.cause)
+                    event if fits else self.event_as(one, event, record, parts[0], parts[1])
                 )
             except Unprojectable:
                 if failed:  # as above: refused before its parameters could be read
                     continue
                 raise
             self._project(one, mine)
-        self._count(service, head, _live_outcome(failed, (service, action) in table, head))
+        self._count(service, action, _live_outcome(failed, (service, action) in table))
 
     def _project(self, declared: Declared, event: Event[Any, Any]) -> None:
         if self._is_repeat(declared, event):
@@ -296,20 +298,18 @@ class Folder:
 
     # what every record tells
 
-    def _remember(self, head: Head, record: bytes, time: datetime) -> None:
+    def _remember(self, account: str, key: str | None, record: bytes, time: datetime) -> None:
         if self.last_time is None or time > self.last_time:
             self.last_time = time
         principals = self._machine.principals
-        account = head.account
         principals.accounts[account] = principals.accounts.get(account, 0) + 1
-        key = head.identity.accessKeyId if head.identity is not None else None
         if key and key not in principals.keys:
             principals.keys[key] = bytes(_raw.decode(record).identity).decode()
 
-    def _count(self, service: str, head: Head, outcome: Any) -> Any:
-        counter = self.counts.get((service, head.name))
+    def _count(self, service: str, action: str, outcome: Any) -> Any:
+        counter = self.counts.get((service, action))
         if counter is None:
-            counter = self.counts[(service, head.name)] = Counter()
+            counter = self.counts[(service, action)] = Counter()
         counter[outcome] += 1
         return outcome
 
@@ -330,12 +330,12 @@ def payloads(params: Any, result: Any) -> msgspec.json.Decoder[Any]:
     return codec.decoder(kind)
 
 
-def _live_outcome(failed: bool, declared: bool, head: Head) -> Any:
+def _live_outcome(failed: bool, declared: bool) -> Any:
     from backtrail.machine import Folded
 
     if failed:
         return Folded.FAILED
-    return Folded.PROJECTED if declared else Folded.READ if head.read_only else Folded.OPAQUE
+    return Folded.PROJECTED if declared else Folded.READ
 
 
 def _absent(kind: Any, whole: Any, details: bytes | None) -> Any:

@@ -77,6 +77,7 @@ class Machine:
         self.registry = registry
         self._key = key
         self._states: dict[Place, State] = {}
+        self._by_service: dict[str, dict[Place, State]] = {}
         self.folder = Folder(self)
         self.principals = Principals()
         self.forget()
@@ -88,8 +89,9 @@ class Machine:
     def forget(self) -> None:
         """Drop all state."""
         self._states.clear()
+        self._by_service.clear()
         self.principals = Principals()
-        self._states[ROOT_PLACE] = self.principals
+        self._keep(ROOT_PLACE, self.principals)
         self.folder.forget()
 
     # where things are
@@ -104,18 +106,22 @@ class Machine:
         """The State of a place, made empty when first asked for."""
         found = self._states.get(place)
         if found is None:
-            found = self._states[place] = self.service(place[0]).state()
+            found = self._keep(place, self.service(place[0]).state())
         return found
 
     def core_state(self, place: Place, kind: type[S]) -> S:
         """A State that belongs to no plugin."""
         found = self._states.get(place)
         if not isinstance(found, kind):
-            found = self._states[place] = kind()
+            found = self._keep(place, kind())
         return found
 
     def states_of(self, service: str) -> Iterator[tuple[Place, State]]:
-        return ((place, state) for place, state in list(self._states.items()) if place[0] == service)
+        return iter(self._by_service.get(service, {}).items())
+
+    def _keep(self, place: Place, state: S) -> S:
+        self._states[place] = self._by_service.setdefault(place[0], {})[place] = state
+        return state
 
     def places(self) -> list[Place]:
         return sorted(self._states)
@@ -130,7 +136,7 @@ class Machine:
 
     def put_state(self, place: Place, state: State) -> None:
         """Take a State from a snapshot."""
-        self._states[place] = state
+        self._keep(place, state)
         service = self.registry.services.get(place[0])
         if service is not None and service.timers is not None:
             self.folder.timers.expect(place, service.timers.next_due(state))

@@ -126,7 +126,9 @@ class Writer:
             beside.sealed[PARAMS] = sealed
         if noted:
             beside.note[PARAMS] = noted
-        if error is not None and omission.nulls_parameters(request.service, error.code, traits.trail):
+        if error is not None and omission.nulls_parameters(
+            request.service, error.code, traits.trail, request.action
+        ):
             beside.note[WHOLE_PARAMS] = codec.builtins(public)
             return NULL
         raw = self._machine.folder.form(request.service).params_out(

@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 from backtrail.machine import Machine
 from backtrail_cli.server.running import Options, account
+from backtrail_eventstore import SqliteStore
 
 _PROGRAM = """
 import json, sys
@@ -105,6 +106,7 @@ class Subject:
 async def sound(log: Path) -> tuple[int, str]:
     """Holds that a log is whole: its chain, its bodies, and states that are the same folded afresh. Gives its head."""
     async with account(Options(log=log)) as (engine, _):
+        assert isinstance(engine.store, SqliteStore)
         report = await engine.store.verify()
         assert report.ok, report
         fresh = Machine(engine.machine.registry)

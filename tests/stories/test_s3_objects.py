@@ -119,7 +119,7 @@ def test_multipart_by_hand(s3: Any) -> None:
         Bucket="box", Key="k", ChecksumAlgorithm="SHA256", Metadata={"x": "y"}
     )
     named = {"Bucket": "box", "Key": "k", "UploadId": upload["UploadId"]}
-    parts = []
+    parts: list[dict[str, Any]] = []
     for number, body in ((2, b"tail"), (1, BIG)):
         made = s3.upload_part(**named, PartNumber=number, Body=body, ChecksumAlgorithm="SHA256")
         parts.insert(

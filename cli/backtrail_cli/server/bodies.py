@@ -11,12 +11,22 @@ from backtrail.errors import Refusal
 from backtrail.payload import UNSET
 from backtrail.store import BlobWriter, Store
 from backtrail.wire.bodies import Body, BodyReader
-from backtrail.wire.http import BlobSlice
+from backtrail.wire.http import BlobSlice, HttpRequest
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-BODY_MAX_BYTES = 128 * 1024 * 1024
-"""The most that a call without streaming may carry. Lambda's largest (a zip in base64) is 70 MB."""
+MIB = 1024 * 1024
+BODY_MAX_BYTES = 32 * MIB
+"""The most that a call without streaming may carry: DynamoDB's batches are 16 MB, Kinesis's records 10 MB in base64."""
+
+_LARGER = {"lambda": 128 * MIB, "ses": 128 * MIB, "sesv2": 128 * MIB, "email": 128 * MIB}
+"""Lambda's code is a zip of 50 MB in base64, SES's messages are 40 MB in base64: by client and by signing name."""
+
+XML_MAX_BYTES = 16 * MIB
+"""S3's largest documents complete uploads of 10,000 parts, each with its checksum."""
+
+FORM_MAX_BYTES = 128 * MIB
+"""A browser's upload, which is read whole."""
 
 TIMEOUT_TEXT = (
     "Your socket connection to the server was not read from or written to within the timeout period. "
@@ -38,20 +48,26 @@ async def pieces(receive: Receive) -> AsyncIterator[bytes]:
             yield body
 
 
-async def whole(receive: Receive, limit: int = BODY_MAX_BYTES) -> bytes:
+async def whole(receive: Receive, head: HttpRequest, limit: int = BODY_MAX_BYTES) -> bytes:
     """The whole body. Raises `Disconnected`, and `Refusal` past the limit or for a body that does not go on."""
-    body, more = await _piece(receive)
-    if more:
-        data = bytearray(body)
-        while more:
-            body, more = await _piece(receive)
-            data += body
-            if len(data) > limit:
-                raise too_large(limit)
-        return bytes(data)
-    if len(body) > limit:
+    declared = head.header("content-length")
+    if len(declared) > 6 and int(declared) > limit:  # the parser lets nothing but digits through
         raise too_large(limit)
-    return body
+    body, more = await _piece(receive)
+    if not more:
+        return body
+    data = bytearray(body)
+    while more:
+        body, more = await _piece(receive)
+        data += body
+        if len(data) > limit:
+            raise too_large(limit)
+    return bytes(data)
+
+
+def limit_of(service: str) -> int:
+    """The most that a call of a service, by its client's or its signature's name, may carry."""
+    return _LARGER.get(service, BODY_MAX_BYTES)
 
 
 async def gone(receive: Receive) -> None:

@@ -39,7 +39,16 @@ from backtrail.wire.claims import Claim, credential
 from backtrail.wire.faults import Fault, SignatureFault, family
 from backtrail.wire.http import HttpAnswer, HttpRequest
 from backtrail.wire.sigv4 import SIGNED_CHUNKS, SIGNED_CHUNKS_TRAILER, chunk_signer, hoist, verify
-from backtrail_cli.server.bodies import Disconnected, Receive, gone, kept, whole
+from backtrail_cli.server.bodies import (
+    FORM_MAX_BYTES,
+    XML_MAX_BYTES,
+    Disconnected,
+    Receive,
+    gone,
+    kept,
+    limit_of,
+    whole,
+)
 
 DEFAULT_REGION = "us-east-1"
 
@@ -84,7 +93,9 @@ class Exchange:
         if not (form or head.method == "OPTIONS" or place.style is Style.WEBSITE):
             return None
         hook = self.engine.machine.registry.manager.hook.answer_http
-        request = msgspec.structs.replace(place.request, body=await whole(receive) if form else b"")
+        request = msgspec.structs.replace(
+            place.request, body=await whole(receive, head, FORM_MAX_BYTES) if form else b""
+        )
         answering = hook(engine=self.engine, request=request, address=place)
         if answering is None:
             return HttpAnswer(status=403 if head.method == "OPTIONS" else 404, headers=[])
@@ -98,7 +109,8 @@ class Exchange:
         request = place.request
         found = route_head(request)
         if found is None:
-            request = msgspec.structs.replace(request, body=await whole(receive))
+            limit = limit_of(claim.service if claim is not None else "")
+            request = msgspec.structs.replace(request, body=await whole(receive, head, limit))
             head = msgspec.structs.replace(head, body=request.body)
             found = route(request)
         call = _Call(self, head, request, place, found, claim, fault, client, request_id)
@@ -197,7 +209,7 @@ class _Call:
 
     async def _read(self, receive: Receive) -> None:
         if not self.request.body:
-            body = await whole(receive)
+            body = await whole(receive, self.head, limit_of(self.route.service))
             self.request = msgspec.structs.replace(self.request, body=body)
             self.head = msgspec.structs.replace(self.head, body=body)
 
@@ -222,8 +234,17 @@ class _Call:
             self.request = settled(self.request, body, blob)
             return
         reader = BodyReader(self.head, signer=signer, required=False)
-        data = reader.feed(await whole(receive))
+        data = reader.feed(await self._document(receive))
         self.request = settled(self.request, reader.finish(), data)
+
+    async def _document(self, receive: Receive) -> bytes:
+        try:
+            return await whole(receive, self.head, XML_MAX_BYTES)
+        except Refusal as refusal:
+            if refusal.status != 413:
+                raise
+            # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+            raise Refusal("MaxMessageLengthExceeded", "Your request was too big.") from refusal
 
     def _incoming(self, caller: Caller) -> Incoming:
         found = self.route

@@ -44,6 +44,7 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     data_events: actions that are data events, beside those that core's table knows.
     errors: the record's errorCode for a wire's code.
     keeps_parameters: a denied or throttled call's parameters stay in its record.
+    keeps_denied: actions of which that holds, where it does not hold for all of the service.
     api_version: written as `apiVersion`, where core's table says nothing else.
     """
 
@@ -67,4 +68,5 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     data_events: frozenset[str] = frozenset()
     errors: Mapping[str, str] = _NONE
     keeps_parameters: bool | None = None
+    keeps_denied: frozenset[str] = frozenset()
     api_version: str | None = None

@@ -180,11 +180,10 @@ _DATA: dict[str, frozenset[str]] = {
     "xray": frozenset({"PutTelemetryRecords", "PutTraceSegments"}),
 }  # fmt: skip
 
-# Reads whose answer stands in responseElements all the same (measured).
+# Reads whose answer stands in responseElements all the same (measured). GetCallerIdentity's does in 4 records of
+# thousands, in none of the 123 that real trails hold since 2023.
 _SHOWN_READS = {
-    "sts": frozenset(
-        {"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "GetCallerIdentity"}
-    ),
+    "sts": frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot"}),
 }
 # Writes whose answer does not (AWS's samples: PutItem and its like; SendMessage's does stand there).
 _HIDDEN_WRITES = {"dynamodb": _DATA["dynamodb"], "lambda": _DATA["lambda"], "kinesis": _DATA["kinesis"]}

@@ -33,6 +33,9 @@ _DENIED = frozenset(
 )  # fmt: skip
 
 
+_INTERNAL, _PRINCIPAL = "AWS Internal", ".amazonaws.com"
+
+
 class _Omitted(msgspec.Struct, frozen=True):
     reason: str
     omitted: str
@@ -54,17 +57,18 @@ def is_omitted(raw: bytes) -> bool:
         return False
 
 
-def nulls_parameters(service: str, code: str, trail: Trail | None = None) -> bool:
+def nulls_parameters(service: str, code: str, trail: Trail | None = None, action: str = "") -> bool:
     """Whether a call refused with this (wire) code has null parameters in its record."""
-    if code not in _DENIED:
+    if code not in _DENIED or (trail is not None and action in trail.keeps_denied):
         return False
     declared = trail.keeps_parameters if trail is not None else None
     return service not in _KEEPS if declared is None else not declared
 
 
 def user_agent(service: str, text: str) -> str:
-    """The record's userAgent: S3 puts it in brackets, all cut it off after 1 KB."""
-    return truncated(f"[{text}]" if service == "s3" else text)
+    """The record's userAgent: S3 puts a client's in brackets (AWS's own not: measured), all cut it off after 1 KB."""
+    bare = service != "s3" or text == _INTERNAL or text.endswith(_PRINCIPAL)
+    return truncated(text if bare else f"[{text}]")
 
 
 def truncated(text: str) -> str:

@@ -29,6 +29,7 @@ def bucket_of(state: S3, call: Call[N], action: str, key: str | None = None) -> 
     bucket = found(state, call, call.params.bucket)
     expect_owner(bucket, call.params.expected_bucket_owner)
     access.require(state, call, action, bucket, key)
+    _check_payer(bucket, call)
     return bucket
 
 
@@ -59,6 +60,17 @@ def expect_owner(bucket: Bucket, expected: str | UnsetType) -> None:
             f"The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]",
         )
     if expected != bucket.account:
+        raise errors.access_denied()
+
+
+def _check_payer(bucket: Bucket, call: Call[P]) -> None:
+    """Where requesters pay, those of other accounts must say that they will.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html
+    """
+    if bucket.request_payer != "Requester" or call.caller.account == bucket.account:
+        return
+    if getattr(call.params, "request_payer", "requester") != "requester":
         raise errors.access_denied()
 
 

@@ -42,5 +42,7 @@ TRAIL = Trail(
         "AssumeRoleWithWebIdentity.TransitiveTagKeys": "list[str]",
     },
     shown=frozenset({"GetScopedCredentials"}),
+    # It needs no permission, so a denial is never IAM's but its own, of an MFA code: measured on a real record.
+    keeps_denied=frozenset({"GetSessionToken"}),
 )
 """STS's declaration."""

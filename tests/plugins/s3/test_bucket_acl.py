@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bucket_scenario import BUCKET, OTHER, Buckets
-from test_buckets import NOBODY, STRANGER
-
 from backtrail import UNSET
 from backtrail_aws.s3 import api, grants
 from backtrail_aws.s3.owners import canonical_id
+
+from .bucket_scenario import BUCKET, OTHER, Buckets
+from .test_buckets import NOBODY, STRANGER
 
 
 def writers() -> Buckets:
@@ -31,7 +31,7 @@ def policy(*granted: api.Grant, owner: str = "123456789012") -> api.AccessContro
 
 
 def test_without_acls_the_owner_may_everything() -> None:
-    """BucketOwnerEnforced: reading shows the owner's full control; writing is not supported, but for that very thing."""
+    """BucketOwnerEnforced: reading shows the owner's full control; writing is for that very thing."""
     s3 = Buckets()
     s3.given(api.GetBucketAcl(bucket=BUCKET))
     own = grants.by_id(canonical_id(s3.account), "FULL_CONTROL")

@@ -6,13 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from bucket_scenario import BUCKET, OTHER, Buckets
-from test_buckets import NOBODY, STRANGER
 
 from backtrail.call import Caller
 from backtrail.record import Identity
 from backtrail_aws.s3 import api, policy_public
 from backtrail_aws.s3.policy_document import written
+
+from .bucket_scenario import BUCKET, OTHER, Buckets
+from .test_buckets import NOBODY, STRANGER
 
 ARN = f"arn:aws:s3:::{BUCKET}"
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from bucket_scenario import BUCKET, OTHER, Buckets
 
 import backtrail_aws.s3
 from backtrail import UNSET, Identity
@@ -15,6 +14,8 @@ from backtrail.facts import Facts
 from backtrail.testing import Scenario
 from backtrail.trail.forms import HttpFacts
 from backtrail_aws.s3 import api, limits
+
+from .bucket_scenario import BUCKET, OTHER, Buckets
 
 STRANGER = Caller(
     identity=Identity(type="Root", arn=f"arn:aws:iam::{OTHER}:root", account_id=OTHER), account=OTHER
@@ -234,7 +235,7 @@ def test_lists_are_of_ones_own_buckets_by_name_in_pages() -> None:
     assert [one.name for one in s3.answer.buckets] == ["b-one"]
     s3.when(api.ListBuckets(max_buckets=0)).refused("InvalidArgument")
     s3.when(api.ListBuckets(max_buckets=10_001)).refused("InvalidArgument")
-    s3.when(api.ListBuckets(continuation_token="&")).refused("InvalidArgument")
+    s3.when(api.ListBuckets(continuation_token="abcde")).refused("InvalidArgument")
     s3.when(api.ListBuckets(), caller=NOBODY).refused("AccessDenied")
     s3.replays()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bucket_scenario import BUCKET, MIB, Buckets, blob, large
 
 from backtrail import UNSET
 from backtrail.call import Effect, Outcome
 from backtrail_aws.s3 import api
 from backtrail_aws.s3.digests import Digest
+
+from .bucket_scenario import BUCKET, MIB, Buckets, blob, large
 
 TAG = '"5d41402abc4b2a76b9719d911017c592"'
 
@@ -99,10 +100,12 @@ def test_a_large_body_is_read_by_an_effect() -> None:
     s3 = Buckets()
     s3.ask(api.PutObject(bucket=BUCKET, key="k", body=large(6 * MIB)))
     s3.when(copying(checksum_algorithm="SHA256"))
-    assert isinstance(s3.answer, Effect)
-    reading = s3.answer.args
+    effect: object = s3.answer
+    assert isinstance(effect, Effect)
+    reading = effect.args
     s3.when(copying(checksum_algorithm="SHA256"), outcome=Outcome(result=Digest("other", "", {})))
-    assert isinstance(s3.answer, Effect)
+    effect = s3.answer
+    assert isinstance(effect, Effect)
     s3.when(copying(checksum_algorithm="SHA256"), outcome=Outcome(error="X")).refused("InternalError")
     digest = Digest(reading.fingerprint, "0" * 32, {"SHA256": "x"})
     s3.when(copying(checksum_algorithm="SHA256"), outcome=Outcome(result=digest))

@@ -6,16 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-import backtrail_aws.s3
 import pytest
-from bucket_scenario import BUCKET, Buckets
 
+import backtrail_aws.s3
 from backtrail import UNSET, NotInTrail
 from backtrail.machine import Folded, Machine
 from backtrail.plugins import Registry
 from backtrail.testing import Scenario
 from backtrail_aws.s3 import api
 from backtrail_aws.s3.state import S3
+
+from .bucket_scenario import BUCKET, Buckets
 
 
 def record(name: str, params: dict[str, Any] | None, **more: Any) -> bytes:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bucket_scenario import BUCKET, Buckets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtrail import UNSET, SortedMap
 from backtrail_aws.s3 import api
 from backtrail_aws.s3.listing_walk import after, walk
+
+from .bucket_scenario import BUCKET, Buckets
 
 _KEYS = st.lists(st.text("ab/\U0010ffff", min_size=1, max_size=5), max_size=20, unique=True)
 
@@ -20,7 +21,7 @@ _KEYS = st.lists(st.text("ab/\U0010ffff", min_size=1, max_size=5), max_size=20, 
 @given(_KEYS, st.text("ab/", max_size=2), st.sampled_from(["", "/", "b/", "\U0010ffff"]), st.integers(1, 4))
 def test_pages_roll_up_like_a_plain_scan(keys: list[str], prefix: str, delimiter: str, size: int) -> None:
     """Seeking past common prefixes gives what reading every key gives, whatever the page."""
-    index = SortedMap({key: None for key in keys})
+    index = SortedMap(dict.fromkeys(keys))
     expected: list[str] = []
     for key in sorted(keys):
         if not key.startswith(prefix):
@@ -106,7 +107,7 @@ def test_lists_that_are_refused(given: dict[str, Any]) -> None:
 def test_uploads_are_listed_by_key_and_beginning() -> None:
     """Pages of every size give the same uploads; keys are rolled up; a marker skips a key or one upload of it."""
     s3 = Buckets()
-    ids = {}
+    ids: dict[str, list[str]] = {}
     for key in ("a", "a", "b/1", "b/2", "c"):
         made = s3.ask(api.CreateMultipartUpload(bucket=BUCKET, key=key))
         ids.setdefault(key, []).append(made.upload_id)

@@ -6,7 +6,6 @@ import hashlib
 from typing import Any
 
 import pytest
-from bucket_scenario import BUCKET, MIB, Buckets, blob, large
 
 from backtrail import UNSET, Blob
 from backtrail.blob import pieces
@@ -14,6 +13,8 @@ from backtrail.call import Effect, Outcome
 from backtrail.wire import checksums
 from backtrail_aws.s3 import api
 from backtrail_aws.s3.digests import Digest, Reading
+
+from .bucket_scenario import BUCKET, MIB, Buckets, blob, large
 
 BIG = large(5 * MIB, "big", CRC32="AAAAAQ==", CRC64NVME="AAAAAAAAAAE=")
 
@@ -196,8 +197,9 @@ def test_parts_copied_from_objects() -> None:
     assert told.e_tag == f'"{hashlib.md5(b"234").hexdigest()}"'
     big = _copying(s3, 1, "large", f"bytes=0-{5 * MIB - 1}")
     s3.when(big)
-    assert isinstance(s3.answer, Effect) and isinstance(s3.answer.args, Reading)
-    reading = s3.answer.args
+    effect: object = s3.answer
+    assert isinstance(effect, Effect) and isinstance(effect.args, Reading)
+    reading = effect.args
     assert [(part.start, part.end) for part in reading.parts] == [(0, 5 * MIB)]
     digest = Digest(reading.fingerprint, "0" * 32, {"CRC64NVME": "AAAAAAAAAAI="})
     s3.when(big, outcome=Outcome(result=digest))

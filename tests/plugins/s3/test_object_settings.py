@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bucket_scenario import BUCKET, Buckets, blob
 
 from backtrail import UNSET
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.s3 import api
 from backtrail_aws.s3.grants import ALL_USERS
 from backtrail_aws.s3.owners import canonical_id
+
+from .bucket_scenario import BUCKET, Buckets, blob
 
 ACCOUNT = "123456789012"
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from bucket_scenario import BUCKET, OTHER, Buckets, blob, large
 
 from backtrail import UNSET
 from backtrail.call import Caller
@@ -14,6 +13,8 @@ from backtrail.record import Identity
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.s3 import api
 from backtrail_aws.s3.objects_put import PostObject
+
+from .bucket_scenario import BUCKET, OTHER, Buckets, blob, large
 
 
 def test_an_object_comes_back_as_it_was_put() -> None:
@@ -194,7 +195,7 @@ def test_encryption_as_answers_tell_it() -> None:
     assert kms.ssekms_key_id == "arn:aws:kms:us-east-1:123456789012:key/1234"
     assert (kms.bucket_key_enabled, kms.e_tag == '"5d41402abc4b2a76b9719d911017c592"') == (True, False)
     assert s3.get("kms").ssekms_key_id == kms.ssekms_key_id
-    key = {
+    key: dict[str, Any] = {
         "sse_customer_algorithm": "AES256",
         "sse_customer_key": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         "sse_customer_key_md5": "KYvwGXoFFJ42a2u2GDWhwQ==",
@@ -205,7 +206,7 @@ def test_encryption_as_answers_tell_it() -> None:
     s3.when(api.GetObject(bucket=BUCKET, key="own")).refused("InvalidRequest", "stored using a form")
     assert s3.get("own", **key).sse_customer_algorithm == "AES256"
     s3.when(api.GetObject(bucket=BUCKET, key="kms", **key)).refused("InvalidRequest", "not applicable")
-    wrong = {**key, "sse_customer_key_md5": "AAAA"}
+    wrong: dict[str, Any] = {**key, "sse_customer_key_md5": "AAAA"}
     s3.when(api.PutObject(bucket=BUCKET, key="x", body=blob(b""), **wrong)).refused("InvalidArgument")
     s3.replays()
 

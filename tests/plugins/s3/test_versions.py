@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bucket_scenario import BUCKET, Buckets, blob
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtrail import UNSET
 from backtrail_aws.s3 import api
+
+from .bucket_scenario import BUCKET, Buckets, blob
 
 
 def test_all_versions_are_kept_and_retrievable() -> None:
