@@ -30,11 +30,12 @@ CLOCK_AND_CHANCE = {
     "shutil",
 }
 TOUCH_THE_MACHINE = {
-    "core/backtrail/engine.py", "core/backtrail/waiting.py", "core/backtrail/clock.py", "core/backtrail/model.py",
-}  # fmt: skip
+    f"core/backtrail/{name}.py" for name in ("engine", "committing", "waiting", "clock", "model")
+}
 """The files of core that may: the engine, what it waits with, its clock, and the reader of reference data."""
 ISOLATION_POINTS = {
     "core/backtrail/engine.py": "a plugin's bug is a recorded 500",
+    "core/backtrail/committing.py": "whatever a backend raises, the callers must be answered",
     "core/backtrail/plugins.py": "a listener's bug must not stop the engine",
     "core/backtrail/fold.py": "a plugin's bug must not stop the fold of everybody's records",
     "cli/backtrail_cli/server/app.py": "a request must not end the server",

@@ -50,6 +50,8 @@ def of(error: BaseException) -> str:
 
 
 def _hint(error: BaseException) -> str:
+    if "not a database" in str(error) or "is not a log" in str(error):
+        return "name a log with --log"
     for kind in type(error).__mro__:
         if kind.__name__ in _HINTS:
             return _HINTS[kind.__name__]

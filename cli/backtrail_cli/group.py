@@ -97,12 +97,9 @@ class Commands(click.Group):
 
     def _of_plugins(self, ctx: click.Context, name: str) -> click.Command | None:
         """A command of an installed plugin; they are looked at only when nothing of ours has the name."""
-        from backtrail.plugins import Registry, installed
+        from backtrail.plugins import installed_registry
 
-        registry = Registry()
-        for plugin_name, plugin in installed():
-            registry.add(plugin, plugin_name)
-        registry.manager.hook.register_commands(cli=self)
+        installed_registry().hook("register_commands")(cli=self)
         return super().get_command(ctx, name)
 
 

@@ -47,12 +47,11 @@ def things(machine: Machine, services: tuple[str, ...] = ()) -> list[Thing]:
 
 
 def _kinds(machine: Machine, services: tuple[str, ...]) -> Iterator[tuple[Place, ResourceType, State]]:
-    for name, service in sorted(machine.registry.services.items()):
-        if services and name not in services:
-            continue
-        for place, state in machine.states_of(name):
-            for kind in service.resources:
-                yield place, kind, state
+    for service in machine.registry.loaded():
+        if not services or service.name in services:
+            for place, state in machine.states_of(service.name):
+                for kind in service.resources:
+                    yield place, kind, state
 
 
 def _of_kind(place: Place, kind: ResourceType, state: State) -> Iterator[Thing]:

@@ -67,7 +67,7 @@ class Engine:
         if self.past is None:
             for command in await self.store.pending():
                 self._resume(command)
-        self.machine.registry.manager.hook.startup(engine=self)
+        self.machine.registry.hook("startup")(engine=self)
 
     async def close(self) -> None:
         """Commit what is decided, answer it, and stop."""

@@ -144,9 +144,7 @@ class Folder:
                 one.result is type(event.result) or one.result is type(None)
             )
             try:
-                mine = (
-                    event if fits else self.event_as(one, event, record, parts[0], parts[1])
-                )
+                mine = event if fits else self.event_as(one, event, record, parts[0], parts[1])
             except Unprojectable:
                 if failed:  # as above: refused before its parameters could be read
                     continue

@@ -97,7 +97,7 @@ class Machine:
     # where things are
 
     def service(self, name: str) -> Service[Any]:
-        found = self.registry.services.get(name)
+        found: Service[Any] | None = self.registry.services.get(name)
         if found is None:
             raise NotImplementedAction(name)
         return found
@@ -188,7 +188,7 @@ class Machine:
         if access is None:
             return
         for need in access.fn(self.state_for(access, call), call):
-            denial = self.registry.manager.hook.authorize(call=call, access=need)
+            denial = self.registry.hook("authorize")(call=call, access=need)
             if denial:
                 raise Refusal("AccessDenied", denial, status=403)
 
@@ -207,7 +207,7 @@ class Machine:
         return None if isinstance(result, Wait | Effect) else codec.convert(codec.builtins(result), kind)
 
     def allowed(self, call: Call[Any], access: Access) -> bool:
-        return not self.registry.manager.hook.authorize(call=call, access=access)
+        return not self.registry.hook("authorize")(call=call, access=access)
 
     def held(self, arn: str) -> list[str]:
         holders: list[str] = []
@@ -230,7 +230,7 @@ class Machine:
 
     def credential(self, access_key_id: str) -> Credential | None:
         """What a plugin that issues keys knows of one."""
-        for service in self.registry.services.values():
+        for service in self.registry.loaded():
             if service.credential is None:
                 continue
             for _, state in self.states_of(service.name):

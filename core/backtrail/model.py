@@ -136,12 +136,12 @@ def load(service: str) -> Model:
     if service in _ADOPTED:
         return _ADOPTED[service]
     source = _source(service)
-    cached = _cache_folder() / f"{service}.{importlib.metadata.version('botocore')}.{_FORMAT}.msgpack"
+    cached = cache_folder("models") / f"{service}.{importlib.metadata.version('botocore')}.{_FORMAT}.msgpack"
     try:
         return msgspec.msgpack.decode(cached.read_bytes(), type=Model)
     except (OSError, msgspec.DecodeError):
         model = _read(source)
-        _keep(cached, msgspec.msgpack.encode(model))
+        keep(cached, msgspec.msgpack.encode(model))
         return model
 
 
@@ -194,12 +194,13 @@ def _merge(base: dict[str, Any], extra: dict[str, Any]) -> None:
             base[key] = value
 
 
-def _cache_folder() -> Path:
+def cache_folder(kind: str) -> Path:
+    """Where derived data of a kind is kept between runs: it may be deleted at any time."""
     root = os.environ.get("BACKTRAIL_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root else Path.home() / ".cache") / "backtrail" / "models"
+    return (Path(root) if root else Path.home() / ".cache") / "backtrail" / kind
 
 
-def _keep(path: Path, data: bytes) -> None:
+def keep(path: Path, data: bytes) -> None:
     """Best effort: a cache that cannot be written costs time, nothing else."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,10 +10,10 @@ import importlib
 import importlib.metadata
 import importlib.util
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 import structlog
@@ -23,24 +23,70 @@ from backtrail.errors import PluginError
 from backtrail.service import Declared, Service
 from backtrail.store import Entry
 
+if TYPE_CHECKING:
+    from backtrail.manifests import Manifest
+
+K = TypeVar("K")
+V = TypeVar("V")
+
 GROUP = "backtrail"
 
 log = structlog.get_logger("backtrail.plugins")
 
 
+Key = tuple[str, str]
+"""A service and an action."""
+
+
 class Registry:
-    """What all plugins declared, by what it takes to find it at once."""
+    """What all plugins declared, by what it takes to find it at once.
+
+    Installed plugins are loaded when something that they declare is first looked up: the tables do so by
+    themselves, from what `manifests` remembers of each plugin.
+    """
 
     def __init__(self, plugins: Iterable[object] = ()) -> None:
         self.manager = pluggy.PluginManager(hookspecs.NAME)
         self.manager.add_hookspecs(hookspecs)
-        self.services: dict[str, Service[Any]] = {}
-        self.projectors: dict[tuple[str, str], list[Declared]] = {}
-        self.evidences: dict[tuple[str, str], list[Declared]] = {}
-        self.reactions: dict[tuple[str, str], list[Declared]] = {}
+        self._waiting: dict[str, Manifest] = {}
+        self.services: Table[str, Service[Any]] = Table(self._need, self.load_all)
+        self.projectors: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
+        self.evidences: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
+        self.reactions: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         for plugin in plugins:
             self.add(plugin)
         self.manager.check_pending()
+
+    def expect(self, manifest: Manifest) -> None:
+        """Know a plugin that is loaded when it is needed."""
+        self._waiting[manifest.name] = manifest
+
+    def hook(self, name: str) -> Any:
+        """A hook, with every plugin loaded that implements it."""
+        for manifest in [one for one in self._waiting.values() if name in one.hooks]:
+            self._load(manifest)
+        return getattr(self.manager.hook, name)
+
+    def loaded(self) -> Iterable[Service[Any]]:
+        """The services that were loaded so far: only they have states."""
+        return dict.values(self.services)
+
+    def load_all(self) -> None:
+        """Load every plugin that is still waiting."""
+        for manifest in list(self._waiting.values()):
+            self._load(manifest)
+
+    def _need_key(self, key: Key) -> None:
+        self._need(key[0])
+
+    def _need(self, service: str) -> None:
+        if self._waiting:
+            for manifest in [one for one in self._waiting.values() if service in one.concerns]:
+                self._load(manifest)
+
+    def _load(self, manifest: Manifest) -> None:
+        if self._waiting.pop(manifest.name, None) is not None:
+            self.add(importlib.import_module(manifest.module), manifest.name)
 
     def add(self, plugin: object, name: str | None = None) -> None:
         """Register one plugin: a module, or any object with hook implementations."""
@@ -55,7 +101,7 @@ class Registry:
         return owner.handlers.get(action) if owner is not None else None
 
     def _add_service(self, service: Service[Any]) -> None:
-        owner = self.services.get(service.name)
+        owner = dict.get(self.services, service.name)
         if service.extends:
             if owner is None:
                 raise PluginError(f"{service.name!r} is extended before any plugin owns it")
@@ -93,10 +139,60 @@ def _extend(owner: Service[Any], more: Service[Any]) -> None:
     owner.resources.extend(more.resources)
 
 
-def installed() -> list[tuple[str, object]]:
-    """Every plugin that an installed distribution names in the entry point group `backtrail`, with its name."""
+class Table(dict[K, V]):
+    """A dict that loads what a look-up needs, and everything when it is walked."""
+
+    def __init__(self, need: Callable[[K], None], need_all: Callable[[], None]) -> None:
+        super().__init__()
+        self._need, self._need_all = need, need_all
+
+    def __getitem__(self, key: K) -> V:
+        self._need(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._need(key)  # type: ignore[arg-type]
+        return super().__contains__(key)
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """As a dict's, after loading what declares the key."""
+        self._need(key)
+        return super().get(key, default)
+
+    def __iter__(self) -> Iterator[K]:
+        self._need_all()
+        return super().__iter__()
+
+    def keys(self) -> Any:
+        """All keys, everything loaded."""
+        self._need_all()
+        return super().keys()
+
+    def values(self) -> Any:
+        """All values, everything loaded."""
+        self._need_all()
+        return super().values()
+
+    def items(self) -> Any:
+        """All items, everything loaded."""
+        self._need_all()
+        return super().items()
+
+
+def installed() -> list[tuple[str, str]]:
+    """Every plugin that an installed distribution names in the entry point group `backtrail`: its name, its module."""
     points = importlib.metadata.entry_points(group=GROUP)
-    return [(point.name, point.load()) for point in sorted(points, key=lambda point: point.name)]
+    return sorted((point.name, point.module) for point in points)
+
+
+def installed_registry() -> Registry:
+    """A registry that expects every installed plugin. Raises `PluginError` for one that cannot be imported."""
+    from backtrail import manifests
+
+    found = Registry()
+    for name, module in installed():
+        found.expect(manifests.of(name, module))
+    return found
 
 
 def load(spec: str) -> ModuleType:
@@ -125,7 +221,7 @@ def folder(path: Path) -> list[ModuleType]:
 
 def announce(registry: Registry, entries: Iterable[Entry]) -> None:
     """Tell the plugins that listen of records that were committed. What one raises is logged, and changes nothing."""
-    hook = registry.manager.hook.record_appended
+    hook = registry.hook("record_appended")
     if not hook.get_hookimpls():
         return
     for entry in entries:

@@ -177,7 +177,9 @@ class Service(Generic[S]):
     def read(self, fn: F) -> F: ...
     @overload
     def read(self, *, at: At | None = None, internal: bool = False) -> Callable[[F], F]: ...
-    def read(self, fn: Callable[..., Any] | None = None, *, at: At | None = None, internal: bool = False) -> Any:
+    def read(
+        self, fn: Callable[..., Any] | None = None, *, at: At | None = None, internal: bool = False
+    ) -> Any:
         """Declare the function which answers an action that CloudTrail calls read-only.
 
         An `internal` one is no API: only other services' `call.ask` reaches it, and it is never recorded.

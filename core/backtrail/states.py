@@ -7,8 +7,9 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
-from backtrail.payload import State
+from backtrail.payload import SEALED, UNSET, State
 from backtrail.sorted_map import SortedMap
+from backtrail.trail import parts
 from backtrail.trail.times import CloudTime
 
 S = TypeVar("S", bound=State)
@@ -47,8 +48,32 @@ def unpack(data: bytes, kind: type[S]) -> S:
 
 
 def plain(state: State) -> Any:
-    """As dicts, lists and text, for people and programs to look at."""
-    return msgspec.to_builtins(state, str_keys=True, order="deterministic", enc_hook=_enc_hook)
+    """As dicts, lists and text, for people and programs to look at. What is marked as sealed stays out."""
+    return _shown(state)
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        kept = _open_members(type(value))
+        held = ((name, getattr(value, attribute)) for attribute, name in kept)
+        return {name: _shown(one) for name, one in held if one is not UNSET}
+    if isinstance(value, dict | SortedMap):
+        items = cast("dict[Any, Any]", value).items()
+        return {str(key): _shown(one) for key, one in sorted(items, key=lambda item: str(item[0]))}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_shown(one) for one in cast("list[Any]", value)]
+    return msgspec.to_builtins(value, str_keys=True, enc_hook=_enc_hook)
+
+
+@cache
+def _open_members(kind: type[msgspec.Struct]) -> list[tuple[str, str]]:
+    """The members of a type that may be shown: attribute and name."""
+    hints = parts.hints(kind)
+    return [
+        (one.name, one.encode_name)
+        for one in msgspec.structs.fields(kind)
+        if (mark := parts.marked(hints[one.name])) is None or mark.part != SEALED
+    ]
 
 
 @cache

@@ -85,7 +85,9 @@ class Writer:
             sealed=sealed,
             cause=event.cause,
             root=incoming.origin.root if incoming.origin else None,
-            blobs=tuple(_blob_names(beside.sealed)) if sealed and b'"md5":' in sealed else (),
+            blobs=tuple(_blob_names(beside.sealed))
+            if sealed and b'"md5":' in sealed and b'"name":' in sealed
+            else (),
         )
         return Written(event, entry, answer.result, error)
 

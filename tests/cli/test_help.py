@@ -128,7 +128,8 @@ def test_questions_import_nothing_heavy(question: list[str], case: Path) -> None
 def imported_by(args: list[str]) -> set[str]:
     """The modules that a command imports."""
     script = (
-        f"import sys\nfrom backtrail_cli.group import cli\ncode = cli.main({args!r}, 'backtrail', standalone_mode=False)\n"
+        "import sys\nfrom backtrail_cli.group import cli\n"
+        f"code = cli.main({args!r}, 'backtrail', standalone_mode=False)\n"
         "sys.stderr.write(' '.join(sys.modules))\nsys.exit(code)"
     )
     done = subprocess.run(

@@ -36,11 +36,14 @@ def test_events_come_newest_first_in_a_stable_shape(ask: Ask, case: Path) -> Non
         (["--actor", "maintenance", "--action", "PutBucketPolicy"], ["PutBucketPolicy"]),
         (["--actor", "203.0.113.66", "--action", "PurgeQueue"], ["PurgeQueue"]),
         (["--actor", "arn:aws:iam::418273645501:user/mara", "--action", "DeleteUser"], ["DeleteUser"]),
-        (["--resource", "kestrel-access-logs", "--writes", "--error", "any"], ["GetBucketPolicy"][:0]),
+        (["--resource", "kestrel-access-logs", "--writes", "--error", "any"], []),
         (["--resource", "payroll-events", "--action", "PurgeQueue"], ["PurgeQueue"]),
-        (["--since", "2024-03-14 09:02:46", "--until", "2024-03-14T09:02:48Z", "--oldest"], ["DeleteAccessKey", "DetachUserPolicy", "DeleteUser"]),
+        (
+            ["--since", "2024-03-14 09:02:46", "--until", "2024-03-14T09:02:48Z", "--oldest"],
+            ["DeleteAccessKey", "DetachUserPolicy", "DeleteUser"],
+        ),
         (["--since", "09:02:48", "--writes"], ["DeleteBucketPolicy", "DeleteUser"]),
-        (["--since", "-5s", "--writes"], ["DeleteBucketPolicy", "DeleteUser", "DetachUserPolicy", "DeleteAccessKey", "UpdateAccessKey"]),
+        (["--since", "-3s", "--writes"], ["DeleteBucketPolicy", "DeleteUser", "DetachUserPolicy", "DeleteAccessKey"]),
     ],
 )  # fmt: skip
 def test_events_pass_all_filters(ask: Ask, case: Path, filters: list[str], actions: list[str]) -> None:
@@ -164,7 +167,7 @@ def test_what_a_record_says_is_harmless(run: Run, tmp_path: Path) -> None:
         "eventName": "DeleteUser", "awsRegion": evil, "sourceIPAddress": evil, "errorCode": None, "readOnly": False,
         "eventID": "0b8a3d3e-0000-4000-8000-000000000001", "recipientAccountId": "123456789012",
         "requestParameters": {"userName": evil}, "responseElements": None,
-        "userIdentity": {"type": "IAMUser", "userName": evil, "arn": f"arn:aws:iam::123456789012:user/{evil}", "accountId": "123456789012"},
+        "userIdentity": {"type": "IAMUser", "userName": evil, "arn": f"arn:aws:iam::123456789012:user/{evil}"},
     }  # fmt: skip
     (tmp_path / "evil.json").write_text(json.dumps({"Records": [record]}))
     assert run("import", "evil.json", "--log", "evil.db").exit_code == 0

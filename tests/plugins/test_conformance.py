@@ -7,6 +7,7 @@ import json
 import types
 import typing
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -33,11 +34,7 @@ PROJECTORS = [
     for (service, action), several in sorted(REGISTRY.projectors.items())
     for declared in several
 ]
-FOLDERS = {
-    name: Path(str(plugin.__file__)).parent
-    for name, plugin in installed()
-    if isinstance(plugin, types.ModuleType)
-}
+FOLDERS = {name: Path(str(import_module(module).__file__)).parent for name, module in installed()}
 CHANGES_NOTHING = {
     "iam": {"GenerateCredentialReport", "GenerateServiceLastAccessedDetails"},
     "sqs": set[str](),
@@ -135,12 +132,10 @@ def test_refusals_have_codes_that_aws_has(service: str) -> None:
 def codes(path: Path) -> Iterator[str]:
     """The codes of `Refusal("Code", …)` in a file."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if (
-            isinstance(node, ast.Call)
-            and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Refusal"
-        ):
-            if node.args and isinstance(node.args[0], ast.Constant):
-                yield str(node.args[0].value)
+        if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+            continue
+        if getattr(node.func, "id", getattr(node.func, "attr", "")) == "Refusal":
+            yield str(node.args[0].value)
 
 
 def foreign(service: str, action: str, params: Any, result: Any, number: int = 0) -> bytes:

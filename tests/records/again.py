@@ -23,6 +23,7 @@ from backtrail.writing import Writer
 from backtrail_cli.server.running import registry
 
 SERVED = {"s3", "sqs", "sts", "iam"}
+CALL = "AwsApiCall"
 
 Json = dict[str, Any]
 
@@ -42,9 +43,11 @@ def again(lines: Iterable[bytes]) -> Iterator[Again]:
     writer = Writer(machine)
     for number, line in enumerate(sorted(lines, key=lambda line: fold_key(json.loads(line)))):
         real = json.loads(line)
-        service, action = route(real.get("eventSource", ""), real.get("eventName", ""), real.get("apiVersion"))
+        service, action = route(
+            real.get("eventSource", ""), real.get("eventName", ""), real.get("apiVersion")
+        )
         handler = machine.registry.handler(service, action)
-        if service in SERVED and handler is not None and real.get("eventType") == "AwsApiCall":
+        if service in SERVED and handler is not None and real.get("eventType", CALL) == CALL:
             made = _made(machine, writer, real, service, action, number)
             if made is not None:
                 yield made
@@ -60,7 +63,8 @@ def _made(
     time = parse_time(real["eventTime"])
     request = Request(
         service=service, action=action, params=incoming.params, account=incoming.account, region=incoming.region,
-        time=time, event_id=ids.event_id(time, number), request_id=str(real.get("requestID", "")), caller=incoming.caller, waited=True,
+        time=time, event_id=ids.event_id(time, number), request_id=str(real.get("requestID", "")),
+        caller=incoming.caller, waited=True,
     )  # fmt: skip
     outcome = _decided(machine, request)
     agrees = _code(machine, service, outcome) == real.get("errorCode")

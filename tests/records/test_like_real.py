@@ -1,8 +1,8 @@
 """Our records, beside real ones: each real call of the served services is decided again, as of its moment.
 
-Where the decision ends as AWS's did, our record of it is compared; where it cannot (the bucket is older than the trail),
-our record of the outcome that AWS recorded. What may differ: identifiers, times, hosts, tlsDetails, members that the
-caller left out, and `ALLOWED`, each with its reason.
+Where the decision ends as AWS's did, our record of it is compared; where it cannot (the bucket is older than the
+trail), our record of the outcome that AWS recorded. What may differ: identifiers, times, hosts, tlsDetails, members that
+the caller left out, and `ALLOWED`, each with its reason.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def test_our_refusals_have_the_real_words(trails: Path) -> None:
     for file in FILES:
         for one in again((trails / f"{file}.jsonl").read_bytes().splitlines()):
             code = one.real.get("errorCode")
-            if not (one.agrees and code) or one.real["eventID"] in INVENTED:
+            if not (one.agrees and code) or one.real.get("eventID") in INVENTED:
                 continue
             compared[f"{one.name} {code}"] += 1
             real, ours = one.real.get("errorMessage", ""), one.ours.get("errorMessage", "")
@@ -80,7 +80,9 @@ def test_our_records_look_as_documented() -> None:
 
     assert not different, "\n".join(f"{key}: {text}" for key, text in sorted(different.items()))
     assert compared.total() == len(OWN.read_bytes().splitlines())
-    assert [one.name for one in made if not one.agrees] == [], "decided otherwise than written"
+    assert {one.name for one in made if not one.agrees} == {
+        "iam:CreateLoginProfile"
+    }  # no record tells a password
     assert {name.split(":")[0] for name in compared} == {"iam", "s3", "sqs", "sts"}
 
 
@@ -93,7 +95,7 @@ def compare(made: Iterable[Again]) -> tuple[Counter[str], dict[str, str]]:
             continue
         compared[one.name] += 1
         if found := differences(one.real, one.ours):
-            different[f"{one.name} {one.real['eventID']}"] = "; ".join(found[:6])
+            different[f"{one.name} {one.real.get('eventID')}"] = "; ".join(found[:6])
     return compared, different
 
 

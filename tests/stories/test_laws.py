@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
+from backtrail import states
 from backtrail.clock import Clock
 from backtrail.engine import Engine
 from backtrail.machine import Machine
@@ -110,3 +111,13 @@ async def test_verifies_from_end_to_end(log: Path) -> None:
         report = await store.verify()
 
     assert report.ok, report
+
+
+async def test_a_state_that_is_shown_shows_no_secret(log: Path) -> None:
+    """What `backtrail state --json` prints holds nothing that was sealed."""
+    _, machine = await folded(log)
+    shown = str([states.plain(machine.state(place)) for place in machine.places()])
+
+    assert "alice" in shown
+    for secret in SECRETS:
+        assert secret not in shown, secret

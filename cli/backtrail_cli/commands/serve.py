@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -78,7 +77,8 @@ def command(
     from backtrail_cli import logs
     from backtrail_cli.server.running import Options
 
-    logs.prepare(log)
+    if not ephemeral:
+        logs.prepare(log)
     new = ephemeral or (at is None and not log.exists())
     moment, frozen = (None, False) if new else asyncio.run(_times(log, at))
     serve(
@@ -120,8 +120,6 @@ def serve(served: Options, *, as_json: bool = False) -> None:
                 stack.enter_context(_announced(served.log, serving.endpoint))
             _say(served, serving.endpoint, as_json)
 
-        # The server raises the signal that ended it again: as an exception it closes the log on its way.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             running.run(served, started)
         except KeyboardInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -22,7 +23,9 @@ class Account:
 
     def __init__(self, account: str, region: str, begin: datetime) -> None:
         self.region = region
-        self._world = Scenario(*(plugin for _, plugin in installed()), account=account, region=region)
+        self._world = Scenario(
+            *(import_module(module) for _, module in installed()), account=account, region=region
+        )
         self._world.now = begin
 
     @property

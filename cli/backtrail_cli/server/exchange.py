@@ -80,7 +80,7 @@ class Exchange:
             refused = WireError.of(error) if isinstance(error, Refusal) else error
             answer = guessed(head).refuse(None, refused, request_id, host_id=host_id(request_id))
         if "origin" in head.headers:
-            self.engine.machine.registry.manager.hook.answered_http(
+            self.engine.machine.registry.hook("answered_http")(
                 engine=self.engine, request=place.request, answer=answer
             )
         return answer
@@ -92,7 +92,7 @@ class Exchange:
         )
         if not (form or head.method == "OPTIONS" or place.style is Style.WEBSITE):
             return None
-        hook = self.engine.machine.registry.manager.hook.answer_http
+        hook = self.engine.machine.registry.hook("answer_http")
         request = msgspec.structs.replace(
             place.request, body=await whole(receive, head, FORM_MAX_BYTES) if form else b""
         )

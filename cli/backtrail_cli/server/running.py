@@ -23,7 +23,7 @@ from backtrail.clock import Clock
 from backtrail.engine import Engine
 from backtrail.errors import BacktrailError
 from backtrail.machine import Machine
-from backtrail.plugins import Registry, folder, installed, load
+from backtrail.plugins import Registry, folder, installed_registry, load
 from backtrail.wire.http import HttpAnswer, HttpRequest
 from backtrail_cli.server.app import App, Control, json_answer
 from backtrail_cli.server.bodies import Receive
@@ -68,13 +68,11 @@ def chance() -> int:
 
 def registry(plugins: list[str] | None = None, plugins_dir: Path | None = None) -> Registry:
     """The installed plugins, and those that the user named. Raises `PluginError`."""
-    found = Registry()
-    for name, plugin in installed():
-        found.add(plugin, name)
+    found = installed_registry()
     for spec in plugins or []:
         found.add(load(spec))
-    for module in folder(plugins_dir) if plugins_dir is not None else []:
-        found.add(module)
+    for plugin in folder(plugins_dir) if plugins_dir is not None else []:
+        found.add(plugin)
     found.manager.check_pending()
     return found
 
@@ -226,7 +224,7 @@ def configure_logging() -> None:
 
 def _bound(options: Options) -> socket.socket:
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((options.host, options.port))

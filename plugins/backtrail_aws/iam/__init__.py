@@ -13,13 +13,17 @@ What deviates from AWS:
 - Records tell of IAM's own calls only, so nothing here knows when a key or a role was used last: GetAccessKeyLastUsed
   answers `N/A` and RoleLastUsed is empty, as for those never used.
 - A change is there at once and everywhere; AWS takes seconds. `EntityTemporarilyUnmodifiable` never comes.
-- Trust policies are checked by their grammar; that a principal exists is not, for other accounts cannot be seen.
+- Trust policies are checked by their grammar and given back as they came; that a principal exists is not checked, for
+  other accounts cannot be seen, and account numbers are not turned into ARNs.
 - AWS's managed policies are those of `aws_policies`; whether AWS has another, nobody here knows (`NotInTrail`).
 - A service-linked role has no policy attached.
 - MFA codes are checked at the engine's time.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
 
 from backtrail import Service, hookimpl
 from backtrail_aws.iam import (
@@ -76,6 +80,14 @@ __all__ = [
 ]
 
 
+T = TypeVar("T", bound=Thing)
+
+
+def _named(things: Mapping[str, T]) -> dict[str, T]:
+    """By the names as they were given: states keep them in small letters."""
+    return {thing.name: thing for thing in things.values()}
+
+
 def _arn(thing: Thing) -> str:
     return thing.arn
 
@@ -84,12 +96,14 @@ def _tags(thing: Thing) -> dict[str, str]:
     return thing.tags
 
 
-service.resource("AWS::IAM::User", lambda iam: iam.users, arn=_arn, tags=_tags)
-service.resource("AWS::IAM::Group", lambda iam: iam.groups, arn=_arn)
-service.resource("AWS::IAM::Role", lambda iam: iam.roles, arn=_arn, tags=_tags)
-service.resource("AWS::IAM::ManagedPolicy", lambda iam: iam.policies, arn=_arn, tags=_tags)
-service.resource("AWS::IAM::InstanceProfile", lambda iam: iam.instance_profiles, arn=_arn, tags=_tags)
-service.resource("AWS::IAM::ServerCertificate", lambda iam: iam.server_certificates, arn=_arn, tags=_tags)
+service.resource("AWS::IAM::User", lambda iam: _named(iam.users), arn=_arn, tags=_tags)
+service.resource("AWS::IAM::Group", lambda iam: _named(iam.groups), arn=_arn)
+service.resource("AWS::IAM::Role", lambda iam: _named(iam.roles), arn=_arn, tags=_tags)
+service.resource("AWS::IAM::ManagedPolicy", lambda iam: _named(iam.policies), arn=_arn, tags=_tags)
+service.resource("AWS::IAM::InstanceProfile", lambda iam: _named(iam.instance_profiles), arn=_arn, tags=_tags)
+service.resource(
+    "AWS::IAM::ServerCertificate", lambda iam: _named(iam.server_certificates), arn=_arn, tags=_tags
+)
 service.resource("AWS::IAM::VirtualMFADevice", lambda iam: iam.mfa_devices, arn=_arn, tags=_tags)
 service.resource("AWS::IAM::OIDCProvider", lambda iam: iam.oidc_providers, arn=_arn, tags=_tags)
 service.resource("AWS::IAM::SAMLProvider", lambda iam: iam.saml_providers, arn=_arn, tags=_tags)

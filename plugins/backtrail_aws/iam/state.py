@@ -2,7 +2,8 @@
 
 Users, groups, roles, policies, instance profiles and server certificates are keyed by their name in small letters:
 names "are not distinguished by case", https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
-UNSET is what no record told. `implied_by` is the id of the record that implied a thing which no record made.
+UNSET is what no record told. `implied_by` is the id of the record that implied a thing which no record made. What is
+marked `Sealed` is a secret: it came from a record's sealed part, and nothing that shows a State should show it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from backtrail import UNSET, Scope, Service, SortedMap, State, UnsetType, field
+from backtrail import UNSET, Scope, Sealed, Service, SortedMap, State, UnsetType, field
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.iam.limits import QUOTAS
 from backtrail_aws.iam.trail import TRAIL
@@ -130,7 +131,7 @@ class ServiceCredential(msgspec.Struct, kw_only=True):
     service: str | UnsetType = UNSET
     user_name: str | UnsetType = UNSET
     alias: str | UnsetType = UNSET
-    secret: str | UnsetType = UNSET
+    secret: Sealed[str] | UnsetType = UNSET
     status: str = "Active"
     created: SpacedTime | UnsetType = UNSET
     expires: SpacedTime | UnsetType = UNSET
@@ -166,7 +167,7 @@ class AccessKey(msgspec.Struct, kw_only=True):
     id: str
     account: str
     user: str
-    secret: str | UnsetType = UNSET
+    secret: Sealed[str] | UnsetType = UNSET
     status: str = "Active"
     created: SpacedTime | UnsetType = UNSET
 
@@ -197,7 +198,7 @@ class ServerCertificate(Thing, kw_only=True):
 
     body: str | UnsetType = UNSET
     chain: str | UnsetType = UNSET
-    private_key: str | UnsetType = UNSET
+    private_key: Sealed[str] | UnsetType = UNSET
     expires: SpacedTime | UnsetType = UNSET
 
 
@@ -205,7 +206,7 @@ class MfaDevice(Thing, kw_only=True):
     """An MFA device under its serial number (which is a virtual device's ARN). `user` is "" for the root's."""
 
     virtual: bool = True
-    seed: str | UnsetType = UNSET
+    seed: Sealed[str] | UnsetType = UNSET
     user: str | None = None
     enabled: SpacedTime | UnsetType = UNSET
     drift_steps: int = 0

@@ -5,7 +5,16 @@ batches, copies of objects and parts, multipart uploads, all lists with their pa
 markers, conditions, ranges, checksums, encryption as far as answers show it, tags, ACLs, object lock,
 restores, attributes.
 
+And on the side of buckets: their life, names and regions; policies (structure and whether they are public), ACLs,
+ownership, blocks of public access; cross-origin rules with preflights; websites; versioning, object lock, tags,
+encryption, logging, requester pays, acceleration, attribute-based access; and, kept and checked but without effect
+as yet: lifecycle, notifications, replication, inventories, analytics, metrics and archive tiers.
+
 Deviations, all on purpose:
+
+- A bucket has the defaults of the day it was made: private since April 2023, no customers' keys since April 2026.
+- Access is the owner's account's, and what policies without conditions and ACLs say (`access`).
+- Destinations of notifications are held against their form alone.
 
 - Encryption is what answers tell. Bodies are encrypted by the log's blob store, under the log's own key.
 - Requests never overlap here, so `ConditionalRequestConflict` (409) does not occur.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from backtrail import UNSET, Blob, Event, Scope, Service, SortedMap, State, UnsetType, field
+from backtrail import UNSET, Blob, Event, Scope, Sealed, Service, SortedMap, State, UnsetType, field
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.s3 import api
 from backtrail_aws.s3.trail import TRAIL
@@ -83,7 +83,7 @@ class ObjectVersion(State):
     delete_marker: bool = False
     size: int | UnsetType = UNSET
     e_tag: str | UnsetType = UNSET
-    body: Blob | UnsetType = UNSET
+    body: Sealed[Blob] | UnsetType = UNSET
     parts: list[PartInfo] | UnsetType = UNSET
     headers: Headers | UnsetType = UNSET
     metadata: dict[str, str] | UnsetType = UNSET
@@ -163,7 +163,7 @@ class UploadedPart(State):
     modified: IsoMillisZ
     size: int | UnsetType = UNSET
     e_tag: str | UnsetType = UNSET
-    body: Blob | UnsetType = UNSET
+    body: Sealed[Blob] | UnsetType = UNSET
     checksums: dict[str, str] = {}
 
 

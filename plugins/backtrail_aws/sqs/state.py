@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from backtrail import UNSET, Service, SortedMap, State, UnsetType
+from backtrail import UNSET, Sealed, Service, SortedMap, State, UnsetType
 from backtrail_aws.sqs import errors, limits
 from backtrail_aws.sqs.api import MessageAttributeValue
 from backtrail_aws.sqs.trail import TRAIL
@@ -19,7 +19,7 @@ class Message(msgspec.Struct, kw_only=True):
 
     id: str
     key: str = ""
-    body: str | UnsetType = UNSET
+    body: Sealed[str] | UnsetType = UNSET
     md5: str | UnsetType = UNSET
     sent_us: int
     visible_us: int

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from backtrail import UNSET, Credential, Identity, Scope, Service, State, UnsetType
+from backtrail import UNSET, Credential, Identity, Scope, Sealed, Service, State, UnsetType
 from backtrail_aws.sts import errors
 from backtrail_aws.sts.trail import TRAIL
 
@@ -22,8 +22,8 @@ class Session(msgspec.Struct, kw_only=True):
     key: str
     account: str
     identity: Identity
-    secret: str | UnsetType = UNSET
-    token: str | UnsetType = UNSET
+    secret: Sealed[str] | UnsetType = UNSET
+    token: Sealed[str] | UnsetType = UNSET
     begins: datetime
     expires: datetime | UnsetType = UNSET
     by: str = ""

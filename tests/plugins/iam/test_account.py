@@ -114,3 +114,23 @@ def test_a_credential_report(iam: Scenario) -> None:
     iam.given(api.GenerateCredentialReport(), api.GetCredentialReport())
     assert len(iam.answer.content.decode().splitlines()) == 4
     iam.replays()
+
+
+def test_resources_are_declared(iam: Scenario, document: str) -> None:
+    """What the plugin declares of its resources gives the names as they were given, ARNs and tags."""
+    iam.given(
+        api.CreateUser(user_name="Bob", tags=[api.Tag(key="a", value="b")]),
+        api.CreatePolicy(policy_name="P", policy_document=document),
+        api.CreateVirtualMFADevice(virtual_mfa_device_name="d"),
+    )
+    state = iam.machine.state(("iam", ACCOUNT, ""))
+    found = {
+        kind.arn(thing): (kind.type, name, kind.tags(thing) if kind.tags else None)
+        for kind in iam.machine.service("iam").resources
+        for name, thing in kind.collection(state).items()
+    }
+    assert found == {
+        f"arn:aws:iam::{ACCOUNT}:user/Bob": ("AWS::IAM::User", "Bob", {"a": "b"}),
+        f"arn:aws:iam::{ACCOUNT}:policy/P": ("AWS::IAM::ManagedPolicy", "P", {}),
+        f"arn:aws:iam::{ACCOUNT}:mfa/d": ("AWS::IAM::VirtualMFADevice", f"arn:aws:iam::{ACCOUNT}:mfa/d", {}),
+    }

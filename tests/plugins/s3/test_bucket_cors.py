@@ -17,7 +17,8 @@ LOCAL = "https://localhost:4200"
 
 def rule(**more: Any) -> api.CORSRule:
     """GET and PUT from one origin, unless told otherwise."""
-    return api.CORSRule(**({"allowed_methods": ["GET", "PUT"], "allowed_origins": [LOCAL]} | more))
+    given: dict[str, Any] = {"allowed_methods": ["GET", "PUT"], "allowed_origins": [LOCAL]}
+    return api.CORSRule(**(given | more))
 
 
 def put(*rules: api.CORSRule) -> api.PutBucketCors:
@@ -81,7 +82,7 @@ def test_rules_are_kept_and_given_back() -> None:
 )
 def test_what_is_no_rule_is_refused(wrong: api.CORSRule, code: str, message: str | None) -> None:
     """Methods, wildcards and IDs are held against S3's schema and words."""
-    Buckets().when(put(wrong)).refused(code, message).replays()  # type: ignore[attr-defined]
+    Buckets().when(put(wrong)).refused(code, message).replays()
 
 
 def test_so_many_rules() -> None:

@@ -21,7 +21,8 @@ MIDNIGHT = IsoMillisZ.of(datetime(2030, 1, 1, tzinfo=UTC))
 
 def rule(**more: Any) -> api.LifecycleRule:
     """All objects, enabled; no action unless one is given."""
-    return api.LifecycleRule(**({"status": "Enabled", "filter": ALL} | more))
+    given: dict[str, Any] = {"status": "Enabled", "filter": ALL}
+    return api.LifecycleRule(**(given | more))
 
 
 def to(storage_class: str, days: int | None = None, **more: Any) -> api.Transition:

@@ -201,8 +201,7 @@ def test_requester_pays_and_acceleration_and_abac() -> None:
     s3.when(
         configured(api.PutBucketRequestPayment, "request_payment_configuration", payer(payer="x"))
     ).refused("MalformedXML")
-    s3.given(api.GetBucketAccelerateConfiguration(bucket=BUCKET))
-    assert s3.answer.status is UNSET
+    assert s3.ask(api.GetBucketAccelerateConfiguration(bucket=BUCKET)).status is UNSET
     fast = api.AccelerateConfiguration
     s3.given(
         configured(api.PutBucketAccelerateConfiguration, "accelerate_configuration", fast(status="Enabled"))
@@ -248,8 +247,7 @@ def logs(target: str | None, **more: Any) -> api.PutBucketLogging:
 def test_logging_goes_to_a_bucket_that_takes_it() -> None:
     """Of the same owner and region, with ACLs disabled or granted to the log delivery; an empty status ends it."""
     s3 = Buckets()
-    s3.given(api.GetBucketLogging(bucket=BUCKET))
-    assert s3.answer.logging_enabled is UNSET
+    assert s3.ask(api.GetBucketLogging(bucket=BUCKET)).logging_enabled is UNSET
     s3.when(logs("none-such")).refused("InvalidTargetBucketForLogging", "does not exist")
     s3.given(api.CreateBucket(bucket="logs"), logs("logs"), api.GetBucketLogging(bucket=BUCKET))
     assert s3.answer.logging_enabled.target_prefix == "logs/"

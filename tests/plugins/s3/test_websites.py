@@ -17,7 +17,8 @@ INDEX = api.IndexDocument(suffix="index.html")
 
 def site(**more: Any) -> api.WebsiteConfiguration:
     """A website with an index document."""
-    return api.WebsiteConfiguration(**({"index_document": INDEX} | more))
+    given: dict[str, Any] = {"index_document": INDEX}
+    return api.WebsiteConfiguration(**(given | more))
 
 
 def routed(

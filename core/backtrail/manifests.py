@@ -1,0 +1,79 @@
+"""What a plugin declares, remembered: so that starting needs no plugin, and a call only its own.
+
+A manifest is found by importing the plugin once. It is kept in the cache under the sizes and times of the plugin's
+files, so a changed plugin is imported again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backtrail import hookspecs
+from backtrail.errors import PluginError
+from backtrail.model import cache_folder, keep
+from backtrail.service import Service
+
+_FORMAT = 1  # of the cache
+
+HOOKS = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), f"{hookspecs.NAME}_spec")]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """One plugin: its services and those whose records it projects or reacts to, and the hooks it implements."""
+
+    name: str
+    module: str
+    services: list[str]
+    concerns: list[str]
+    hooks: list[str]
+
+
+def of(name: str, module: str) -> Manifest:
+    """A plugin's manifest, from the cache or by importing it. Raises `PluginError` for one that cannot be imported."""
+    kept = cache_folder("plugins") / f"{name}.{_stamp(module)}.{_FORMAT}.json"
+    try:
+        return msgspec.json.decode(kept.read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError):
+        manifest = _read(name, module)
+        keep(kept, msgspec.json.encode(manifest))
+        return manifest
+
+
+def _read(name: str, module: str) -> Manifest:
+    try:
+        plugin = importlib.import_module(module)
+    except ImportError as error:
+        raise PluginError(f"the plugin {name!r} ({module}) cannot be imported: {error}") from error
+    register = getattr(plugin, "register_services", None)
+    services: list[Service[Any]] = list(register()) if register is not None else []
+    concerns = {service.name for service in services}
+    for service in services:
+        for table in (service.projectors, service.evidences, service.reactions):
+            concerns |= {source for source, _ in table}
+    return Manifest(
+        name=name, module=module, services=[service.name for service in services], concerns=sorted(concerns),
+        hooks=[hook for hook in HOOKS if hasattr(plugin, hook)],
+    )  # fmt: skip
+
+
+def _stamp(module: str) -> str:
+    """The sizes and times of a plugin's files."""
+    try:
+        spec = importlib.util.find_spec(module)
+    except ImportError as error:
+        raise PluginError(f"the plugin module {module} is not there: {error}") from error
+    if spec is None or spec.origin is None:
+        raise PluginError(f"the plugin module {module} is not there")
+    origin = Path(spec.origin)
+    files = sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]
+    total = hashlib.sha256(module.encode())
+    for path in files:
+        stat = path.stat()
+        total.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    return total.hexdigest()[:24]

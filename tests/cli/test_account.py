@@ -1,0 +1,89 @@
+"""`state` and `diff`: the account that a log folds to, at any moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Ask, Run
+
+BEFORE, AFTER = "2024-03-14 02:00", "2024-03-14 02:45"
+
+
+def test_state_tells_who_made_what_and_when(ask: Ask, case: Path) -> None:
+    """Each resource has its type, ARN, and the record that created it."""
+    answer = ask("state", "--log", case)
+    found = {thing["arn"]: thing for thing in answer["resources"]}
+    role = found["arn:aws:iam::418273645501:role/payroll-admin"]
+    assert (role["type"], role["account"], role["inferred"]) == ("AWS::IAM::Role", "418273645501", False)
+    assert role["created"]["action"] == "CreateRole"
+    assert role["created"]["user"] == "mara"
+    assert "arn:aws:iam::418273645501:user/backup-operator" not in found
+    assert answer["at"] == "2024-03-14T09:02:49Z"
+
+
+def test_state_at_any_moment(ask: Ask, run: Run, case: Path) -> None:
+    """What was there then, and only that."""
+
+    def users(at: str) -> set[str]:
+        answer = ask("state", "iam", "--at", at, "--log", case)
+        return {thing["id"] for thing in answer["resources"] if thing["type"] == "AWS::IAM::User"}
+
+    assert users("2024-03-01T09:00:12Z") == {"mara"}
+    assert users("2024-03-14T02:19:31Z") == {"mara", "ci-deploy", "backup-operator"}
+    assert users("09:02:48") == {"mara", "ci-deploy"}
+    shown = run("state", "s3", "--at", BEFORE, "--log", case).stdout
+    assert "kestrel-access-logs" in shown
+    assert "user/mara" not in shown
+    assert "2024-03-01 09:00:05" in shown
+
+
+@pytest.mark.parametrize("at", ["2020-01-01", "2024-03-14T09:02:51Z", "-3w"])
+def test_outside_the_log_is_an_error(run: Run, case: Path, at: str) -> None:
+    """Nothing is known there, so nothing is shown."""
+    begin = "2024-03-01 09:00:01Z to 2024-03-14 09:02:49Z"
+    result = run("state", "--at", at, "--log", case)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert begin in result.stderr
+
+
+def test_diff_names_what_was_added_removed_and_changed(ask: Ask, run: Run, case: Path) -> None:
+    """The attack in one answer."""
+    answer = ask("diff", "--from", BEFORE, "--to", AFTER, "--log", case)
+    what = {(change["what"], change["id"]) for change in answer["changes"]}
+    assert ("added", "backup-operator") in what
+    assert ("removed", "kestrel-access-logs") in what
+    assert ("changed", "kestrel-payroll") in what
+    (payroll,) = (change for change in answer["changes"] if change["id"] == "kestrel-payroll")
+    assert any("policy" in member["path"] for member in payroll["members"])
+    shown = run("diff", "--from", BEFORE, "--to", AFTER, "--log", case).stdout
+    assert "+ AWS::IAM::User  backup-operator" in shown
+    assert "- AWS::S3::Bucket  kestrel-access-logs" in shown
+
+
+def test_a_diff_of_a_moment_with_itself_is_empty(ask: Ask, case: Path) -> None:
+    """Nothing changed in no time."""
+    assert ask("diff", "--from", BEFORE, "--to", BEFORE, "--log", case)["changes"] == []
+
+
+def test_a_diff_of_one_service(ask: Ask, case: Path) -> None:
+    """Others stay out."""
+    answer = ask("diff", "iam", "--from", BEFORE, "--log", case)
+    assert {change["service"] for change in answer["changes"]} <= {"iam"}
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["diff", "--from", AFTER, "--to", BEFORE], "lies after --to"),
+        (["diff", "--from", "2020-01-01"], "outside the log"),
+        (["diff", "--to", BEFORE], "Missing option '--from'"),
+        (["state", "ima"], "no plugin has the service 'ima' (did you mean iam"),
+    ],
+)
+def test_what_cannot_be_shown_is_one_line(run: Run, case: Path, args: list[str], said: str) -> None:
+    """Exit code 2."""
+    result = run(*args, "--log", case)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert said in result.stderr
