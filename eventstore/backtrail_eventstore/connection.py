@@ -5,6 +5,7 @@ One thread hop for a transaction, not one for a statement.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
@@ -32,6 +33,10 @@ class Connection(aiosqlite.Connection):
         result: object = await self._execute(work, self._conn, *args, **kwargs)  # type: ignore[no-untyped-call]
         return cast("T", result)
 
+    async def ended(self) -> None:
+        """Returns when the thread of a connection that failed to open has ended."""
+        await asyncio.to_thread(self._thread.join)
+
 
 async def connect(
     path: Path | None, *, mode: str = "ro", pragmas: dict[str, str | int] | None = None
@@ -56,5 +61,9 @@ async def connect(
         return connection
 
     connection = Connection(connector, iter_chunk_size=256)
-    await connection
+    try:
+        await connection
+    except BaseException:
+        await connection.ended()  # aiosqlite does not wait: its thread would talk to a loop that may be gone
+        raise
     return connection

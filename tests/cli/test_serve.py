@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ Serve = Callable[..., Served]
 
 
 @contextmanager
-def running(*args: object) -> Iterator[Served]:
+def running(*args: object) -> Generator[Served]:
     """`backtrail ARGS --json`, once it listens; ended in the end."""
     command = [sys.executable, "-m", "backtrail_cli", *map(str, args)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

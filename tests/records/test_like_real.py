@@ -1,8 +1,8 @@
 """Our records, beside real ones: each real call of the served services is decided again, as of its moment.
 
 Where the decision ends as AWS's did, our record of it is compared; where it cannot (the bucket is older than the
-trail), our record of the outcome that AWS recorded. What may differ: identifiers, times, hosts, tlsDetails, members that
-the caller left out, and `ALLOWED`, each with its reason.
+trail), our record of the outcome that AWS recorded. What may differ: identifiers, times, hosts, tlsDetails, members
+that the caller left out, and `ALLOWED`, each with its reason.
 """
 
 from __future__ import annotations

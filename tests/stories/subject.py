@@ -19,10 +19,12 @@ from backtrail_eventstore import SqliteStore
 
 _PROGRAM = """
 import json, sys
+from datetime import datetime
 from pathlib import Path
 from backtrail_cli.server.running import Options, run
 given = json.loads(sys.argv[1])
 given["log"] = Path(given["log"]) if given["log"] else None
+given["at"] = datetime.fromisoformat(given["at"]) if "at" in given else None
 run(Options(**given), lambda serving: print(serving.endpoint, flush=True))
 """
 _LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_AS, ({0}, {0}))\n"

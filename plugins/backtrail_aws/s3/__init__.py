@@ -15,7 +15,6 @@ Deviations, all on purpose:
 - A bucket has the defaults of the day it was made: private since April 2023, no customers' keys since April 2026.
 - Access is the owner's account's, and what policies without conditions and ACLs say (`access`).
 - Destinations of notifications are held against their form alone.
-
 - Encryption is what answers tell. Bodies are encrypted by the log's blob store, under the log's own key.
 - Requests never overlap here, so `ConditionalRequestConflict` (409) does not occur.
 - The `aws/s3` KMS key has an id that derives from account and region, as long as no KMS says better.

@@ -30,7 +30,8 @@ def put_bucket_cors(state: S3, call: Call[api.PutBucketCors]) -> None:
 
 
 def _check(rule: api.CORSRule) -> None:
-    # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+    # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html, issue
+    # https://github.com/versity/versitygw/issues/1870 (words), ID: guess
     if not rule.allowed_origins or not rule.allowed_methods:
         raise errors.malformed_xml()
     for method in rule.allowed_methods:

@@ -94,6 +94,7 @@ def _check_tiers(tierings: list[api.Tiering]) -> None:
         raise errors.malformed_xml()
     for tier, after in days.items():
         if not _LEAST[tier] <= after <= _MOST:
+            # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html (rule; words: guess)
             raise errors.invalid_argument(
                 f"'Days' for {tier} must be between {_LEAST[tier]} and {_MOST}", "Days", str(after)
             )

@@ -19,6 +19,8 @@ NOT_FOUND: Final = (
 )
 
 
+# evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html (rules; messages as S3's
+# refusals are quoted in public)
 @service.handle
 def put_bucket_website(state: S3, call: Call[api.PutBucketWebsite]) -> None:
     """A website in the place of the one before: an index document, or another host for everything."""

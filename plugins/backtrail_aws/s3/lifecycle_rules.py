@@ -19,6 +19,9 @@ from backtrail_aws.s3.lifecycle_transitions import (
     invalid,
 )
 
+# evidence: issue https://github.com/hashicorp/terraform-provider-aws/issues/41521 (sizes), 35328 (days), 23228,
+# 23299 (forms), https://github.com/terraform-aws-modules/terraform-aws-s3-bucket/issues/109 and 376 (filters), and
+# https://github.com/noobaa/noobaa-core/issues/8341 (overlaps), 8628 (IDs); NewerNoncurrentVersions: guess
 ABORT: Final = "AbortIncompleteMultipartUpload"
 MARKER: Final = "ExpiredObjectDeleteMarker"
 

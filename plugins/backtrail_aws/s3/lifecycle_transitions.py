@@ -154,5 +154,6 @@ def _too_early(name: str, action: str, storage_class: str) -> str:
 
 def invalid(message: str) -> Refusal:
     """InvalidArgument, which names no argument here."""
-    # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
+    # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html (the code;
+    # messages as S3's refusals are quoted in public, "nonnegative" and "greater than" of two classes: guess)
     return refused("InvalidArgument", message)

@@ -51,6 +51,7 @@ _EVENTS: Final = frozenset(
         "ObjectRetention:Put",
     ]
 )
+# evidence: page https://repost.aws/knowledge-center/lambda-s3-event-configuration-error; the words for FIFO: guess
 _AMBIGUOUS: Final = (
     "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
     "overlapping for the same event type."

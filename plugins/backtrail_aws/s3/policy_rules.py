@@ -17,6 +17,9 @@ from backtrail_aws.s3 import limits, policy_actions
 from backtrail_aws.s3.bucket_errors import malformed_policy
 from backtrail_aws.s3.policy_document import Json, Statement, matches, parts, statement_of, texts, written
 
+# evidence: page https://repost.aws/knowledge-center/s3-invalid-principal-in-policy-error (principals), issue
+# https://github.com/aws/aws-cdk/issues/6708 (missing element), github.com/humanmade/S3-Uploads/issues/191 and 239
+# (Principal, actions on resources); unknown fields, the pairs and Allow with NotPrincipal: guess
 _TOP: Final = frozenset({"Version", "Id", "Statement"})
 _ELEMENTS: Final = frozenset(
     {

@@ -1,0 +1,111 @@
+"""The AWS CLI in this process: real command lines, parsed and sent by awscli itself, without the start of a Python each."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from botocore import xform_name
+
+from .driving import plain
+
+OUTFILE = {"GetObject": "Body", "SelectObjectContent": "Payload", "CreateVirtualMFADevice": ""}
+"""Operations whose content the CLI writes into a file, and the member that it is; "" for no member of the answer."""
+FROM_FILE = {"PutObject": "Body", "UploadPart": "Body"}
+"""Operations whose content it reads from a file."""
+
+
+class Output(NamedTuple):
+    """What a command left: its exit code, what it printed, what it complained of."""
+
+    code: int
+    text: str
+    error: str
+
+    @property
+    def answer(self) -> Any:
+        """The printed JSON; an empty answer prints nothing."""
+        return json.loads(self.text) if self.text.strip() else {}
+
+
+class AwsCli:
+    """`aws`, with an endpoint, credentials and a folder of its own."""
+
+    def __init__(self, endpoint: str, folder: Path, credentials: Sequence[str], region: str = "us-east-1") -> None:
+        self.endpoint, self.folder = endpoint, folder
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        self.environment = {
+            **{name: value for name, value in zip(names, credentials, strict=False)},
+            "AWS_DEFAULT_REGION": region, "AWS_CONFIG_FILE": str(folder / "config"), "AWS_MAX_ATTEMPTS": "1",
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"), "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PAGER": "",
+        }  # fmt: skip
+        self._driver: Any = None
+
+    def __call__(self, *words: str) -> Output:
+        """Runs `aws WORDS…` in this process."""
+        out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+        with _environment(self.environment), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = self._main(["--endpoint-url", self.endpoint, "--output", "json", *words])
+            out.flush()
+        printed = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        return Output(code, printed, err.getvalue())
+
+    def _main(self, words: list[str]) -> int:
+        from awscli.clidriver import create_clidriver
+
+        if self._driver is None:
+            self._driver = create_clidriver()
+        try:
+            return int(self._driver.main(words))
+        except SystemExit as ended:
+            return int(ended.code or 0)
+
+    def operation(self, service: str, operation: str, params: Mapping[str, Any]) -> Output:
+        """Calls an API operation by its own command; contents go through files."""
+        words = ["s3api" if service == "s3" else service, xform_name(operation, "-")]
+        for name, value in params.items():
+            words += self._option(operation, name, value)
+        if operation not in OUTFILE:
+            return self("--no-paginate", *words)
+        outfile = self.folder / "content"
+        if operation == "CreateVirtualMFADevice":
+            return self(*words, "--outfile", str(outfile), "--bootstrap-method", "QRCodePNG")
+        output = self(*words, str(outfile))
+        if output.code != 0:
+            return output
+        answer = {**output.answer, OUTFILE[operation]: outfile.read_bytes().decode("latin-1")}
+        return output._replace(text=json.dumps(answer))
+
+    def _option(self, operation: str, name: str, value: Any) -> list[str]:
+        option = "--" + xform_name(name, "-")
+        if isinstance(value, bool):
+            return [option if value else option.replace("--", "--no-", 1)]
+        if isinstance(value, bytes):
+            held = self.folder / name
+            held.write_bytes(value)
+            return [option, str(held) if FROM_FILE.get(operation) == name else f"fileb://{held}"]
+        if isinstance(value, str):
+            return [f"{option}={value}"]
+        return [option, plain(value)]
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(values)
+    arguments, sys.argv = sys.argv, ["aws"]
+    try:
+        yield
+    finally:
+        sys.argv = arguments
+        os.environ.clear()
+        os.environ.update(before)
