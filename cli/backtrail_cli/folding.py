@@ -34,7 +34,7 @@ async def fold(
 ) -> int:
     """Fold what lies after the entry `after`, up to and with `at`; the last entry that was folded (0: none).
 
-    Without `sealed`, encrypted parts stay out of the state, so that it can be shown.
+    Without `sealed`, encrypted parts stay out of the state, so that all of it can be shown.
     """
     last = after
     done = 0

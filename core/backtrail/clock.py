@@ -55,6 +55,10 @@ class Clock:
         if self._frozen is not None:
             self._frozen = max(self._frozen, last)
 
+    def ahead(self, by: timedelta) -> None:
+        """Run ahead of wall time by so much."""
+        self._ahead, self._frozen = by, None
+
     def freeze(self, at: datetime | None = None) -> None:
         """Hold the clock, now or at a later time. Raises `ClockWentBack`."""
         self.set(at if at is not None else max(self.peek(), self._last), frozen=True)

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from backtrail import ids, outbox, past, snapshots
+from backtrail import ids, outbox, past, snapshots, timekeeping
 from backtrail.call import CALLER, Caller, Command, Effect, Outcome, Wait
 from backtrail.clock import Clock
 from backtrail.committing import Batch, Committer, not_recorded, refuse
@@ -106,9 +106,9 @@ class Engine:
             self._folded += len(entries)
             for entry in entries:
                 apply(entry.record, entry.note, entry.sealed, cause=entry.cause)
-        last = self.machine.folder.last_time
-        if last is not None:
-            self.clock.not_before(last)
+        state = self.machine.state((timekeeping.NAME, "", ""))
+        if isinstance(state, timekeeping.Timekeeping):
+            timekeeping.restore(self.clock, state, self.machine.folder.last_time)
 
     async def replace_store(self, store: Store) -> Store:
         """Go on with another, fresh log, at once; the old one is handed back."""
@@ -205,6 +205,8 @@ class Engine:
         batch.entries.append(written.entry)
         batch.answers.append((pending, answered))
         self._tell(pending.incoming.origin, request, written, answered)
+        if isinstance(request.params, timekeeping.MoveClock) and written.error is None:
+            self.clock.set(request.params.to, frozen=request.params.frozen)
         self._wake(request, written)
         self._log.work.set()
         return answered
@@ -222,6 +224,17 @@ class Engine:
             log.exception("a fold failed", service=request.service, action=request.action)
             self._log.broken = True
             return self._writer.write(incoming, request, _internal_failure(error))
+
+    async def move_clock(self, to: datetime, *, frozen: bool, caller: Caller) -> Answered:
+        """Move the clock, as a record; what became due by then fires at once."""
+        params = timekeeping.moved(self.clock, to, frozen=frozen)
+        incoming = Incoming(
+            service=timekeeping.NAME, action=type(params).__name__, params=params, caller=caller,
+            account=caller.account, region="us-east-1", internal=True,
+        )  # fmt: skip
+        answered = await self.call(incoming)
+        self._fire_timers()
+        return answered
 
     # what follows
 

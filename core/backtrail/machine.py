@@ -30,7 +30,7 @@ from backtrail.trail import codec
 T = TypeVar("T")
 S = TypeVar("S", bound=State)
 
-ROOT_PLACE: Place = ("backtrail", "", "")
+ROOT_PLACE: Place = ("backtrail.principals", "", "")
 
 
 class Folded(StrEnum):

@@ -22,6 +22,7 @@ from backtrail import hookspecs
 from backtrail.errors import PluginError
 from backtrail.service import Declared, Service
 from backtrail.store import Entry
+from backtrail.timekeeping import timekeeping
 
 if TYPE_CHECKING:
     from backtrail.manifests import Manifest
@@ -53,6 +54,7 @@ class Registry:
         self.projectors: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self.evidences: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self.reactions: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
+        self._add_service(timekeeping)
         for plugin in plugins:
             self.add(plugin)
         self.manager.check_pending()
@@ -66,6 +68,11 @@ class Registry:
         for manifest in [one for one in self._waiting.values() if name in one.hooks]:
             self._load(manifest)
         return getattr(self.manager.hook, name)
+
+    def names(self) -> list[str]:
+        """The services that there are, loaded or not."""
+        waiting = [name for manifest in self._waiting.values() for name in manifest.services]
+        return sorted({*dict.keys(self.services), *waiting} - {timekeeping.name})
 
     def loaded(self) -> Iterable[Service[Any]]:
         """The services that were loaded so far: only they have states."""

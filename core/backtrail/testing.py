@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import ids, outbox
+from backtrail import ids, outbox, timekeeping
 from backtrail.call import Caller, Command, Effect, Wait
 from backtrail.errors import NotImplementedAction, Refusal
 from backtrail.facts import Answered, Facts, Incoming, Origin
@@ -46,7 +46,9 @@ class Scenario:
     ):
         self.plugins = plugins
         self.machine = Machine(Registry(plugins))
-        self.service = service or next(iter(self.machine.registry.services))
+        self.service = service or next(
+            one for one in self.machine.registry.services if one != timekeeping.NAME
+        )
         self.account, self.region = account, region
         self.now = EPOCH
         self.caller = Caller(identity=ROOT, account=account)

@@ -176,8 +176,8 @@ def test_an_imported_log_is_served_at_its_last_moment(serve: Serve, run: Run, as
     assert ask("events", "--limit", 1, "--log", "x.db")["events"][0]["time"].startswith("2024-03-14T09:02:49")
 
 
-def test_state_shows_secrets_only_when_asked(serve: Serve, run: Run) -> None:
-    """Sealed parts stay out of what is shown; --sealed folds them in, with the key."""
+def test_no_secret_is_shown_and_payloads_only_when_asked(serve: Serve, run: Run) -> None:
+    """Encrypted parts stay out of what is shown; --sealed folds them in, with the key, and still shows no secret."""
     served = serve("serve", "--log", "x.db", "--port", 0, "--json")
     iam = served.client("iam")
     iam.create_user(UserName="alice")
@@ -190,7 +190,7 @@ def test_state_shows_secrets_only_when_asked(serve: Serve, run: Run) -> None:
     assert secret not in plain
     assert SECRET_BODY not in plain
     told = run("state", "--json", "--sealed", "--log", "x.db").stdout
-    assert secret in told
+    assert secret not in told
     assert SECRET_BODY in told
     for command in ("events --records", "history q", "diff --from -1h --json", "state"):
         assert secret not in run(*command.split(), "--log", "x.db").output

@@ -311,3 +311,37 @@ async def test_a_past_moment_is_read_only() -> None:
     assert read.error is None
     assert write.error is not None and write.error.code == "PastIsReadOnly"
     assert len(past.store.entries) == count
+
+
+async def test_moving_the_clock_is_a_record(given: Given) -> None:
+    """The clock is moved by a record, what became due fires at once, and a log opened again goes on from there."""
+    created = await given.call(CreateWidget(name="a", lasts_s=60))
+    caller = Caller(identity=ROOT, account=ACCOUNT)
+    to = created.result.created + timedelta(days=1)
+
+    moved = await given.engine.move_clock(to, frozen=True, caller=caller)
+    back = await given.engine.move_clock(to - timedelta(hours=1), frozen=True, caller=caller)
+    await settled(given)
+    await given.engine.close()
+    again = Given(given.store)
+    await again.engine.start()
+    await again.engine.close()
+
+    assert moved.error is None
+    assert back.error is not None and back.error.code == "ClockWentBack"
+    assert "WidgetExpired" in given.names()
+    assert again.clock.frozen and again.clock.peek() >= to
+    assert again.machine.digest() == given.machine.digest()
+
+
+async def test_a_running_clock_stays_ahead(given: Given) -> None:
+    """A clock that was advanced runs on ahead of wall time, also after a restart."""
+    caller = Caller(identity=ROOT, account=ACCOUNT)
+    await given.engine.move_clock(given.clock.peek() + timedelta(days=30), frozen=False, caller=caller)
+    await given.engine.close()
+
+    again = Given(given.store)
+    await again.engine.start()
+    await again.engine.close()
+
+    assert timedelta(days=29) < again.clock.advanced < timedelta(days=31)

@@ -15,8 +15,9 @@ from botocore import xform_name
 
 from .driving import plain
 
-OUTFILE = {"GetObject": "Body", "SelectObjectContent": "Payload", "CreateVirtualMFADevice": ""}
-"""Operations whose content the CLI writes into a file, and the member that it is; "" for no member of the answer."""
+MFA_DEVICE = "CreateVirtualMFADevice"
+OUTFILE = {"GetObject": "Body", "SelectObjectContent": "Payload", MFA_DEVICE: "Base32StringSeed"}
+"""Operations of whose answers the CLI writes a part into a file, and the member that it is."""
 FROM_FILE = {"PutObject": "Body", "UploadPart": "Body"}
 """Operations whose content it reads from a file."""
 
@@ -72,15 +73,19 @@ class AwsCli:
         words = ["s3api" if service == "s3" else service, xform_name(operation, "-")]
         for name, value in params.items():
             words += self._option(operation, name, value)
-        if operation not in OUTFILE:
-            return self("--no-paginate", *words)
+        if not self.environment.get("AWS_ACCESS_KEY_ID"):
+            words.append("--no-sign-request")
         outfile = self.folder / "content"
-        if operation == "CreateVirtualMFADevice":
-            return self(*words, "--outfile", str(outfile), "--bootstrap-method", "QRCodePNG")
-        output = self(*words, str(outfile))
+        if operation == MFA_DEVICE:
+            output = self(*words, "--outfile", str(outfile), "--bootstrap-method", "Base32StringSeed")
+        elif operation in OUTFILE:
+            output = self(*words, str(outfile))
+        else:
+            return self("--no-paginate", *words)
         if output.code != 0:
             return output
-        answer = {**output.answer, OUTFILE[operation]: outfile.read_bytes().decode("latin-1")}
+        answer, content = output.answer, outfile.read_bytes().decode("latin-1")
+        (answer if operation != MFA_DEVICE else answer["VirtualMFADevice"])[OUTFILE[operation]] = content
         return output._replace(text=json.dumps(answer))
 
     def _option(self, operation: str, name: str, value: Any) -> list[str]:

@@ -17,8 +17,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -30,42 +31,58 @@ class Kept(NamedTuple):
     name: str
 
 
+class Made(NamedTuple):
+    """A parameter that is made when its call is: of what was kept, and of the time."""
+
+    make: Callable[[Mapping[str, Any]], Any]
+
+
 class Moment(NamedTuple):
     """A time: boto3 gives a datetime, the CLI a text."""
 
 
 class Step(NamedTuple):
-    """One call of a story; `code` where it is refused."""
+    """One call of a story. `who` names what was kept of a key (id, secret, token), () nobody, None the story's own."""
 
     operation: str
     params: Json
     gives: Json
     keeps: Mapping[str, str]
+    who: tuple[str, ...] | None
     code: str | None
+
+    def service(self, story: Story) -> str:
+        """Whose operation it is: the story's service's, if it does not say (`iam:CreateRole`)."""
+        return self.operation.rpartition(":")[0] or story.service
+
+    @property
+    def action(self) -> str:
+        """The operation without its service."""
+        return self.operation.rpartition(":")[2]
 
 
 class Story(NamedTuple):
-    """Calls of one service, in their order, as one identity."""
+    """Calls in their order, most of them of one service."""
 
     service: str
     name: str
     steps: list[Step]
-    credentials: tuple[str, str] = ("test", "test")
 
 
 TIME = Moment()
 
 
 def call(
-    operation: str, params: Json | None = None, gives: Json | None = None, keeps: Mapping[str, str] | None = None
-) -> Step:
-    """A call that succeeds. `keeps` names members of the answer, as paths (`Role.Arn`, `Parts.0.ETag`)."""
-    return Step(operation, params or {}, gives or {}, keeps or {}, None)
+    operation: str, params: Json | None = None, gives: Json | None = None, *,
+    keeps: Mapping[str, str] | None = None, who: tuple[str, ...] | None = None,
+) -> Step:  # fmt: skip
+    """A call that succeeds. `keeps` names members of the answer by path (`Role.Arn`, `Parts.0.ETag`)."""
+    return Step(operation, params or {}, gives or {}, keeps or {}, who, None)
 
 
-def refused(operation: str, params: Json, code: str) -> Step:
+def refused(operation: str, params: Json, code: str, *, who: tuple[str, ...] | None = None) -> Step:
     """A call that is refused with a code."""
-    return Step(operation, params, {}, {}, code)
+    return Step(operation, params, {}, {}, who, code)
 
 
 def at(answer: Any, path: str) -> Any:
@@ -79,6 +96,8 @@ def filled(value: Any, kept: Mapping[str, Any]) -> Any:
     """Parameters with what was kept in its place."""
     if isinstance(value, Kept):
         return kept[value.name]
+    if isinstance(value, Made):
+        return value.make(kept)
     if isinstance(value, dict):
         return {name: filled(one, kept) for name, one in value.items()}
     if isinstance(value, list):
@@ -121,7 +140,7 @@ def _matches(expected: Any, given: Any, kept: Mapping[str, Any]) -> bool:
     if isinstance(expected, Kept):
         return bool(given == kept[expected.name])
     if isinstance(expected, Moment):
-        return isinstance(given, datetime) or datetime.fromisoformat(given).tzinfo is not None
+        return isinstance(given, datetime) or _is_time(given)
     if isinstance(expected, type):
         return isinstance(given, expected)
     if isinstance(expected, re.Pattern):
@@ -129,6 +148,14 @@ def _matches(expected: Any, given: Any, kept: Mapping[str, Any]) -> bool:
     if isinstance(expected, bytes) and isinstance(given, str):
         return given in (expected.decode("latin-1"), base64.b64encode(expected).decode())
     return bool(expected == given)
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text is a time as the CLI prints it: ISO 8601, or a header's own."""
+    try:
+        return (datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def plain(value: Any) -> str:

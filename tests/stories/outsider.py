@@ -39,6 +39,10 @@ class Outsider:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self.socket.close()
 
     def send(self, data: bytes) -> Outsider:

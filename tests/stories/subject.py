@@ -39,6 +39,7 @@ class Subject:
         given = json.dumps({"log": str(log) if log else None, "port": 0, **options})
         program = (_LIMITED.format(memory) if memory else "") + _PROGRAM
         self._command = [*before, sys.executable, "-c", program, given]
+        self.log = log or Path()
         self.endpoint = ""
         self._process: subprocess.Popen[str] | None = None
         self.complaints = ""

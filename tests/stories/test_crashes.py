@@ -114,7 +114,7 @@ def _killed_under_load(subject: Subject, number: int, chance: random.Random) -> 
     for load in loads:
         load.start()
     assert until(20, lambda: any(load.requests for load in loads))
-    time.sleep(chance.random() * 0.8)
+    time.sleep(chance.random() * 0.5)
     subject.kill()
     for load in loads:
         load.join(20)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -34,3 +35,22 @@ def _no_retries() -> Any:
     from botocore.config import Config
 
     return Config(retries={"max_attempts": 0})
+
+
+def test_the_clock_can_be_moved(endpoint: str, client: Client) -> None:
+    """Over HTTP the clock is told, advanced and frozen; a mistake is a clear 400 or 409."""
+    assert not post(endpoint, {"advance_s": 3600})[1]["frozen"]
+    status, told = post(endpoint, {"freeze": True})
+    assert status == 200 and told["frozen"] and 3599 < told["ahead_s"] < 3700
+    assert post(endpoint, {"set": "2001-01-01T00:00:00Z"})[0] == 400
+    assert post(endpoint, {"sideways": 1})[0] == 400
+    assert post(endpoint, {"run": True})[1]["frozen"] is False
+
+
+def post(endpoint: str, body: object) -> tuple[int, Any]:
+    request = Request(f"{endpoint}/_backtrail/clock", data=json.dumps(body).encode(), method="POST")
+    try:
+        with urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        return error.code, json.load(error)

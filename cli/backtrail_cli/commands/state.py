@@ -38,7 +38,9 @@ LIMIT = 50
     "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Resources shown of each type."
 )
 @click.option(
-    "--sealed", is_flag=True, help="With --json: with secrets and payloads, which need the log's key."
+    "--sealed",
+    is_flag=True,
+    help="Fold the encrypted parts too (messages), with the log's key; secrets stay out.",
 )
 @options.plugins
 @options.as_json

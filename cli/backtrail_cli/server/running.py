@@ -25,6 +25,7 @@ from backtrail.errors import BacktrailError
 from backtrail.machine import Machine
 from backtrail.plugins import Registry, folder, installed_registry, load
 from backtrail.wire.http import HttpAnswer, HttpRequest
+from backtrail_cli.server import clock
 from backtrail_cli.server.app import App, Control, json_answer
 from backtrail_cli.server.bodies import Receive
 from backtrail_cli.server.exchange import DEFAULT_REGION, Exchange
@@ -137,7 +138,7 @@ def controls(home: Home) -> dict[str, Control]:
 
     async def health(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
         seq, head = engine.store.head
-        services = sorted(engine.machine.registry.services)
+        services = engine.machine.registry.names()
         return json_answer({"status": "running", "records": seq, "head": head, "services": services})
 
     async def reset(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
@@ -147,7 +148,7 @@ def controls(home: Home) -> dict[str, Control]:
             return json_answer({"error": str(error)}, 409)
         return json_answer({"status": "fresh"})
 
-    return {"GET /_backtrail/health": health, "POST /_backtrail/reset": reset}
+    return {"GET /_backtrail/health": health, "POST /_backtrail/reset": reset, **clock.controls()}
 
 
 class Serving:

@@ -1,0 +1,73 @@
+"""`/_backtrail/clock`: what time it is, and moving it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from backtrail.call import Caller
+from backtrail.clock import ClockWentBack
+from backtrail.engine import Engine
+from backtrail.identity import default_account, resolve
+from backtrail.wire.http import HttpAnswer, HttpRequest
+from backtrail_cli.server.app import Control, json_answer
+from backtrail_cli.server.bodies import Receive, whole
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`{"freeze": true}`, `{"advance_s": 3600}`, `{"set": "2030-01-01T00:00:00Z"}`, `{"run": true}`."""
+
+    freeze: bool = False
+    run: bool = False
+    advance_s: float | None = None
+    set: datetime | None = None
+
+
+def controls() -> dict[str, Control]:
+    """The clock's own requests."""
+    return {"GET /_backtrail/clock": show, "POST /_backtrail/clock": move}
+
+
+async def show(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
+    """The engine's time, whether it is held, and by how much it is ahead of wall time."""
+    clock = engine.clock
+    return json_answer(
+        {"time": clock.peek().isoformat(), "frozen": clock.frozen, "ahead_s": clock.advanced.total_seconds()}
+    )
+
+
+async def move(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
+    """Move the clock, as a record."""
+    try:
+        wanted = msgspec.json.decode(await whole(receive), type=Move)
+        to, frozen = _target(engine, wanted)
+    except (msgspec.DecodeError, ValueError) as error:
+        return json_answer({"error": str(error)}, 400)
+    answered = await engine.move_clock(to, frozen=frozen, caller=_owner(engine))
+    if answered.error is not None:
+        return json_answer({"error": answered.error.message}, 409)
+    return await show(engine, request, receive)
+
+
+def _target(engine: Engine, wanted: Move) -> tuple[datetime, bool]:
+    clock = engine.clock
+    if sum((wanted.freeze, wanted.run, wanted.advance_s is not None, wanted.set is not None)) != 1:
+        raise ValueError("say one of freeze, run, advance_s, set")
+    if wanted.set is not None:
+        to = wanted.set if wanted.set.tzinfo else wanted.set.replace(tzinfo=UTC)
+        if to < clock.peek():
+            raise ClockWentBack(
+                f"the clock is at {clock.peek().isoformat()} and never goes back: fork the log instead"
+            )
+        return to, clock.frozen
+    if wanted.advance_s is not None:
+        if wanted.advance_s < 0:
+            raise ClockWentBack("the clock never goes back: fork the log instead")
+        return clock.peek() + timedelta(seconds=wanted.advance_s), clock.frozen
+    return clock.peek(), wanted.freeze
+
+
+def _owner(engine: Engine) -> Caller:
+    account = default_account(engine.machine)
+    return resolve(engine.machine, account, "us-east-1", engine.clock.peek()).caller
