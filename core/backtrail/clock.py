@@ -55,6 +55,11 @@ class Clock:
         if self._frozen is not None:
             self._frozen = max(self._frozen, last)
 
+    def restart(self) -> None:
+        """Wall time again, for another log."""
+        self._last = datetime.min.replace(tzinfo=UTC)
+        self._ahead, self._frozen = timedelta(0), None
+
     def ahead(self, by: timedelta) -> None:
         """Run ahead of wall time by so much."""
         self._ahead, self._frozen = by, None

@@ -116,6 +116,7 @@ class Engine:
         self._waiting.release()
         await self._log.flush()
         old, self.store = self.store, store
+        self.clock.restart()
         self._log.store = store
         await self.refold()
         self._log.opened.set()

@@ -40,7 +40,7 @@ async def show(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAn
 async def move(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
     """Move the clock, as a record."""
     try:
-        wanted = msgspec.json.decode(await whole(receive), type=Move)
+        wanted = msgspec.json.decode(await whole(receive, request), type=Move)
         to, frozen = _target(engine, wanted)
     except (msgspec.DecodeError, ValueError) as error:
         return json_answer({"error": str(error)}, 400)
