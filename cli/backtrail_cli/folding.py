@@ -52,12 +52,10 @@ async def fold(
     return last
 
 
-async def folded(
-    store: SqliteStore, plugins: Registry, at: datetime | None, *, sealed: bool = False
-) -> tuple[Machine, int]:
-    """The account as of a moment, and the last entry in it."""
+async def folded(store: SqliteStore, plugins: Registry, at: datetime | None) -> tuple[Machine, int]:
+    """The account as of a moment, and the last entry in it; what is encrypted in the log stays out."""
     machine = Machine(plugins)
-    return machine, await fold(machine, store, at=at, sealed=sealed)
+    return machine, await fold(machine, store, at=at)
 
 
 def warnings(machine: Machine) -> list[str]:

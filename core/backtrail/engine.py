@@ -207,7 +207,7 @@ class Engine:
         batch.answers.append((pending, answered))
         self._tell(pending.incoming.origin, request, written, answered)
         if isinstance(request.params, timekeeping.MoveClock) and written.error is None:
-            self.clock.set(request.params.to, frozen=request.params.frozen)
+            self.clock.set(max(request.params.to, request.time), frozen=request.params.frozen)
         self._wake(request, written)
         self._log.work.set()
         return answered

@@ -50,7 +50,7 @@ def move_clock(state: Timekeeping, call: Call[MoveClock]) -> None:
 
 @timekeeping.project
 def clock_moved(state: Timekeeping, event: Event[MoveClock, None]) -> None:
-    state.frozen_at = event.params.to if event.params.frozen else None
+    state.frozen_at = max(event.params.to, event.time) if event.params.frozen else None
     state.ahead_s = None if event.params.frozen else event.params.ahead_s
 
 

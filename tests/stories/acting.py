@@ -64,8 +64,8 @@ class Boto3:
         except ClientError as refused:
             return None, refused.response["Error"]["Code"]
         answer.pop("ResponseMetadata", None)
-        if hasattr(body := answer.get("Body"), "read"):
-            answer["Body"] = body.read()
+        if "Body" in answer:
+            answer["Body"] = answer["Body"].read()
         if "Payload" in answer:
             records = (event["Records"]["Payload"] for event in answer["Payload"] if "Records" in event)
             answer["Payload"] = b"".join(records)

@@ -1,4 +1,4 @@
-"""The AWS CLI in this process: real command lines, parsed and sent by awscli itself, without the start of a Python each."""
+"""The AWS CLI in this process: real command lines, parsed and sent by awscli, without a Python for each."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AwsCli:
         self.endpoint, self.folder = endpoint, folder
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         self.environment = {
-            **{name: value for name, value in zip(names, credentials, strict=False)},
+            **dict(zip(names, credentials, strict=False)),
             "AWS_DEFAULT_REGION": region, "AWS_CONFIG_FILE": str(folder / "config"), "AWS_MAX_ATTEMPTS": "1",
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"), "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_PAGER": "",
@@ -55,7 +55,7 @@ class AwsCli:
         with _environment(self.environment), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = self._main(["--endpoint-url", self.endpoint, "--output", "json", *words])
             out.flush()
-        printed = out.buffer.getvalue().decode()  # type: ignore[attr-defined]
+        printed = out.buffer.getvalue().decode()
         return Output(code, printed, err.getvalue())
 
     def _main(self, words: list[str]) -> int:

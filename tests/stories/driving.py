@@ -1,7 +1,7 @@
 """Stories of operations, as data, and the two clients that act them out: boto3, and the AWS CLI.
 
-A story is a list of calls. A call names its operation as the API does, says its parameters, and the answer that AWS gives
-today, member for member: what is there, and by that what is not. Values are matched by
+A story is a list of calls. A call names its operation as the API does, says its parameters, and the answer that AWS
+gives today, member for member: what is there, and by that what is not. Values are matched by
 
     ...          anything at all
     a type       an instance of it

@@ -75,10 +75,10 @@ class Subject:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End the server and give its exit code."""
         process = self.process
-        if process.poll() is None:
+        if process.returncode is None:
             process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
-        self.complaints += errors
+            _, errors = process.communicate(timeout=30)
+            self.complaints += errors
         return process.returncode
 
     def kill(self) -> None:

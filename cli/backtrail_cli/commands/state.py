@@ -37,11 +37,6 @@ LIMIT = 50
 @click.option(
     "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Resources shown of each type."
 )
-@click.option(
-    "--sealed",
-    is_flag=True,
-    help="Fold the encrypted parts too (messages), with the log's key; secrets stay out.",
-)
 @options.plugins
 @options.as_json
 def command(
@@ -49,19 +44,19 @@ def command(
     log: Path,
     at: Moment | None,
     limit: int,
-    sealed: bool,
     plugin: tuple[str, ...],
     plugins_dir: Path | None,
     as_json: bool,
 ) -> int:
     """Show the account's resources, with who made them and when.
 
-    Resources that no record was seen to create, but that others imply, are marked `inferred`.
+    Resources that no record was seen to create, but that others imply, are marked `inferred`. What is encrypted in
+    the log, secrets and payloads, is never shown.
 
     With --json: {"at", "resources": [{type, id, arn, service, account, region, tags, inferred, members, created}],
     "states": [{service, account, region, state}]}.
     """
-    return asyncio.run(_state(services, log, at, limit, sealed, (plugin, plugins_dir), as_json))
+    return asyncio.run(_state(services, log, at, limit, (plugin, plugins_dir), as_json))
 
 
 async def _state(
@@ -69,7 +64,6 @@ async def _state(
     log: Path,
     at: Moment | None,
     limit: int,
-    sealed: bool,
     more: tuple[tuple[str, ...], Path | None],
     as_json: bool,
 ) -> int:
@@ -80,7 +74,7 @@ async def _state(
         moment = logs.within(at, over, "--at")
         plugins = folding.registry(*more)
         known(services, plugins)
-        machine, _ = await folding.folded(store, plugins, moment, sealed=sealed)
+        machine, _ = await folding.folded(store, plugins, moment)
         things = resources.things(machine, services)
         if as_json:
             made = [(thing, await resources.made_by(store, thing, moment)) for thing in things]
