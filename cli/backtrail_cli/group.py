@@ -18,10 +18,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "events": ("events", "List records, filtered."),
     "who": ("who", "Tell who deleted, created or touched a resource, acting for whom."),
     "history": ("history", "Tell all that happened to a resource."),
+    "why": ("why", "Tell what caused a record, back to whoever began it."),
+    "trace": ("trace", "Tell what followed from a record."),
     "state": ("state", "Show the account's resources, now or at any moment."),
     "diff": ("diff", "Show what changed between two moments."),
     "verify": ("verify", "Check that the log is what was written."),
     "export": ("export", "Write the log as CloudTrail files or lossless lines."),
+    "clock": ("clock", "Show a running server's clock, or move it."),
     "plugins": ("plugins", "List plugins, and help to write one."),
     "reset": ("reset", "Begin afresh."),
 }

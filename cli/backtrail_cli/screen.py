@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -24,6 +22,8 @@ def clean(text: object) -> str:
     string = str(text)
     if string.isascii() and string.isprintable():
         return string
+    import unicodedata
+
     return "".join(_escaped(char) if unicodedata.category(char) in _HARMFUL else char for char in string)
 
 
@@ -46,6 +46,8 @@ def width() -> int | None:
     """The columns there are; None where nobody looks at a screen, and nothing should be cut."""
     if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
         return None
+    import shutil
+
     return max(40, shutil.get_terminal_size().columns)
 
 
@@ -177,6 +179,8 @@ def display_width(text: str) -> int:
     """How many columns a text takes."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text

@@ -94,7 +94,10 @@ class Engine:
             and self.past is None
             and self._folded >= snapshots.WORTH_RECORDS
         ):
-            await snapshots.save(self.machine, self.store)
+            try:
+                await snapshots.save(self.machine, self.store)
+            except Exception as error:  # whatever a backend raises: the next start folds a little longer
+                log.warning("no snapshot could be kept", error=str(error))
 
     async def refold(self) -> None:
         """Drop all state and fold the log again."""

@@ -184,6 +184,14 @@ def test_500_connections_are_served(subject: Subject) -> None:
         assert idle(subject, 1.0) < 0.1
 
 
+def test_the_usual_limit_on_files_limits_no_clients(tmp_path: Path) -> None:
+    """A shell's soft limit on open files is raised to the hard one: each connection is a file."""
+    few = ("sh", "-c", 'ulimit -Sn 64; exec "$@"', "sh")
+    with Subject(tmp_path / "account.db", before=few) as subject, ExitStack() as stack:
+        many = [stack.enter_context(Outsider(subject.endpoint)) for _ in range(200)]
+        assert {one.send(HEALTH).reply().status for one in many} == {200}
+
+
 def test_200_long_polls_cost_nothing(subject: Subject) -> None:
     """Calls that wait take no processor time; a message ends one of them, and only that one."""
     with ExitStack() as stack:

@@ -80,7 +80,7 @@ async def _diff(
 
 
 def _show(found: list[Change]) -> None:
-    from backtrail_cli.screen import clean
+    from backtrail_cli.screen import clean, cut, width
 
     for change in found:
         sign, colour = _SIGNS[change.what]
@@ -90,7 +90,8 @@ def _show(found: list[Change]) -> None:
         line = f"{sign} {clean(thing.type)}  {clean(thing.id)}"
         click.echo(f"{click.style(line, fg=colour)}  {click.style(where, dim=True)}".rstrip())
         for member in change.members[:MOST_MEMBERS]:
-            click.echo(f"    {clean(member.path)}: {_value(member.before)} → {_value(member.after)}")
+            line = f"    {clean(member.path)}: {_value(member.before)} → {_value(member.after)}"
+            click.echo(cut(line, width() or 2 * len(line)))
         if len(change.members) > MOST_MEMBERS:
             click.echo(
                 click.style(f"    and {len(change.members) - MOST_MEMBERS:,} more (--json has all)", dim=True)

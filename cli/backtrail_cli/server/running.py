@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
 import secrets
 import shutil
 import socket
@@ -39,6 +40,9 @@ PORT = 4566
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
+
+FILES = 65_536
+"""Files that may be open at once, where the system allows it."""
 
 GRACE_SECONDS = 3
 """How long answers that are still due may take when the server ends. Calls that wait are decided at once."""
@@ -198,12 +202,21 @@ class Serving:
 async def serve(options: Options, started: Callable[[Serving], None]) -> None:
     """Serve an account until a signal comes. `started` is called once it listens."""
     configure_logging()
+    _allow_files()
     async with Serving.of(options) as serving:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         started(serving)
         await serving.forever()
+
+
+def _allow_files() -> None:
+    """Let as many files be open as the system lets us: each connection is one, and 1,024 are soon used up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def configure_logging() -> None:

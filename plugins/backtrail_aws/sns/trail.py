@@ -50,7 +50,6 @@ TRAIL = Trail(
             "ListSMSSandboxPhoneNumbersResult.*",
             "MessageAttributeValue.DataType",
             "PublishBatch.PublishBatchRequestEntries",
-            "PublishBatchRequestEntry.Id",
             "SetSMSAttributes.attributes",
             "TagResource.Tags",
             "UntagResource.TagKeys",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeVar
 
-from backtrail import Refusal
+from backtrail import UNSET, Refusal, UnsetType
 from backtrail_aws.sqs import errors, limits
 from backtrail_aws.sqs.api import BatchResultErrorEntry
 from backtrail_aws.sqs.errors import wire_code
+
+R = TypeVar("R")
 
 _ID = re.compile(rf"[A-Za-z0-9_-]{{1,{limits.BATCH_ID_MAX}}}")
 
@@ -28,8 +31,16 @@ def check(ids: list[str], entry: str) -> None:
         seen.add(entry_id)
 
 
-def failures(ids: list[str], outcomes: Sequence[object]) -> list[BatchResultErrorEntry]:
-    """The entries that were refused, as the answer lists them."""
+def successes(outcomes: Sequence[R | Refusal]) -> list[R] | UnsetType:
+    """The entries that were not refused; an answer has no list of none.
+
+    https://github.com/open-telemetry/opentelemetry-python-contrib/issues/4744 quotes AWS's answer.
+    """
+    return [outcome for outcome in outcomes if not isinstance(outcome, Refusal)] or UNSET
+
+
+def failures(ids: list[str], outcomes: Sequence[object]) -> list[BatchResultErrorEntry] | UnsetType:
+    """The entries that were refused, as the answer lists them; an answer has no list of none."""
     return [
         BatchResultErrorEntry(
             id=entry_id,
@@ -39,4 +50,4 @@ def failures(ids: list[str], outcomes: Sequence[object]) -> list[BatchResultErro
         )
         for entry_id, outcome in zip(ids, outcomes, strict=True)
         if isinstance(outcome, Refusal)
-    ]
+    ] or UNSET

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Change
 
 from __future__ import annotations
 
-from backtrail import Call, Event, Refusal, UnsetType, told
+from backtrail import Call, Event, UnsetType, told
 from backtrail_aws.sqs import batches, directory, errors, limits, receipts, stock, urls
 from backtrail_aws.sqs.api import (
     ChangeMessageVisibility,
@@ -60,7 +60,7 @@ def delete_message_batch(state: Queues, call: Call[DeleteMessageBatch]) -> Delet
 
     outcomes = call.each(entries, delete)
     return DeleteMessageBatchResult(
-        successful=[outcome for outcome in outcomes if not isinstance(outcome, Refusal)],
+        successful=batches.successes(outcomes),
         failed=batches.failures([entry.id for entry in entries], outcomes),
     )
 
@@ -121,7 +121,7 @@ def change_message_visibility_batch(
 
     outcomes = call.each(entries, change)
     return ChangeMessageVisibilityBatchResult(
-        successful=[outcome for outcome in outcomes if not isinstance(outcome, Refusal)],
+        successful=batches.successes(outcomes),
         failed=batches.failures([entry.id for entry in entries], outcomes),
     )
 

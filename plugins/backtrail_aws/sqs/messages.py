@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, Call, Event, Identity, Refusal, UnsetType, told
+from backtrail import UNSET, Call, Event, Identity, UnsetType, told
 from backtrail.payload import HIDDEN
 from backtrail_aws.sqs import (
     batches,
@@ -81,7 +81,7 @@ def send_message_batch(state: Queues, call: Call[SendMessageBatch]) -> SendMessa
 
     outcomes = call.each(entries, send)
     return SendMessageBatchResult(
-        successful=[outcome for outcome in outcomes if not isinstance(outcome, Refusal)],
+        successful=batches.successes(outcomes),
         failed=batches.failures([entry.id for entry in entries], outcomes),
     )
 
