@@ -88,6 +88,15 @@ class SortedMap(MutableMapping[K, V]):
         for key in self.keys_from(start, after=after):
             yield key, self._values[key]
 
+    def keys_before(self, start: K) -> Iterator[K]:
+        """Keys below `start`, in falling order."""
+        if not self._blocks:
+            return
+        index = self._block_of(start)
+        yield from reversed(self._blocks[index][: bisect_left(self._blocks[index], start)])
+        for earlier in range(index - 1, -1, -1):
+            yield from reversed(self._blocks[earlier])
+
     def rank(self, key: K) -> int:
         """How many keys lie below `key`, in O(log n) near either end and O(n / 512) in the middle."""
         if not self._blocks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -18,8 +19,8 @@ S = TypeVar("S", bound=State)
 def _enc_hook(value: object) -> object:
     if isinstance(value, SortedMap):
         return {str(key): held for key, held in cast("SortedMap[Any, Any]", value).items()}
-    if isinstance(value, CloudTime):
-        return value.isoformat()
+    if isinstance(value, CloudTime):  # as any other time: a State may keep it under either type
+        return datetime.combine(value.date(), value.timetz())
     raise NotImplementedError(f"a state cannot hold a {type(value).__name__}")
 
 
@@ -29,7 +30,7 @@ def _dec_hook(kind: type, value: object) -> object:
         plain: Any = dict[key, item]  # type: ignore[valid-type]
         return SortedMap(msgspec.convert(value, plain, dec_hook=_dec_hook, str_keys=True))
     if issubclass(kind, CloudTime):
-        return kind.read(str(value))
+        return kind.of(value) if isinstance(value, datetime) else kind.read(str(value))
     raise NotImplementedError(f"a state cannot hold a {kind.__name__}")
 
 

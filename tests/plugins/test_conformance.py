@@ -7,6 +7,7 @@ import json
 import types
 import typing
 from collections.abc import Iterator
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -178,4 +179,6 @@ def filled(kind: Any) -> Any:
         return [filled(get_args(kind)[0])] if get_args(kind) else []
     if origin is dict or kind is dict:
         return {}
+    if isinstance(kind, type) and issubclass(kind, datetime):
+        return "2023-07-10T11:54:39Z"
     return {int: 1, float: 1.0, bool: True, bytes: "eA=="}.get(kind, "x")

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 import structlog
 
+from backtrail import timekeeping
 from backtrail.clock import Clock
 from backtrail.engine import Engine
-from backtrail.errors import BacktrailError
+from backtrail.errors import BacktrailError, PluginError
 from backtrail.machine import Machine
 from backtrail.plugins import Registry, folder, installed_registry, load
 from backtrail.wire.http import HttpAnswer, HttpRequest
@@ -74,12 +75,28 @@ def chance() -> int:
 def registry(plugins: list[str] | None = None, plugins_dir: Path | None = None) -> Registry:
     """The installed plugins, and those that the user named. Raises `PluginError`."""
     found = installed_registry()
-    for spec in plugins or []:
-        found.add(load(spec))
-    for plugin in folder(plugins_dir) if plugins_dir is not None else []:
+    own = [load(spec) for spec in plugins or []]
+    own += folder(plugins_dir) if plugins_dir is not None else []
+    for plugin in own:
         found.add(plugin)
+    if own:
+        _adopt(found)
     found.manager.check_pending()
     return found
+
+
+def _adopt(found: Registry) -> None:
+    """Let the wire know the services that no AWS model describes: boto3 calls them by `backtrail plugins model`."""
+    from backtrail import model, wire
+    from backtrail_cli.own_models import NotDescribable, describe
+
+    known = set(model.services())
+    for service in found.loaded():
+        if service.name not in known and service.name != timekeeping.NAME:
+            try:
+                wire.adopt(service.name, msgspec.convert(describe(service), model.Model))
+            except NotDescribable as error:
+                raise PluginError(f"{service.name}: {error}") from error
 
 
 @asynccontextmanager

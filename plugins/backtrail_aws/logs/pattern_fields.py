@@ -109,5 +109,6 @@ def _column(piece: str) -> _Column:
     reader = Reader(piece)
     holds = condition(reader, primary)
     if reader.next is not END or len(names) != 1:  # a condition tells of its own field alone
+        # evidence: https://github.com/awsdocs/amazon-cloudwatch-logs-user-guide/issues/21
         raise BadPattern("Invalid filter pattern")
     return _Column(name=next(iter(names)), holds=holds)

@@ -15,6 +15,11 @@ METADATA = (
     f'<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{ISSUER}"><IDPSSODescriptor/>'
     f"<!--{'x' * 1000}--></EntityDescriptor>"
 )
+SUBJECT = (
+    '<NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">ann</NameID>'
+    '<SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">'
+    '<SubjectConfirmationData Recipient="https://signin.aws.amazon.com/saml"/></SubjectConfirmation>'
+)
 
 
 def trust(kind: str, principal: str, action: str = "sts:AssumeRole") -> str:
@@ -40,7 +45,7 @@ def assertion(role: str, provider: str) -> str:
     )
     text = (
         f'<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion" ID="_1" IssueInstant="{now}">'
-        f"<Issuer>{ISSUER}</Issuer><Subject><NameID>ann</NameID></Subject>"
+        f"<Issuer>{ISSUER}</Issuer><Subject>{SUBJECT}</Subject>"
         f"<AttributeStatement>{attributes}</AttributeStatement></Assertion>"
     )
     return base64.b64encode(text.encode()).decode()
@@ -334,9 +339,9 @@ STORIES = [
                         "Arn": "arn:aws:sts::123456789012:assumed-role/worker/ann",
                     },
                     "Subject": "ann",
-                    "SubjectType": "unspecified",
+                    "SubjectType": "persistent",
                     "Issuer": "https://idp.example.com",
-                    "Audience": "",
+                    "Audience": "https://signin.aws.amazon.com/saml",
                     "NameQualifier": "Dvvz/N4JkMZg7cdrVwVaq7rrVnU=",
                 },
                 who=(),
