@@ -12,7 +12,8 @@ every call decided since the last good one is answered 500 and memory is folded 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -113,16 +114,24 @@ class Engine:
         if isinstance(state, timekeeping.Timekeeping):
             timekeeping.restore(self.clock, state, self.machine.folder.last_time)
 
-    async def replace_store(self, store: Store) -> Store:
-        """Go on with another, fresh log, at once; the old one is handed back."""
+    @asynccontextmanager
+    async def held(self) -> AsyncGenerator[None]:
+        """While others write the log: what is decided is committed, calls wait, and memory is the log again after."""
         self._log.opened.clear()
         self._waiting.release()
         await self._log.flush()
-        old, self.store = self.store, store
-        self.clock.restart()
-        self._log.store = store
-        await self.refold()
-        self._log.opened.set()
+        try:
+            yield
+        finally:
+            await self.refold()
+            self._log.opened.set()
+
+    async def replace_store(self, store: Store) -> Store:
+        """Go on with another, fresh log, at once; the old one is handed back."""
+        async with self.held():
+            old, self.store = self.store, store
+            self._log.store = store
+            self.clock.restart()
         return old
 
     # calls

@@ -19,7 +19,6 @@ import pytest
 from .outsider import Outsider, ask, cbor_call, form_call, json_call, request, s3_call
 from .subject import Subject, sound
 
-MIB = 1024 * 1024
 PUT_METRICS = "GraniteServiceVersion20100801/operation/PutMetricData"
 SEND = "AmazonSQS.SendMessage"
 CHUNKED = (

@@ -21,6 +21,7 @@ BATCH = (
     b"&SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringValue=1e3"
 )
 POLICY = b"%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%7D%5D%7D"
+ASSUME = b"Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa&RoleSessionName=b"
 RIGHT = [
     json_call("AmazonSQS.SendMessage", b"{" + QUEUE + b',"MessageBody":"a","DelaySeconds":1}'),
     json_call(
@@ -35,7 +36,7 @@ RIGHT = [
     form_call(b"Action=CreateUser&Version=2010-05-08&UserName=a&Tags.member.1.Key=b&Tags.member.1.Value=c", "iam"),
     form_call(b"Action=CreatePolicy&Version=2010-05-08&PolicyName=a&PolicyDocument=" + POLICY, "iam"),
     form_call(b"Action=GetCallerIdentity&Version=2011-06-15", "sts"),
-    form_call(b"Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa&RoleSessionName=b", "sts"),
+    form_call(ASSUME, "sts"),
     cbor_call(
         "GraniteServiceVersion20100801/operation/PutMetricData",
         b"\xa2iNamespaceaajMetricData\x81\xa2jMetricNameaaeValue\xfb\x3f\xf0\0\0\0\0\0\0",
@@ -101,7 +102,7 @@ def _mutated(right: bytes, chance: random.Random) -> bytes:
 
 def _answer(endpoint: str, data: bytes) -> Reply | None:
     """What comes back; None where the request says that more follows, which does not."""
-    with Outsider(endpoint, seconds=0.5 if COUNT < 1000 else 2) as one:
+    with Outsider(endpoint, seconds=0.5) as one:
         try:
             return one.send(data).reply(head=data.startswith(b"HEAD"))
         except TimeoutError:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+
+from backtrail_cli.server.background import BackgroundServer
+from backtrail_cli.server.running import Options
 
 Client = Callable[..., Any]
 
@@ -54,3 +59,30 @@ def post(endpoint: str, body: object) -> tuple[int, Any]:
             return answer.status, json.load(answer)
     except HTTPError as error:
         return error.code, json.load(error)
+
+
+def test_a_running_server_takes_trails(tmp_path: Path) -> None:
+    """`backtrail import` into the log of a running server goes through it, and the account is there at once."""
+    log = tmp_path / "account.db"
+    trail = tmp_path / "trail.jsonl"
+    trail.write_text(json.dumps(BUCKET_MADE) + "\n")
+    server = BackgroundServer(Options(port=0, log=log)).start()
+    try:
+        body = json.dumps({"paths": [str(trail)]}).encode()
+        report = json.load(urlopen(Request(f"{server.endpoint}/_backtrail/import", data=body)))
+        session = boto3.Session("111122223333", "x", region_name="us-east-1")
+        buckets = session.client("s3", endpoint_url=server.endpoint).list_buckets()["Buckets"]
+    finally:
+        server.stop()
+
+    assert (report["read"], report["new"]) == (1, 1)
+    assert [bucket["Name"] for bucket in buckets] == ["a-real-bucket"]
+
+
+BUCKET_MADE = {
+    "eventVersion": "1.08", "userIdentity": {"type": "Root", "accountId": "111122223333"},
+    "eventTime": "2023-07-10T11:54:39Z", "eventSource": "s3.amazonaws.com", "eventName": "CreateBucket",
+    "awsRegion": "us-east-1", "requestParameters": {"bucketName": "a-real-bucket", "Host": "s3.amazonaws.com"},
+    "responseElements": None, "readOnly": False, "eventID": "ff709962-49b6-494d-8198-cdf0f7e8e666",
+    "recipientAccountId": "111122223333",
+}  # fmt: skip

@@ -27,7 +27,7 @@ from backtrail.errors import BacktrailError, PluginError
 from backtrail.machine import Machine
 from backtrail.plugins import Registry, folder, installed_registry, load
 from backtrail.wire.http import HttpAnswer, HttpRequest
-from backtrail_cli.server import clock
+from backtrail_cli.server import clock, importing
 from backtrail_cli.server.app import App, Control, json_answer
 from backtrail_cli.server.bodies import Receive
 from backtrail_cli.server.exchange import DEFAULT_REGION, Exchange
@@ -169,7 +169,12 @@ def controls(home: Home) -> dict[str, Control]:
             return json_answer({"error": str(error)}, 409)
         return json_answer({"status": "fresh"})
 
-    return {"GET /_backtrail/health": health, "POST /_backtrail/reset": reset, **clock.controls()}
+    return {
+        "GET /_backtrail/health": health,
+        "POST /_backtrail/reset": reset,
+        **clock.controls(),
+        **importing.controls(),
+    }
 
 
 class Serving:

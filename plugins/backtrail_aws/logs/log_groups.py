@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -114,7 +115,7 @@ def describe_log_groups(state: Logs, call: Call[DescribeLogGroups]) -> DescribeL
 def list_log_groups(state: Logs, call: Call[ListLogGroups]) -> ListLogGroupsResult:
     """Groups by name: those whose name has one of several texts, and those that have tags."""
     params = call.params
-    pattern = re.compile(told(params.log_group_name_pattern, "").replace(".", r"\."))
+    parts = told(params.log_group_name_pattern, "").split("|")
     wanted = None if isinstance(params.log_group_class, UnsetType) else {params.log_group_class}
     filters = told(params.log_group_tags, [])
     # No group here has an index or a data source.
@@ -123,7 +124,7 @@ def list_log_groups(state: Logs, call: Call[ListLogGroups]) -> ListLogGroupsResu
     def keep(group: LogGroup) -> bool:
         return (
             not none
-            and pattern.search(group.name) is not None
+            and any(_named(group.name, part) for part in parts)
             and (wanted is None or group.log_class in wanted)
             and all(_tagged(group, one) for one in filters)
         )
@@ -140,7 +141,9 @@ def list_log_groups(state: Logs, call: Call[ListLogGroups]) -> ListLogGroupsResu
     )
 
 
-def listed(state: Logs, token: str | UnsetType, limit: int, prefix: str, keep: Any) -> Page[LogGroup]:
+def listed(
+    state: Logs, token: str | UnsetType, limit: int, prefix: str, keep: Callable[[LogGroup], bool]
+) -> Page[LogGroup]:
     """A page of groups by name."""
     try:
         return page(state.groups, told(token, "") or None, limit, prefix=prefix, keep=keep)
@@ -298,6 +301,11 @@ def _classes(wanted: str | UnsetType) -> set[str] | None:
     if isinstance(wanted, UnsetType):
         return None
     return _CHEAPER if wanted in _CHEAPER else {wanted}
+
+
+def _named(name: str, part: str) -> bool:
+    """Whether a name has a text in it, or begins with it (`^text`): API_ListLogGroups."""
+    return name.startswith(part[1:]) if part.startswith("^") else part in name
 
 
 def _tagged(group: LogGroup, wanted: api.TagFilter) -> bool:

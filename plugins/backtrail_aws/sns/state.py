@@ -8,6 +8,7 @@ import msgspec
 
 from backtrail import UNSET, Service, SortedMap, State, UnsetType
 from backtrail_aws.sns import errors, limits
+from backtrail_aws.sns.api import MessageAttributeValue
 from backtrail_aws.sns.trail import TRAIL
 
 
@@ -18,6 +19,20 @@ class Deduplicated(msgspec.Struct, kw_only=True):
     sequence: str
     event_id: str
     at_us: int
+
+
+class Published(msgspec.Struct, kw_only=True):
+    """A message as it was published: what deliveries are made of, and what an archive keeps."""
+
+    message_id: str
+    at_us: int
+    message: str
+    subject: str | UnsetType = UNSET
+    structure: str | UnsetType = UNSET
+    attributes: dict[str, MessageAttributeValue] = {}
+    group: str | UnsetType = UNSET
+    deduplication: str | UnsetType = UNSET
+    sequence: str | UnsetType = UNSET
 
 
 class Topic(msgspec.Struct, kw_only=True):
@@ -38,7 +53,7 @@ class Topic(msgspec.Struct, kw_only=True):
     sequence: int = 0
     used: dict[str, Deduplicated] = {}
     recent: SortedMap[str, str] = msgspec.field(default_factory=SortedMap[str, str])
-    archive: SortedMap[str, bytes] = msgspec.field(default_factory=SortedMap[str, bytes])
+    archive: SortedMap[str, Published] = msgspec.field(default_factory=SortedMap[str, Published])
 
     @property
     def fifo(self) -> bool:
@@ -61,7 +76,8 @@ class Subscription(msgspec.Struct, kw_only=True):
     """A subscription. `guessed`: a foreign record told no ARN, so it stands under one that was made up.
 
     `tokens` are those that confirm it, with the time each was sent at; `base` is where the links in its messages lead.
-    `locked`: who unsubscribes must prove who he is. `ended_us`: a replay's end, after which nothing more is delivered.
+    `locked`: who unsubscribes must prove who he is. `ended`: a replay
+    had an ending point, so that nothing new is delivered.
     """
 
     arn: str

@@ -32,12 +32,10 @@ DEFAULT_ACTIONS = (
 
 def _check_policy(text: str, name: str) -> None:
     policy = documents.read(text)
-    if policy is None or len(text.encode("utf-8", "surrogatepass")) > limits.POLICY_MAX_BYTES:
-        # evidence: https://github.com/hashicorp/terraform/issues/3660
-        raise errors.because(name, "Policy Error: null")
-    statements = policy.get("Statement")
-    if not documents.is_list(statements) and not documents.is_map(statements):
-        raise errors.because(name, "Policy statement must be present")  # evidence: guess
+    long = len(text.encode("utf-8", "surrogatepass")) > limits.POLICY_MAX_BYTES
+    if policy is None or long or not isinstance(policy.get("Statement"), list | dict):
+        # evidence: guess
+        raise errors.invalid(f"{name} Error: null")
 
 
 def _check_display_name(text: str, name: str) -> None:
