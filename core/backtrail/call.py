@@ -149,6 +149,14 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     context: dict[str, Any] = {}
 
 
+class LastUse(msgspec.Struct, frozen=True):
+    """When, for which service and in which region a long-term key was used last."""
+
+    time: datetime
+    service: str
+    region: str
+
+
 class World(Protocol):
     """What a call may ask of the machine that decides it."""
 
@@ -157,6 +165,7 @@ class World(Protocol):
     def held(self, arn: str) -> list[str]: ...
     def secret(self, seed: str, label: str, length: int) -> bytes: ...
     def quota(self, service: str, name: str, default: int) -> int: ...
+    def last_use(self, access_key_id: str) -> LastUse | None: ...
 
 
 class Call(Generic[P]):
@@ -228,6 +237,10 @@ class Call(Generic[P]):
     def held(self, arn: str) -> list[str]:
         """The ARNs of what keeps a resource in use, over all services (`@svc.holds`)."""
         return self._world.held(arn)
+
+    def last_use(self, access_key_id: str) -> LastUse | None:
+        """When, for which service and where a long-term key was used last, as far as the log goes; None for never."""
+        return self._world.last_use(access_key_id)
 
     def quota(self, name: str, default: int) -> int:
         return self._world.quota(self.service, name, default)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from backtrail.call import LastUse
 from backtrail.errors import Refusal, Unprojectable
 from backtrail.names import service_of_source
 from backtrail.payload import State
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 _head = msgspec.json.Decoder(Head, strict=False)
 _raw = msgspec.json.Decoder(RawPayloads, strict=False)
 _beside = msgspec.json.Decoder(dict[str, Any])
+
+LONG_TERM = "AKIA"
+"""What the keys of users and roots begin with; sessions' begin with ASIA.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
 
 UNKNOWN = "?"
 """The service of records whose source no model has."""
@@ -95,7 +100,7 @@ class Folder:
             raise Unprojectable(str(error)) from error
         service, action = route(head.source, head.name, head.api_version)
         key = head.identity.accessKeyId if head.identity is not None else None
-        self._remember(head.account, key, record, _time(head.id or "", head.time))
+        self._remember(head.account, key, record, _time(head.id or "", head.time), service, head.region)
         outcome = self._fold(head, service, action, record, note, sealed, cause)
         return self._count(service, action, outcome)
 
@@ -135,7 +140,8 @@ class Folder:
         """Fold the event that was just decided: the typed one where the types fit, else decoded from the bytes."""
         identity = event.identity
         key = identity.access_key_id
-        self._remember(event.account, key if isinstance(key, str) else None, record, event.time)
+        known = key if isinstance(key, str) else None
+        self._remember(event.account, known, record, event.time, service, event.region)
         failed = event.error is not None
         registry = self._machine.registry
         table = registry.evidences if failed else registry.projectors
@@ -194,6 +200,9 @@ class Folder:
             note=noted.get(OWN),
             error=head.error,
             cause=cause,
+            source_ip=raw.source_ip if isinstance(raw.source_ip, str) else "",
+            request_id=raw.request_id if isinstance(raw.request_id, str) else "",
+            additional=raw.additional,
         )
 
     def _payloads(
@@ -296,13 +305,17 @@ class Folder:
 
     # what every record tells
 
-    def _remember(self, account: str, key: str | None, record: bytes, time: datetime) -> None:
+    def _remember(
+        self, account: str, key: str | None, record: bytes, time: datetime, service: str, region: str
+    ) -> None:
         if self.last_time is None or time > self.last_time:
             self.last_time = time
         principals = self._machine.principals
         principals.accounts[account] = principals.accounts.get(account, 0) + 1
         if key and key not in principals.keys:
             principals.keys[key] = bytes(_raw.decode(record).identity).decode()
+        if key and key.startswith(LONG_TERM):
+            principals.used[key] = LastUse(time, service, region)
 
     def _count(self, service: str, action: str, outcome: Any) -> Any:
         counter = self.counts.get((service, action))

@@ -18,7 +18,18 @@ from typing import Any, TypeVar
 import msgspec
 
 from backtrail import states
-from backtrail.call import Access, Call, Caller, Command, Credential, Effect, Outcome, Wait, as_answer
+from backtrail.call import (
+    Access,
+    Call,
+    Caller,
+    Command,
+    Credential,
+    Effect,
+    LastUse,
+    Outcome,
+    Wait,
+    as_answer,
+)
 from backtrail.errors import NotImplementedAction, Refusal, Unprojectable
 from backtrail.fold import Folder, Tokens
 from backtrail.payload import Params, State
@@ -49,6 +60,7 @@ class Principals(State):
 
     keys: dict[str, str] = {}
     accounts: dict[str, int] = {}
+    used: dict[str, LastUse] = {}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,6 +239,9 @@ class Machine:
     def quota(self, service: str, name: str, default: int) -> int:
         owner = self.registry.services.get(service)
         return owner.quotas.get(name, default) if owner is not None else default
+
+    def last_use(self, access_key_id: str) -> LastUse | None:
+        return self.principals.used.get(access_key_id)
 
     def credential(self, access_key_id: str) -> Credential | None:
         """What a plugin that issues keys knows of one."""

@@ -110,6 +110,9 @@ class RawPayloads(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = field(name="errorCode", default=None)
     message: str | None = field(name="errorMessage", default=None)
     read_only: bool | None = field(name="readOnly", default=None)
+    additional: msgspec.Raw = field(name="additionalEventData", default=msgspec.Raw(b"null"))
+    source_ip: object = field(name="sourceIPAddress", default=None)
+    request_id: object = field(name="requestID", default=None)
 
 
 class Issuer(Params):
@@ -169,11 +172,12 @@ class Event(Generic[P, R]):
 
     `params` and `result` are complete again: what was sealed or noted has been joined back where it is known.
     A member that no record told is UNSET. `time` is exact for our own records, to the second for others.
+    `source_ip` and `request_id` are the record's, "" where it has none.
     """
 
     __slots__ = (
-        "_identity", "_note", "account", "cause", "error", "id", "implied",
-        "name", "params", "region", "result", "source", "time",
+        "_additional", "_identity", "_note", "account", "cause", "error", "id", "implied",
+        "name", "params", "region", "request_id", "result", "source", "source_ip", "time",
     )  # fmt: skip
 
     params: P
@@ -194,11 +198,15 @@ class Event(Generic[P, R]):
         note: object = None,
         error: str | None = None,
         cause: str | None = None,
+        source_ip: str = "",
+        request_id: str = "",
+        additional: bytes = b"null",
     ) -> None:
         self.id, self.time, self.source, self.name = id, time, source, name
         self.account, self.region = account, region
         self.params, self.result, self.error, self.cause = params, result, error, cause
-        self._identity, self._note = identity, note
+        self.source_ip, self.request_id = source_ip, request_id
+        self._identity, self._note, self._additional = identity, note, additional
         self.implied: list[str] = []
 
     @property
@@ -207,6 +215,15 @@ class Event(Generic[P, R]):
         if not isinstance(self._identity, Identity):
             self._identity = decode_identity(self._identity)
         return self._identity
+
+    @property
+    def additional(self) -> dict[str, object]:
+        """The record's `additionalEventData`, decoded on demand; empty where it has none."""
+        try:
+            found = msgspec.json.decode(self._additional, type=dict[str, object] | None)
+        except msgspec.ValidationError:
+            return {}
+        return found or {}
 
     def note(self, kind: type[N]) -> N | None:
         """What the handler put beside the record (`Answer(note=...)`); None on records that have none."""

@@ -76,7 +76,9 @@ class Writer:
             id=request.event_id, time=request.time, source=traits.source, name=request.action,
             account=request.account, region=request.region, params=request.params, result=answer.result,
             identity=request.caller.identity, note=answer.note, error=record.errorCode or None,
-            cause=incoming.origin.key if incoming.origin else None,
+            cause=incoming.origin.key if incoming.origin else None, source_ip=incoming.facts.source_ip,
+            request_id=request.request_id,
+            additional=record.additionalEventData or b"null",
         )  # fmt: skip
         sealed = _encode(beside.sealed) if beside.sealed else None
         entry = Entry(

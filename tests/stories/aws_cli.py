@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ from botocore import xform_name
 
 from .driving import plain
 
+_FOUND = find_spec("awscli")
+DATA = Path(str(_FOUND.origin if _FOUND else "")).parent / "data"
+"""The CLI's own data: it looks for them where the environment says, and sets that once, when it is imported."""
 MFA_DEVICE = "CreateVirtualMFADevice"
 OUTFILE = {"GetObject": "Body", "SelectObjectContent": "Payload", MFA_DEVICE: "Base32StringSeed"}
 """Operations of whose answers the CLI writes a part into a file, and the member that it is."""
@@ -45,7 +49,7 @@ class AwsCli:
             **dict(zip(names, credentials, strict=False)),
             "AWS_DEFAULT_REGION": region, "AWS_CONFIG_FILE": str(folder / "config"), "AWS_MAX_ATTEMPTS": "1",
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"), "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_PAGER": "",
+            "AWS_PAGER": "", "AWS_DATA_PATH": str(DATA),
         }  # fmt: skip
         self._driver: Any = None
 

@@ -141,14 +141,17 @@ def _inferred(state: Iam, event: AnyEvent, key: str, name: str | UnsetType) -> A
 def get_access_key_last_used(
     state: Iam, call: Call[api.GetAccessKeyLastUsed]
 ) -> api.GetAccessKeyLastUsedResult:
-    """Whose a key is. When it was used last, this service's records do not tell: `N/A`, as for a key never used."""
+    """Whose a key is, and when, where and for what the log saw it last: `N/A` for a key never used."""
     key = state.keys.get(call.params.access_key_id)
     if key is None or key.status == _DELETED:
         raise errors.no_access_key(call.params.access_key_id)
-    return api.GetAccessKeyLastUsedResult(
-        user_name=key.user or UNSET,
-        access_key_last_used=api.AccessKeyLastUsed(service_name="N/A", region="N/A"),
-    )
+    use = call.last_use(call.params.access_key_id)
+    last = api.AccessKeyLastUsed(service_name="N/A", region="N/A")
+    if use is not None:
+        last = api.AccessKeyLastUsed(
+            last_used_date=SpacedTime.of(use.time), service_name=use.service, region=use.region
+        )
+    return api.GetAccessKeyLastUsedResult(user_name=key.user or UNSET, access_key_last_used=last)
 
 
 @service.credentials

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 import msgspec
 
@@ -45,15 +44,16 @@ def get_log_events(state: Logs, call: Call[GetLogEvents]) -> GetLogEventsResult:
         # evidence: guess
         raise errors.invalid("startTime must not be later than endTime.")
     start = stock.lowest(max(told(start_ms, 0), stock.kept_from(group, millis(call.time))))
-    end = stock.lowest(end_ms) if isinstance(end_ms, int) else stock.lowest(1 << 41)
+    end = stock.lowest(end_ms) if isinstance(end_ms, int) else stock.LAST
     token = _token(params.next_token)
     limit = told(params.limit, limits.PAGE_EVENTS_MAX)
     if token.forward if token is not None else params.start_from_head is True:
         begin = max(start, stock.shifted(token.id, 1)) if token is not None else start
-        found = cut(stock.forward(stream, begin, end), limit)
+        found, _ = cut(stock.forward(stream, begin, end), limit)
     else:
         stop = min(end, token.id) if token is not None else end
-        found = cut(stock.backward(stream, start, stop), limit)[::-1]
+        found, _ = cut(stock.backward(stream, start, stop), limit)
+        found.reverse()
     ahead, back = _around(found, token, start)
     return GetLogEventsResult(
         events=[_output(one) for one in found], next_forward_token=str(ahead), next_backward_token=str(back)
@@ -74,16 +74,16 @@ def get_log_record(state: Logs, call: Call[GetLogRecord]) -> GetLogRecordResult:
     return GetLogRecordResult(log_record=row.everything())
 
 
-def cut(events: Iterator[Found], limit: int) -> list[Found]:
-    """As many events as one page holds, in the order in which they come."""
+def cut(events: Iterator[Found], limit: int) -> tuple[list[Found], bool]:
+    """As many events as one page holds, in the order in which they come; and whether more follow."""
     page: list[Found] = []
-    size = 0
-    for found in islice(events, min(limit, limits.PAGE_EVENTS_MAX)):
+    size, limit = 0, min(limit, limits.PAGE_EVENTS_MAX)
+    for found in events:
         size += stock.size(found.event.message)
-        if size > limits.PAGE_BYTES_MAX and page:
-            break
+        if len(page) == limit or (page and size > limits.PAGE_BYTES_MAX):
+            return page, True
         page.append(found)
-    return page
+    return page, False
 
 
 def _around(found: list[Found], token: Token | None, start: str) -> tuple[Token, Token]:

@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterL
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from backtrail import UNSET, BadToken, Call, UnsetType, told
 from backtrail.paging import decode_token, encode_token
 from backtrail_aws.logs import api, directory, errors, limits, patterns, stock
@@ -14,7 +12,7 @@ from backtrail_aws.logs.api import FilterLogEvents, FilterLogEventsResult
 from backtrail_aws.logs.event_reads import cut
 from backtrail_aws.logs.moments import millis
 from backtrail_aws.logs.state import LogGroup, Logs, LogStream, service
-from backtrail_aws.logs.stock import Found
+from backtrail_aws.logs.stock import LAST, Found
 
 
 @service.read(at=directory.by_identifier)
@@ -28,7 +26,7 @@ def filter_log_events(state: Logs, call: Call[FilterLogEvents]) -> FilterLogEven
     group = directory.identified(state, params)
     newest_first, after = _direction(params)
     start = stock.lowest(max(told(params.start_time, 0), stock.kept_from(group, millis(call.time))))
-    end = stock.lowest(params.end_time + 1) if isinstance(params.end_time, int) else stock.lowest(1 << 41)
+    end = stock.lowest(params.end_time + 1) if isinstance(params.end_time, int) else LAST
     if after:
         start, end = (start, min(end, after)) if newest_first else (max(start, stock.shifted(after, 1)), end)
     some = _streams(group, params)
@@ -37,23 +35,12 @@ def filter_log_events(state: Logs, call: Call[FilterLogEvents]) -> FilterLogEven
     else:
         events = stock.among(some, start, end, newest_first=newest_first)
     limit = told(params.limit, limits.PAGE_EVENTS_MAX)
-    matching = _matching(events, pattern.matches)
-    page = cut(matching, limit)
-    more = page and _has_more(matching, len(page), limit)
+    page, more = cut((found for found in events if pattern.matches(found.event.message)), limit)
     return FilterLogEventsResult(
         events=[_filtered(found) for found in page],
         searched_log_streams=[],  # no longer told since 2020
         next_token=_token(page[-1].id, newest_first) if more else UNSET,
     )
-
-
-def _matching(events: Iterator[Found], matches: Callable[[str], bool]) -> Iterator[Found]:
-    return (found for found in events if matches(found.event.message))
-
-
-def _has_more(rest: Iterator[Found], taken: int, limit: int) -> bool:
-    """Whether more matches follow a page that was cut: by its size, or by the number of events."""
-    return taken < min(limit, limits.PAGE_EVENTS_MAX) or next(rest, None) is not None
 
 
 def _streams(group: LogGroup, params: FilterLogEvents) -> list[LogStream] | None:

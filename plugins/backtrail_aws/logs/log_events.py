@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogE
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 import msgspec
 
 from backtrail import UNSET, Call, Event, UnsetType, told
@@ -57,10 +59,9 @@ def log_events_put(state: Logs, event: Event[PutLogEvents, PutLogEventsResult]) 
 
 def accepted(group: LogGroup, times: list[int], now_ms: int) -> Accepted:
     """Which events of a batch, by their times in order, a group takes now."""
-    too_old = _before(times, now_ms - limits.OLDEST_MS)
-    expired = _before(times, stock.kept_from(group, now_ms))
-    newest = now_ms + limits.NEWEST_MS
-    too_new = next((place for place, time in enumerate(times) if time > newest), len(times))
+    too_old = bisect_left(times, now_ms - limits.OLDEST_MS)
+    expired = bisect_left(times, stock.kept_from(group, now_ms))
+    too_new = bisect_right(times, now_ms + limits.NEWEST_MS)
     if not too_old and not expired and too_new == len(times):
         return Accepted(0, len(times))
     rejected = RejectedLogEventsInfo(
@@ -69,11 +70,6 @@ def accepted(group: LogGroup, times: list[int], now_ms: int) -> Accepted:
         expired_log_event_end_index=expired or UNSET,
     )
     return Accepted(max(too_old, expired), too_new, rejected)
-
-
-def _before(times: list[int], limit_ms: int) -> int:
-    """How many of the times, which are in order, lie before a limit."""
-    return next((place for place, time in enumerate(times) if time >= limit_ms), len(times))
 
 
 def _check_sizes(events: list[InputLogEvent]) -> None:

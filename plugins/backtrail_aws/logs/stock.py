@@ -20,7 +20,10 @@ from backtrail_aws.logs.state import LogEvent, LogGroup, Logs, LogStream
 
 _SHIFT, _BATCH_SHIFT = 144, 16
 _DIGITS = 56
-_END = "9" * _DIGITS
+LAST = "9" * _DIGITS
+"""Sorts after any id."""
+_FAR_MS = 10**_DIGITS >> _SHIFT
+"""What 56 digits cannot tell any more: the year 2112."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -49,7 +52,7 @@ def id_of(timestamp_ms: int, batch: int, place: int) -> str:
 
 def lowest(timestamp_ms: int) -> str:
     """The least id that an event of that time may have."""
-    return f"{max(timestamp_ms, 0) << _SHIFT:0{_DIGITS}d}" if timestamp_ms < 1 << 41 else _END
+    return f"{max(timestamp_ms, 0) << _SHIFT:0{_DIGITS}d}" if timestamp_ms < _FAR_MS else LAST
 
 
 def shifted(event_id: str, by: int) -> str:

@@ -8,6 +8,8 @@ import json
 
 from ..driving import TIME, Kept, Story, call, refused
 
+OWNER = "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"
+
 DENY = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::box"}
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [DENY]})
 
@@ -33,7 +35,7 @@ STORIES = [
                 {},
                 {
                     "Buckets": [{"Name": "box", "CreationDate": TIME}, {"Name": "far", "CreationDate": TIME}],
-                    "Owner": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
+                    "Owner": {"ID": OWNER},
                 },
             ),
             call(
@@ -41,7 +43,7 @@ STORIES = [
                 {"MaxBuckets": 1},
                 {
                     "Buckets": [{"Name": "box", "CreationDate": TIME, "BucketRegion": "us-east-1"}],
-                    "Owner": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
+                    "Owner": {"ID": OWNER},
                     "ContinuationToken": "Ym94",
                 },
                 keeps={"token": "ContinuationToken"},
@@ -51,7 +53,7 @@ STORIES = [
                 {"MaxBuckets": 1, "ContinuationToken": Kept("token")},
                 {
                     "Buckets": [{"Name": "far", "CreationDate": TIME, "BucketRegion": "eu-west-1"}],
-                    "Owner": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
+                    "Owner": {"ID": OWNER},
                 },
             ),
             call(
@@ -59,7 +61,7 @@ STORIES = [
                 {"Prefix": "b"},
                 {
                     "Buckets": [{"Name": "box", "CreationDate": TIME, "BucketRegion": "us-east-1"}],
-                    "Owner": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
+                    "Owner": {"ID": OWNER},
                     "Prefix": "b",
                 },
             ),
@@ -87,15 +89,9 @@ STORIES = [
                 "GetBucketAcl",
                 {"Bucket": "box"},
                 {
-                    "Owner": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
+                    "Owner": {"ID": OWNER},
                     "Grants": [
-                        {
-                            "Grantee": {
-                                "ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6",
-                                "Type": "CanonicalUser",
-                            },
-                            "Permission": "FULL_CONTROL",
-                        }
+                        {"Grantee": {"ID": OWNER, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
                     ],
                 },
             ),
@@ -152,15 +148,9 @@ STORIES = [
                 "GetBucketAcl",
                 {"Bucket": "box"},
                 {
-                    "Owner": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
+                    "Owner": {"ID": OWNER},
                     "Grants": [
-                        {
-                            "Grantee": {
-                                "ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6",
-                                "Type": "CanonicalUser",
-                            },
-                            "Permission": "FULL_CONTROL",
-                        },
+                        {"Grantee": {"ID": OWNER, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"},
                         {
                             "Grantee": {
                                 "Type": "Group",

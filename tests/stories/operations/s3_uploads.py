@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..driving import TIME, Kept, Story, call, refused
 
+OWNER = "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"
 PART = b"x" * (5 * 1024 * 1024)
 
 STORIES = [
@@ -43,7 +44,7 @@ STORIES = [
                     "Key": "k",
                     "UploadId": Kept("upload"),
                     "PartNumber": 1,
-                    "Body": ...,
+                    "Body": PART,
                     "ChecksumAlgorithm": "SHA256",
                 },
                 {
@@ -100,8 +101,8 @@ STORIES = [
                             "ChecksumSHA256": "DGL4du8d6oMN6fMsL0tG3W101Q0ViW4J71ovzUrH4dc=",
                         },
                     ],
-                    "Initiator": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
-                    "Owner": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
+                    "Initiator": {"ID": OWNER},
+                    "Owner": {"ID": OWNER},
                     "StorageClass": "STANDARD",
                     "ChecksumAlgorithm": "SHA256",
                     "ChecksumType": "COMPOSITE",
@@ -127,8 +128,8 @@ STORIES = [
                             "ChecksumSHA256": "26Z6R2+niXOquwh/IUoQEPO+vKBTZ04K9Q3+WlghEr4=",
                         }
                     ],
-                    "Initiator": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
-                    "Owner": {"ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"},
+                    "Initiator": {"ID": OWNER},
+                    "Owner": {"ID": OWNER},
                     "StorageClass": "STANDARD",
                     "ChecksumAlgorithm": "SHA256",
                     "ChecksumType": "COMPOSITE",
@@ -150,12 +151,8 @@ STORIES = [
                             "Key": "k",
                             "Initiated": TIME,
                             "StorageClass": "STANDARD",
-                            "Owner": {
-                                "ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"
-                            },
-                            "Initiator": {
-                                "ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"
-                            },
+                            "Owner": {"ID": OWNER},
+                            "Initiator": {"ID": OWNER},
                             "ChecksumAlgorithm": "SHA256",
                             "ChecksumType": "COMPOSITE",
                         }
@@ -305,12 +302,8 @@ STORIES = [
                             "Key": "k",
                             "Initiated": TIME,
                             "StorageClass": "STANDARD",
-                            "Owner": {
-                                "ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"
-                            },
-                            "Initiator": {
-                                "ID": "53b96f1b979daafb25d11b317cc19b6f9382781459fa0321d793298561d7b6b6"
-                            },
+                            "Owner": {"ID": OWNER},
+                            "Initiator": {"ID": OWNER},
                         }
                     ],
                 },
