@@ -18,7 +18,9 @@ from backtrail.call import (
     Credential,
     Effect,
     Heard,
+    Narrowing,
     Outcome,
+    ResourcePolicy,
     Wait,
 )
 from backtrail.errors import NotInTrail, Refusal
@@ -33,7 +35,7 @@ from backtrail.sorted_map import SortedMap
 
 __all__ = [
     "CALLER", "UNSET", "Access", "Answer", "BadToken", "Blob", "Call", "Caller", "Command", "Credential", "Cycle",
-    "Effect", "Event", "Heard", "Identity", "Masked", "NotInTrail", "Noted", "Outcome", "Page", "Params", "Phase",
-    "Refusal", "Resource", "Scope", "Sealed", "Service", "SortedMap", "Stars", "State", "UnsetType", "Wait",
-    "extend", "field", "hookimpl", "known", "page", "state_at", "told",
+    "Effect", "Event", "Heard", "Identity", "Masked", "Narrowing", "NotInTrail", "Noted", "Outcome", "Page", "Params",
+    "Phase", "Refusal", "Resource", "ResourcePolicy", "Scope", "Sealed", "Service", "SortedMap", "Stars", "State",
+    "UnsetType", "Wait", "extend", "field", "hookimpl", "known", "page", "state_at", "told",
 ]  # fmt: skip

@@ -10,27 +10,42 @@ import msgspec
 
 from backtrail import ids, record
 from backtrail.errors import Refusal
-from backtrail.payload import UNSET, UnsetType
+from backtrail.payload import UNSET, State, UnsetType
+from backtrail.policy.context import Value
 from backtrail.record import Identity
 
 if TYPE_CHECKING:
     from backtrail.payload import Params
+    from backtrail.service import Service
 
 P = TypeVar("P")
 R = TypeVar("R")
 A = TypeVar("A")
 I = TypeVar("I")  # noqa: E741
 T = TypeVar("T")
+S = TypeVar("S", bound=State)
 
 CALLER = "caller"
 """`Command(as_=CALLER)`: a forward access session of whoever made the cause."""
+
+
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session was given when it began: policies that narrow it, and tags that mark it.
+
+    One of the first group must allow what the session does, and one of each group after it. A policy is its text, or
+    a managed policy's ARN.
+    """
+
+    groups: tuple[tuple[str, ...], ...] = ()
+    tags: dict[str, str] = {}
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who calls, resolved: the identity that the record will show, and how far it is proved.
 
     `verified` is False for a key that a foreign record named and whose secret nobody knows here. `service` is set
-    when a service principal acts (`s3.amazonaws.com`). `anonymous` callers have no identity at all.
+    when a service principal acts (`s3.amazonaws.com`). `anonymous` callers have no identity at all. `narrowing` is
+    what a session was given.
     """
 
     identity: Identity
@@ -39,6 +54,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     service: str | None = None
     anonymous: bool = False
     source_arn: str | None = None
+    narrowing: Narrowing | None = None
 
     @property
     def arn(self) -> str:
@@ -61,6 +77,7 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
     status: str = "Active"
     expires: datetime | None = None
+    narrowing: Narrowing | None = None
 
 
 class Answer(msgspec.Struct, Generic[R], frozen=True):
@@ -142,11 +159,34 @@ class Heard(Generic[P]):
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call needs: IAM actions on resource ARNs, with the condition keys that hold (`@svc.access`)."""
+    """What one call needs: an IAM action on resource ARNs, with the condition keys that hold (`@svc.access`).
+
+    `lazy` makes further keys (asked for in small letters) when a policy looks at them. `shown` is how a message of
+    denial names the resource, where not by its ARN ("" where it names none).
+    """
 
     action: str
     resources: list[str]
-    context: dict[str, Any] = {}
+    context: Mapping[str, Value] = {}
+    lazy: Callable[[str], Value] | None = None
+    shown: str | None = None
+
+
+class ResourcePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service tells of one of its resources (`@svc.policies`): whose it is, and what its own policy is.
+
+    `document` is None where it has none, UNSET where no record told it. `must_allow`: nothing is allowed that this
+    policy does not allow (a role's trust policy, a KMS key's policy). `granted`: the caller may by other means (an
+    ACL). `bare`: such a resource never has a policy, so services act on it without being named. `tags` are the
+    resource's.
+    """
+
+    account: str
+    document: str | UnsetType | None = None
+    must_allow: bool = False
+    granted: bool = False
+    bare: bool = False
+    tags: Mapping[str, str] = {}
 
 
 class LastUse(msgspec.Struct, frozen=True):
@@ -162,6 +202,9 @@ class World(Protocol):
 
     def ask(self, call: Call[Any], service: str, params: Params, kind: type[T]) -> T | None: ...
     def allowed(self, call: Call[Any], access: Access) -> bool: ...
+    def require(self, call: Call[Any], access: Access) -> bool: ...
+    def resource_policy(self, call: Call[Any], arn: str, action: str) -> ResourcePolicy | None: ...
+    def own(self, service: Service[S], account: str, region: str) -> S: ...
     def held(self, arn: str) -> list[str]: ...
     def secret(self, seed: str, label: str, length: int) -> bytes: ...
     def quota(self, service: str, name: str, default: int) -> int: ...
@@ -173,7 +216,7 @@ class Call(Generic[P]):
 
     __slots__ = (
         "_world", "account", "caller", "event_id", "firsts", "headers", "host", "outcome", "params",
-        "region", "request_id", "service", "time", "waited",
+        "region", "request_id", "secure", "service", "source_ip", "time", "waited",
     )  # fmt: skip
 
     params: P
@@ -195,6 +238,8 @@ class Call(Generic[P]):
         waited: bool = False,
         outcome: Outcome | None = None,
         firsts: list[Outcome] | None = None,
+        source_ip: str = "",
+        secure: bool = False,
     ) -> None:
         self._world = world
         self.service, self.params, self.account, self.region = service, params, account, region
@@ -203,6 +248,12 @@ class Call(Generic[P]):
         self.headers: Mapping[str, str] = headers if headers is not None else {}
         self.waited, self.outcome = waited, outcome
         self.firsts = firsts if firsts is not None else []
+        self.source_ip, self.secure = source_ip, secure
+
+    @property
+    def action(self) -> str:
+        """The action's name."""
+        return type(self.params).__name__
 
     def new_id(self, kind: str, label: str = "") -> str:
         """An identifier of a kind (see `ids.new_id`), derived from the record's id: never from the order of calls."""
@@ -230,9 +281,22 @@ class Call(Generic[P]):
         asking: Call[Any] = self if account is None else self.with_params(params, account=account)
         return self._world.ask(asking, service, params, kind)
 
-    def allowed(self, action: str, *resources: str, **context: Any) -> bool:
+    def allowed(self, action: str, *resources: str, **context: Value) -> bool:
         """Whether the caller may do a further action inside this decision."""
         return self._world.allowed(self, Access(action=action, resources=list(resources), context=context))
+
+    def require(self, access: Access) -> bool:
+        """Refuse unless the caller may do a further action. False where nobody decides that (IAM is off, or leaves
+        this caller alone): then the service's own rules are all there are."""
+        return self._world.require(self, access)
+
+    def resource_policy(self, arn: str, action: str) -> ResourcePolicy | None:
+        """What the service of a resource tells of it, for an action; None where no plugin knows of any."""
+        return self._world.resource_policy(self, arn, action)
+
+    def own(self, service: Service[S], account: str, region: str = "") -> S:
+        """The State of a service of the plugin's own, of another place than the call's. To be read only."""
+        return self._world.own(service, account, region)
 
     def held(self, arn: str) -> list[str]:
         """The ARNs of what keeps a resource in use, over all services (`@svc.holds`)."""
@@ -255,6 +319,7 @@ class Call(Generic[P]):
             self._world, service=self.service, params=params, account=account or self.account, region=self.region,
             time=self.time, event_id=self.event_id, request_id=self.request_id, caller=self.caller,
             host=self.host, headers=self.headers, waited=self.waited, outcome=self.outcome, firsts=self.firsts,
+            source_ip=self.source_ip, secure=self.secure,
         )  # fmt: skip
 
 

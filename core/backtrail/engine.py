@@ -176,13 +176,13 @@ class Engine:
             self._record(pending, request, outcome)
 
     def _request(self, pending: Pending, now: datetime, firsts: list[Outcome]) -> Request:
-        incoming = pending.incoming
-        http = incoming.facts.http
+        incoming, facts = pending.incoming, pending.incoming.facts
         return Request(
             service=incoming.service, action=incoming.action, params=incoming.params, account=incoming.account,
             region=incoming.region, time=now, event_id=ids.event_id(now, self._chance()),
-            request_id=pending.request_id, caller=incoming.caller, host=http.host, headers=http.headers,
-            waited=pending.waited, outcome=pending.outcome, firsts=firsts,
+            request_id=pending.request_id, caller=incoming.caller, host=facts.http.host, headers=facts.http.headers,
+            waited=pending.waited, outcome=pending.outcome, firsts=firsts, source_ip=facts.source_ip,
+            secure=facts.secure,
         )  # fmt: skip
 
     def _decide(self, pending: Pending, request: Request) -> Any:

@@ -24,6 +24,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     tls: TlsDetails | UnsetType = UNSET
     authentication: str = "AuthHeader"
 
+    @property
+    def secure(self) -> bool:
+        """Whether it came over TLS."""
+        return not isinstance(self.tls, UnsetType)
+
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """A command on its way: complete, and plain enough to be kept. `params` is parsed JSON in the record's names."""

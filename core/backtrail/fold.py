@@ -47,6 +47,8 @@ PARAMS, RESULT, OWN = "params", "result", "own"
 WHOLE_PARAMS, WHOLE_RESULT = "wholeParams", "wholeResult"
 """The members of a note and of a sealed part: sparse trees of the payloads, what the handler added, and payloads
 that CloudTrail leaves out altogether (a read's result that is folded, the parameters of a denied call)."""
+DENIED = "denied"
+"""In a note: what IAM would have denied, had it not only watched."""
 
 
 class Tokens(State):

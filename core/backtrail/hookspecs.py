@@ -10,6 +10,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from backtrail.call import Access, Call
+    from backtrail.policy.words import Denial
     from backtrail.service import Service
     from backtrail.store import Entry
 
@@ -33,7 +34,15 @@ def register_commands(cli: Any) -> None:
 def authorize(call: Call[Any], access: Access) -> str | None:
     """Called before an action is decided: None allows, a text denies and becomes the message of the refusal.
 
-    The first plugin that returns a text decides; without any, all is allowed.
+    The first plugin that returns a text decides; without any, all is allowed. Asked in every mode of `Machine.iam`.
+    """
+
+
+@hookspec(firstresult=True)
+def evaluate_access(call: Call[Any], access: Access) -> Denial | bool | None:
+    """Called before an action is decided, unless IAM is off: what the policies say.
+
+    True allows, a `Denial` denies; None leaves the caller alone (the principal of somebody else's trail).
     """
 
 
@@ -48,9 +57,10 @@ def startup(engine: Any) -> None:
 
 
 @hookspec(firstresult=True)
-def answer_http(engine: Any, request: Any, address: Any) -> Any:
+def answer_http(engine: Any, request: Any, address: Any, client: str) -> Any:
     """Called for a request that may be no API call (a website, a CORS preflight, a browser's form): an awaitable of
-    an `HttpAnswer`, or None when it is not the plugin's. `address` is `wire.addressing.Address`."""
+    an `HttpAnswer`, or None when it is not the plugin's. `address` is `wire.addressing.Address`, `client` the IP
+    address that the request came from."""
 
 
 @hookspec

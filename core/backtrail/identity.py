@@ -72,7 +72,7 @@ def _made_here(credential: Credential, access_key_id: str, now: datetime) -> Kno
         raise UnknownKey
     if credential.expires is not None and now >= credential.expires:
         raise ExpiredKey
-    caller = _caller(credential.identity, credential.account, credential.secret is not None)
+    caller = _caller(credential)
     return Known(caller=caller, secret=credential.secret, token=credential.token)
 
 
@@ -102,13 +102,16 @@ def _anonymous() -> Caller:
 _callers: dict[tuple[int, bool], tuple[Identity, Caller]] = {}
 
 
-def _caller(identity: Identity, account: str, verified: bool) -> Caller:
+def _caller(credential: Credential) -> Caller:
     """One Caller per identity object, so that its JSON is made once (`writing.identity_bytes`)."""
+    identity, verified = credential.identity, credential.secret is not None
     found = _callers.get((id(identity), verified))
     if found is not None and found[0] is identity:
         return found[1]
     if len(_callers) > 4096:
         _callers.clear()
-    caller = Caller(identity=identity, account=account, verified=verified)
+    caller = Caller(
+        identity=identity, account=credential.account, verified=verified, narrowing=credential.narrowing
+    )
     _callers[(id(identity), verified)] = (identity, caller)
     return caller

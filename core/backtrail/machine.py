@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from backtrail import states
+from backtrail.authorization import Authorization, Iam
 from backtrail.call import (
     Access,
     Call,
@@ -27,6 +28,7 @@ from backtrail.call import (
     Effect,
     LastUse,
     Outcome,
+    ResourcePolicy,
     Wait,
     as_answer,
 )
@@ -80,16 +82,23 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     waited: bool = False
     outcome: Outcome | None = None
     firsts: list[Outcome] = []
+    source_ip: str = ""
+    secure: bool = False
 
 
 class Machine:
-    """States and the functions that move them. Pure: give it the same records, it holds the same state."""
+    """States and the functions that move them. Pure: give it the same records, it holds the same state.
+
+    `iam` says whether policies decide who may call.
+    """
 
     def __init__(self, registry: Registry, key: bytes = bytes(32)) -> None:
         self.registry = registry
         self._key = key
         self._states: dict[Place, State] = {}
         self._by_service: dict[str, dict[Place, State]] = {}
+        self.iam = Iam.OFF
+        self.authorization = Authorization(self)
         self.folder = Folder(self)
         self.principals = Principals()
         self.forget()
@@ -166,7 +175,7 @@ class Machine:
         if declared is None:
             raise NotImplementedAction(f"{request.service}:{request.action}")
         call = self._call(request)
-        self._authorize(declared, call)
+        self.authorization.check(declared, call)
         repeated = self.folder.repeated(request.service, request.action, call)
         if repeated is not None:
             return repeated
@@ -184,6 +193,9 @@ class Machine:
         if declared is None:
             return []
         call = self._call(request)
+        handler = service.handlers.get(request.action)
+        if handler is not None:
+            self.authorization.check(handler, call)
         return list(declared.fn(self.state_for(declared, call), call))
 
     def _call(self, request: Request) -> Call[Any]:
@@ -191,18 +203,8 @@ class Machine:
             self, service=request.service, params=request.params, account=request.account, region=request.region,
             time=request.time, event_id=request.event_id, request_id=request.request_id, caller=request.caller,
             host=request.host, headers=request.headers, waited=request.waited, outcome=request.outcome,
-            firsts=request.firsts,
+            firsts=request.firsts, source_ip=request.source_ip, secure=request.secure,
         )  # fmt: skip
-
-    def _authorize(self, declared: Declared, call: Call[Any]) -> None:
-        service = self.service(declared.service)
-        access = service.accesses.get(declared.action)
-        if access is None:
-            return
-        for need in access.fn(self.state_for(access, call), call):
-            denial = self.registry.hook("authorize")(call=call, access=need)
-            if denial:
-                raise Refusal("AccessDenied", denial, status=403)
 
     # what a call may ask (`call.World`)
 
@@ -219,7 +221,17 @@ class Machine:
         return None if isinstance(result, Wait | Effect) else codec.convert(codec.builtins(result), kind)
 
     def allowed(self, call: Call[Any], access: Access) -> bool:
-        return not self.registry.hook("authorize")(call=call, access=access)
+        return self.authorization.allowed(call, access)
+
+    def require(self, call: Call[Any], access: Access) -> bool:
+        return self.authorization.require(call, access)
+
+    def resource_policy(self, call: Call[Any], arn: str, action: str) -> ResourcePolicy | None:
+        return self.authorization.resource_policy(call, arn, action)
+
+    def own(self, service: Service[S], account: str, region: str) -> S:
+        found: Any = self.state(service.place(account, region))
+        return found  # type: ignore[no-any-return]
 
     def held(self, arn: str) -> list[str]:
         holders: list[str] = []

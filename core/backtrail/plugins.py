@@ -43,13 +43,15 @@ class Registry:
     """What all plugins declared, by what it takes to find it at once.
 
     Installed plugins are loaded when something that they declare is first looked up: the tables do so by
-    themselves, from what `manifests` remembers of each plugin.
+    themselves, from what `manifests` remembers of each plugin. `vetoing` says whether any implements `authorize`.
     """
 
     def __init__(self, plugins: Iterable[object] = ()) -> None:
         self.manager = pluggy.PluginManager(hookspecs.NAME)
         self.manager.add_hookspecs(hookspecs)
         self._waiting: dict[str, Manifest] = {}
+        self._ready: set[str] = set()
+        self.vetoing = False
         self.services: Table[str, Service[Any]] = Table(self._need, self.load_all)
         self.projectors: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self.evidences: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
@@ -62,6 +64,8 @@ class Registry:
     def expect(self, manifest: Manifest) -> None:
         """Know a plugin that is loaded when it is needed."""
         self._waiting[manifest.name] = manifest
+        self._ready.clear()
+        self.vetoing = self.vetoing or "authorize" in manifest.hooks
 
     def hook(self, name: str) -> Any:
         """A hook, with every plugin loaded that implements it."""
@@ -87,7 +91,8 @@ class Registry:
         self._need(key[0])
 
     def _need(self, service: str) -> None:
-        if self._waiting:
+        if service not in self._ready:
+            self._ready.add(service)
             for manifest in [one for one in self._waiting.values() if service in one.concerns]:
                 self._load(manifest)
 
@@ -98,6 +103,7 @@ class Registry:
     def add(self, plugin: object, name: str | None = None) -> None:
         """Register one plugin: a module, or any object with hook implementations."""
         self.manager.register(plugin, name)
+        self.vetoing = self.vetoing or hasattr(plugin, "authorize")
         register = getattr(plugin, "register_services", None)
         for service in register() if register is not None else ():
             self._add_service(service)

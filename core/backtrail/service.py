@@ -18,6 +18,9 @@ from backtrail.errors import PluginError
 from backtrail.payload import State
 
 if TYPE_CHECKING:
+    from backtrail.call import Access, ResourcePolicy
+    from backtrail.errors import Refusal
+    from backtrail.policy.words import Denial
     from backtrail.trail.declare import Trail
     from backtrail.trail.forms import Form
 
@@ -128,6 +131,9 @@ class Service(Generic[S]):
         self.validate, self.replaces = validate, replaces
         self.principal = principal or f"{name}.amazonaws.com"
         self.extends = extends
+        self.denied: Callable[[Denial], Refusal] | None = None
+        self.authorizer: Callable[[S, Any], Iterable[Any]] | None = None
+        self.policing: Callable[[S, Any, str, str], Any] | None = None
         self.handlers: dict[str, Declared] = {}
         self.projectors: dict[tuple[str, str], list[Declared]] = {}
         self.evidences: dict[tuple[str, str], list[Declared]] = {}
@@ -199,6 +205,24 @@ class Service(Generic[S]):
     def access(self, fn: F) -> F:
         """Declare which IAM actions, resources and condition keys an action has: yields `Access`."""
         self.accesses[_subject(fn)] = Declared(fn, service=self.name)
+        return fn
+
+    def authorization(self, fn: Callable[[S, Any], Iterable[Access]]) -> Callable[[S, Any], Iterable[Access]]:
+        """Declare the same for all actions at once, those with an `access` of their own excepted: fn(state, call)."""
+        self.authorizer = fn
+        return fn
+
+    def policies(
+        self, fn: Callable[[S, Any, str, str], ResourcePolicy | None]
+    ) -> Callable[[S, Any, str, str], ResourcePolicy | None]:
+        """Declare what the service's resources have for policies: fn(state, call, arn, action), with the State of
+        the place that the ARN names. None where there is no such resource."""
+        self.policing = fn
+        return fn
+
+    def denial(self, fn: Callable[[Denial], Refusal]) -> Callable[[Denial], Refusal]:
+        """Declare how the service words a denial, where it does so unlike others of its protocol."""
+        self.denied = fn
         return fn
 
     def effect(self, name: str) -> Callable[[F], F]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import ids, outbox, timekeeping
+from backtrail import identity, ids, outbox, timekeeping
 from backtrail.call import Caller, Command, Effect, Wait
 from backtrail.errors import NotImplementedAction, Refusal
 from backtrail.facts import Answered, Facts, Incoming, Origin
@@ -79,9 +79,14 @@ class Scenario:
         self._fire()
         return self
 
-    def as_(self, identity: Identity, account: str | None = None) -> Scenario:
+    def as_(self, who: Identity, account: str | None = None) -> Scenario:
         """Call as somebody else from here on."""
-        self.caller = Caller(identity=identity, account=account or self.account)
+        self.caller = Caller(identity=who, account=account or self.account)
+        return self
+
+    def with_key(self, access_key_id: str | None) -> Scenario:
+        """Call with an access key from here on, as whoever it is; None is nobody."""
+        self.caller = identity.resolve(self.machine, access_key_id, self.region, self.now).caller
         return self
 
     def refused(self, code: str, message: str | None = None) -> Scenario:
@@ -128,7 +133,8 @@ class Scenario:
         request = Request(
             service=service, action=name, params=params, account=incoming.account, region=incoming.region,
             time=self.now, event_id=event_id, request_id=ids.new_id(event_id, "uuid"), caller=incoming.caller,
-            waited=waited, host=incoming.facts.http.host, headers=dict(incoming.facts.http.headers), **given,
+            waited=waited, host=incoming.facts.http.host, headers=dict(incoming.facts.http.headers),
+            source_ip=incoming.facts.source_ip, secure=incoming.facts.secure, **given,
         )  # fmt: skip
         before = self.machine.digest()
         outcome = self._outcome(incoming, request)

@@ -12,7 +12,7 @@ import msgspec
 from backtrail.call import Answer, as_answer
 from backtrail.errors import Refusal
 from backtrail.facts import Facts, Incoming
-from backtrail.fold import OWN, PARAMS, RESULT, WHOLE_PARAMS, WHOLE_RESULT
+from backtrail.fold import DENIED, OWN, PARAMS, RESULT, WHOLE_PARAMS, WHOLE_RESULT
 from backtrail.machine import Machine, Request
 from backtrail.names import source_of
 from backtrail.payload import UNSET, Params, UnsetType
@@ -71,6 +71,9 @@ class Writer:
         result = self._result(request, traits, answer, beside)
         if answer.note is not None:
             beside.note[OWN] = codec.builtins(answer.note)
+        denied = self._machine.authorization.denied(request.event_id)
+        if denied:
+            beside.note[DENIED] = denied
         record = self._record(incoming, request, traits, params, result, error, answer)
         event: Event[Any, Any] = Event(
             id=request.event_id, time=request.time, source=traits.source, name=request.action,

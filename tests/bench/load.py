@@ -105,24 +105,33 @@ TRUST = json.dumps(
 
 
 async def connection(host: str, port: int, request: bytes, end: float, times: list[float]) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
+    """Requests one after the other until time is up; a server that closes its connections is asked on new ones."""
     while time.time() < end:
-        begin = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        if b" 200 " not in head[:16]:
-            raise SystemExit(head.decode("latin-1"))
-        lower = head.lower()
-        if b"content-length:" in lower:
-            size = int(lower.split(b"content-length:")[1].split(b"\r\n")[0])
-            if size:
-                await reader.readexactly(size)
-        else:
-            while (line := await reader.readline()) != b"0\r\n":
-                await reader.readexactly(int(line, 16) + 2)
-            await reader.readline()
-        times.append(time.perf_counter() - begin)
-    writer.close()
+        reader, writer = await asyncio.open_connection(host, port)
+        kept = True
+        while kept and time.time() < end:
+            begin = time.perf_counter()
+            writer.write(request)
+            kept = await answer(reader)
+            times.append(time.perf_counter() - begin)
+        writer.close()
+
+
+async def answer(reader: asyncio.StreamReader) -> bool:
+    """Read one answer whole; whether the connection stays open."""
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    if b" 200 " not in head[:16]:
+        raise SystemExit(head.decode("latin-1"))
+    if b"content-length:" in head:
+        await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
+    elif b"chunked" in head:
+        while (line := await reader.readline()) != b"0\r\n":
+            await reader.readexactly(int(line, 16) + 2)
+        await reader.readline()
+    else:
+        await reader.read()
+        return False
+    return b"connection: close" not in head
 
 
 async def load(endpoint: str, row: str, connections: int, seconds: float) -> dict[str, float]:

@@ -42,7 +42,9 @@ class Output(NamedTuple):
 class AwsCli:
     """`aws`, with an endpoint, credentials and a folder of its own."""
 
-    def __init__(self, endpoint: str, folder: Path, credentials: Sequence[str], region: str = "us-east-1") -> None:
+    def __init__(
+        self, endpoint: str, folder: Path, credentials: Sequence[str], region: str = "us-east-1"
+    ) -> None:
         self.endpoint, self.folder = endpoint, folder
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         self.environment = {

@@ -127,7 +127,11 @@ def mismatches(path: str, expected: Any, given: Any, kept: Mapping[str, Any]) ->
 
 def _items(path: str, expected: list[Any], given: Any, kept: Mapping[str, Any]) -> Iterator[str]:
     wanted = expected[:-1] if expected and expected[-1] is ... else expected
-    if not isinstance(given, list) or len(given) < len(wanted) or (wanted is expected and len(given) > len(wanted)):
+    if (
+        not isinstance(given, list)
+        or len(given) < len(wanted)
+        or (wanted is expected and len(given) > len(wanted))
+    ):
         yield f"{path} is {given!r}, not {expected!r}"
         return
     for index, (one, other) in enumerate(zip(wanted, given, strict=False)):
@@ -153,11 +157,15 @@ def _matches(expected: Any, given: Any, kept: Mapping[str, Any]) -> bool:
 def _is_time(text: str) -> bool:
     """Whether a text is a time as the CLI prints it: ISO 8601, or a header's own."""
     try:
-        return (datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)).tzinfo is not None
+        return (
+            datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
+        ).tzinfo is not None
     except ValueError:
         return False
 
 
 def plain(value: Any) -> str:
     """A parameter as JSON, for the CLI."""
-    return json.dumps(value, default=lambda held: held.isoformat() if isinstance(held, datetime) else held.decode())
+    return json.dumps(
+        value, default=lambda held: held.isoformat() if isinstance(held, datetime) else held.decode()
+    )

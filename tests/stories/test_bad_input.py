@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import sqlite3
 import subprocess
 import sys
 import uuid
@@ -269,6 +270,20 @@ def test_trailers_are_no_headers(bad: str) -> None:
     reply = ask(bad, head + b"2\r\n{}\r\n0\r\n" + trailer.encode() + b"\r\n")
 
     assert reply.status == 405, reply
+
+
+def test_nobody_says_for_himself_where_he_calls_from(subject: Subject, bad: str) -> None:
+    """The record's source address is the connection's, whatever a header says."""
+    reply = ask(bad, s3_call("GET", "/bucket", "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Proto: https"))
+    with sqlite3.connect(f"file:{subject.log}?mode=ro", uri=True) as connection:
+        found = connection.execute("select record from entry order by seq desc limit 1").fetchone()
+    connection.close()
+
+    record = json.loads(found[0])
+    assert (record["requestID"], record["sourceIPAddress"]) == (
+        reply.headers["x-amz-request-id"],
+        "127.0.0.1",
+    )
 
 
 def test_a_stored_text_cannot_begin_a_header(bad: str) -> None:

@@ -77,7 +77,9 @@ def test_no_operation_is_missing() -> None:
         for action, handler in service.handlers.items()
         if not handler.internal
     }
-    called = {(step.service(story), step.action) for story in STORIES for step in story.steps if step.code is None}
+    called = {
+        (step.service(story), step.action) for story in STORIES for step in story.steps if step.code is None
+    }
 
     assert called | OTHERWISE.keys() == served
     assert not called & OTHERWISE.keys()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -12,6 +13,8 @@ from backtrail_cli import faults, options
 
 if TYPE_CHECKING:
     from backtrail_eventstore import SqliteStore, Touch
+
+Answer = tuple["Touch", list[Any], dict[str, str]]
 
 LIMIT = 20
 _PAGE = 200
@@ -38,7 +41,7 @@ def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_jso
 
     RESOURCE is a name, an id, an ARN, bucket/key, or `name*` for all that begin so. Each line has the time, the
     principal, the action, for whom the principal acted (session by session back to the one who began), the address
-    and the eventID. Exit code 1 when nothing is found; then it says what the log could have seen.
+    and the eventID; where a rule acted (a bucket's lifecycle), which, and who set it. Exit code 1 when nothing is found; then it says what the log could have seen.
 
     With --json: {"resource", "verb", "answers": [event + {"resource", "type", "certain", "chain": [...]}], "coverage"}.
     """
@@ -54,18 +57,33 @@ async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_
         over = await logs.filled(store)
         touches = await _touches(store, verb, resource, limit, reads)
         chains = Chains(store)
-        answers = [(touch, await chains.behind(await record_at(store, touch.seq))) for touch in touches]
+        answers: list[Answer] = []
+        for touch in touches:
+            record = await record_at(store, touch.seq)
+            answers.append((touch, await chains.behind(record), _rule(record)))
         if not answers:
             return await _nothing(store, over, verb, resource, as_json)
         if as_json:
             told = [
-                plain_touch(touch) | {"chain": [plain(link) for link in chain]} for touch, chain in answers
+                plain_touch(touch) | {"chain": [plain(link) for link in chain]} | ({"rule": rule} if rule else {})
+                for touch, chain, rule in answers
             ]
             screen.emit_json({"resource": resource, "verb": verb, "answers": told, "coverage": None})
             return 0
-        for touch, chain in answers:
-            click.echo(_sentence(touch, chain, resource))
+        for touch, chain, rule in answers:
+            click.echo(_sentence(touch, chain, rule, resource))
         return 0
+
+
+def _rule(record: Mapping[str, Any]) -> dict[str, str]:
+    """The rule by which a service did something of itself, who set it, and the event of that; empty where none is told."""
+    details = record.get("serviceEventDetails")
+    if record.get("eventType") != "AwsServiceEvent" or not isinstance(details, dict):
+        return {}
+    named = cast("dict[str, object]", details)
+    members = {"id": "ruleId", "set_by": "setBy", "event_id": "setByEventId"}
+    found = {name: named[member] for name, member in members.items() if member in named}
+    return {name: text for name, text in found.items() if isinstance(text, str)} if "id" in found else {}
 
 
 async def _touches(store: SqliteStore, verb: str, resource: str, limit: int, reads: bool) -> list[Touch]:
@@ -86,7 +104,7 @@ async def _touches(store: SqliteStore, verb: str, resource: str, limit: int, rea
     return list(found.values())[:limit]
 
 
-def _sentence(touch: Touch, chain: list[Any], resource: str) -> str:
+def _sentence(touch: Touch, chain: list[Any], rule: Mapping[str, str], resource: str) -> str:
     """One answer in one line."""
     from backtrail_cli import chains, rows
     from backtrail_cli.screen import clean, moment
@@ -102,10 +120,19 @@ def _sentence(touch: Touch, chain: list[Any], resource: str) -> str:
         ),
         did if touch.certain else f"may have {did}",
         clean(touch.resource) if touch.resource != resource else "",
+        clean(_by_rule(rule)),
         f"from {clean(touch.ip)}" if touch.ip else "",
         click.style(f"event {clean(touch.event_id)}", dim=True),
     ]
     return "  ".join(part for part in parts if part)
+
+
+def _by_rule(rule: Mapping[str, str]) -> str:
+    if not rule:
+        return ""
+    by = f" set by {rule['set_by']}" if "set_by" in rule else ""
+    event = f" in event {rule['event_id']}" if "event_id" in rule else ""
+    return f"by rule {rule['id']}{by}{event}"
 
 
 async def _nothing(store: SqliteStore, over: Any, verb: str, resource: str, as_json: bool) -> int:

@@ -71,7 +71,7 @@ class Exchange:
             claim, fault = None, error
         place = address(head, service=claim.service if claim else None)
         try:
-            answer = await self._special(head, receive, place)
+            answer = await self._special(head, receive, place, client)
             if answer is None:
                 answer = await self._api(head, place, claim, fault, receive, client, request_id)
         except Unroutable as unroutable:
@@ -85,7 +85,9 @@ class Exchange:
             )
         return answer
 
-    async def _special(self, head: HttpRequest, receive: Receive, place: Address) -> HttpAnswer | None:
+    async def _special(
+        self, head: HttpRequest, receive: Receive, place: Address, client: str
+    ) -> HttpAnswer | None:
         """What is no API call: websites, preflights, forms."""
         form = (
             head.headers.get("content-type", "").startswith("multipart/form-data") and head.method == "POST"
@@ -96,7 +98,7 @@ class Exchange:
         request = msgspec.structs.replace(
             place.request, body=await whole(receive, head, FORM_MAX_BYTES) if form else b""
         )
-        answering = hook(engine=self.engine, request=request, address=place)
+        answering = hook(engine=self.engine, request=request, address=place, client=client)
         if answering is None:
             return HttpAnswer(status=403 if head.method == "OPTIONS" else 404, headers=[])
         answer: HttpAnswer = await answering
@@ -253,7 +255,8 @@ class _Call:
         refused = self.unreadable
         try:
             params = found.protocol.parse(found.operation, self.request, handler.params if handler else None)
-            if self.service is not None and self.service.validate:
+            # what nobody serves is a 501, whatever is asked of it
+            if handler is not None and self.service is not None and self.service.validate:
                 wrong = validate.error_of(
                     found.service, found.operation, params, protocol=found.protocol.name
                 )

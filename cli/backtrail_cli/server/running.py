@@ -6,7 +6,6 @@ import asyncio
 import gc
 import logging
 import resource
-import secrets
 import shutil
 import socket
 import sys
@@ -30,6 +29,7 @@ from backtrail.wire.http import HttpAnswer, HttpRequest
 from backtrail_cli.server import clock, importing
 from backtrail_cli.server.app import App, Control, json_answer
 from backtrail_cli.server.bodies import Receive
+from backtrail_cli.server.chance import Chance
 from backtrail_cli.server.exchange import DEFAULT_REGION, Exchange
 from backtrail_eventstore import SqliteStore
 
@@ -67,9 +67,7 @@ class PortTaken(BacktrailError):
     """Somebody else listens there."""
 
 
-def chance() -> int:
-    """62 bits of chance for an event id."""
-    return secrets.randbits(62)
+chance = Chance()
 
 
 def registry(plugins: list[str] | None = None, plugins_dir: Path | None = None) -> Registry:
@@ -199,6 +197,7 @@ class Serving:
                     app, host=options.host, port=options.port, log_config=None, access_log=False, lifespan="off",
                     http=bounded(), ws="none", server_header=False, timeout_keep_alive=int(IDLE_SECONDS),
                     timeout_graceful_shutdown=GRACE_SECONDS, backlog=BACKLOG,
+                    proxy_headers=False,  # else any client of this machine says where it calls from
                 )  # fmt: skip
                 _listen(listening, options)
                 yield cls(engine, home, Server(config, engine.hurry), listening)

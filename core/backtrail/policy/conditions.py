@@ -11,7 +11,7 @@ from typing import Final
 
 from backtrail.policy.errors import BadPolicy
 from backtrail.policy.operators import OPERATORS, Operator
-from backtrail.policy.patterns import Context, Matcher, Template, fill, parse
+from backtrail.policy.patterns import Context, Matcher, Template, fill, one_of, parse
 
 Holds = Callable[[Context], bool]
 """Whether one operator holds for one key of the request."""
@@ -79,21 +79,20 @@ def _value_holds(operator: Operator, values: Sequence[str], *, variables: bool) 
     templates = [value for value in parsed if not isinstance(value, str)]
     if templates:
         return _with_variables(operator, fixed, templates)
+    match = one_of(fixed)
     if operator.negated:
-        return lambda value, context: value is None or not any(match(value) for match in fixed)
-    if len(fixed) == 1:
-        only = fixed[0]
-        return lambda value, context: value is not None and only(value)
-    return lambda value, context: value is not None and any(match(value) for match in fixed)
+        return lambda value, context: value is None or not match(value)
+    return lambda value, context: value is not None and match(value)
 
 
 def _with_variables(operator: Operator, fixed: list[Matcher], templates: list[Template]) -> ValueHolds:
     """A variable without a value matches nothing, and lets a negated operator fail as well: the statement is void."""
+    match = one_of(fixed)
 
     def holds(value: str | None, context: Context) -> bool:
         if not operator.negated:
             return value is not None and (
-                any(match(value) for match in fixed)
+                match(value)
                 or any(
                     operator.compile(wanted)(value)
                     for wanted in (fill(template, context) for template in templates)
@@ -104,8 +103,7 @@ def _with_variables(operator: Operator, fixed: list[Matcher], templates: list[Te
         if None in filled:
             return False
         return value is None or not (
-            any(match(value) for match in fixed)
-            or any(operator.compile(wanted)(value) for wanted in filled if wanted is not None)
+            match(value) or any(operator.compile(wanted)(value) for wanted in filled if wanted is not None)
         )
 
     return holds

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 Compare = Callable[[T, T], bool]
 Read = Callable[[str], T | None]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network = tuple[int, int, int]
 
 
 class Operator(NamedTuple):
@@ -80,11 +80,11 @@ def moment(text: str) -> Decimal | None:
     year, month, day, hour, minute, second, fraction, zone = found.groups()
     try:
         whole = datetime(
-            int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0)
-        )
+            int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
+        )  # fmt: skip
     except ValueError:
         return None
-    seconds = Decimal(round((whole.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()))
+    seconds = Decimal(round((whole - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()))
     if zone and zone != "Z":
         ahead = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
         seconds -= ahead if zone[0] == "+" else -ahead
@@ -121,11 +121,12 @@ def _same_bytes(value: str) -> Matcher:
 
 @lru_cache(maxsize=4096)
 def network(text: str) -> Network | None:
-    """An address or a range; None for what is none."""
+    """An address or a range: its version, its first and its last address as numbers; None for what is none."""
     try:
-        return ipaddress.ip_network(text, strict=False)
+        found = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+    return found.version, int(found.network_address), int(found.broadcast_address)
 
 
 def _within(value: str) -> Matcher:
@@ -133,20 +134,13 @@ def _within(value: str) -> Matcher:
     wanted = network(value)
     if wanted is None:
         return _never
+    version, first, last = wanted
 
     def match(text: str) -> bool:
         found = network(text)
-        return found is not None and found.version == wanted.version and _covers(wanted, found)
+        return found is not None and found[0] == version and first <= found[1] and found[2] <= last
 
     return match
-
-
-def _covers(wide: Network, narrow: Network) -> bool:
-    return (
-        wide.prefixlen <= narrow.prefixlen
-        and wide.network_address <= narrow.network_address
-        and narrow.broadcast_address <= wide.broadcast_address
-    )
 
 
 # ARNs

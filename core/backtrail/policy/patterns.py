@@ -9,7 +9,7 @@ never read as a pattern itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
@@ -98,6 +98,20 @@ def matcher(pattern: str) -> Matcher:
     return _between([_piece(piece) for piece in pieces])
 
 
+def one_of(matchers: Sequence[Matcher]) -> Matcher:
+    """Whether a text matches one of several patterns."""
+    if len(matchers) == 1:
+        return matchers[0]
+
+    def match(text: str) -> bool:
+        for one in matchers:  # noqa: SIM110 (a generator costs more than the patterns)
+            if one(text):
+                return True
+        return False
+
+    return match
+
+
 def _always(text: str) -> bool:
     return True
 
@@ -118,21 +132,31 @@ class _Piece(NamedTuple):
 
 
 def _piece(pattern: str) -> _Piece:
-    if ANY not in pattern:
-        return _Piece(
-            len(pattern),
-            lambda text, start: text.find(pattern, start),
-            lambda text, start: text.startswith(pattern, start),
-        )
-    compiled = re.compile(
-        "".join("." if letter == ANY else re.escape(letter) for letter in pattern), re.DOTALL
-    )
+    return _text_piece(pattern) if ANY not in pattern else _loose_piece(pattern)
+
+
+def _text_piece(pattern: str) -> _Piece:
+    def find(text: str, start: int) -> int:
+        return text.find(pattern, start)
+
+    def at(text: str, start: int) -> bool:
+        return text.startswith(pattern, start)
+
+    return _Piece(len(pattern), find, at)
+
+
+def _loose_piece(pattern: str) -> _Piece:
+    letters = ("." if letter == ANY else re.escape(letter) for letter in pattern)
+    compiled = re.compile("".join(letters), re.DOTALL)
 
     def find(text: str, start: int) -> int:
         found = compiled.search(text, start)
         return found.start() if found is not None else -1
 
-    return _Piece(len(pattern), find, lambda text, start: compiled.match(text, start) is not None)
+    def at(text: str, start: int) -> bool:
+        return compiled.match(text, start) is not None
+
+    return _Piece(len(pattern), find, at)
 
 
 def _exactly(piece: _Piece) -> Matcher:

@@ -43,6 +43,9 @@ _FORM = "application/x-www-form-urlencoded"
 # https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/ and OIDCAPIReference/.
 _BEARER = "x-amz-sso_bearer_token"
 _OIDC_PATHS = ("/token", "/client/register", "/device_authorization")
+# What alone tells `GET /` for directory buckets from that for all others, the name that it is signed for:
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
+_DIRECTORIES = "s3express"
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -259,6 +262,8 @@ def _by_path(request: HttpRequest) -> Route:
         if name and not (service == "s3" and "s3control" in hinted and _is_control(request)):
             operation = _paths(service).find(request.method, request.path, request.query, request.headers)
             if operation is not None:
+                if operation.name == "ListBuckets" and scope_of(request) == _DIRECTORIES:
+                    operation = models.load(service).operations["ListDirectoryBuckets"]
                 return Route(service, operation, protocol_of(service, name))
     raise _no_path(request, hinted)
 

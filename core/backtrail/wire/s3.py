@@ -60,6 +60,10 @@ _KEYS = frozenset(
 )
 """What `encoding-type=url` encodes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"""
 
+# Where the model says no status and the API's reference one that is not 200. Of RestoreObject: 202 begins a restore,
+# 200 prolongs one (the result's type says so by `STATUS`).
+_STATUS = {"PutBucketPolicy": 204, "RestoreObject": 202}
+
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(?:\d+|\*)")
 
 
@@ -89,6 +93,8 @@ class S3Protocol(RestXmlProtocol):
     def compile_answerer(self, operation: Operation, kind: Kind) -> Answerer:
         """As REST has it; a body with a `Content-Range` is that part of it, and 206."""
         answer = super().compile_answerer(operation, kind)
+        if operation.name in _STATUS:
+            return _with_status(answer, _STATUS[operation.name])
         shape = self.output_shape(operation)
         if shape is None or "ContentRange" not in shape.members:
             return answer
@@ -202,3 +208,14 @@ def _cut(body: bytes | BlobSlice, start: int, end: int) -> bytes | BlobSlice:
         blob: Blob = body.blob
         return BlobSlice(blob, start, end)
     return body[start:end]
+
+
+def _with_status(answer: Answerer, status: int) -> Answerer:
+    """The same answer with another status: the result's own, or this."""
+
+    def answer_so(result: Any, request_id: str) -> HttpAnswer:
+        answered = answer(result, request_id)
+        answered.status = getattr(type(result), "STATUS", status)
+        return answered
+
+    return answer_so

@@ -27,6 +27,7 @@ from typing import TypeVar
 
 from backtrail import Service, hookimpl
 from backtrail_aws.iam import (
+    access,
     access_keys,
     account,
     attachments,
@@ -50,15 +51,18 @@ from backtrail_aws.iam import (
     ssh_public_keys,
     users,
 )
+from backtrail_aws.iam.authorizer import evaluate_access
 from backtrail_aws.iam.state import Iam, Thing, service
 
 __all__ = [
+    "access",
     "access_keys",
     "account",
     "attachments",
     "authorization_details",
     "boundaries",
     "credential_report",
+    "evaluate_access",
     "groups",
     "inline_policies",
     "instance_profiles",

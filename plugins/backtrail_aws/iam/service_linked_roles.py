@@ -108,7 +108,8 @@ def _trust(aws_service: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _named(params: api.CreateServiceLinkedRole) -> str:
+def role_name_of(params: api.CreateServiceLinkedRole) -> str:
+    """The name of the role that a service asks for."""
     name = name_of(params.aws_service_name)
     return name if params.custom_suffix is UNSET else f"{name}_{params.custom_suffix}"
 
@@ -124,7 +125,7 @@ def create_service_linked_role(
         raise errors.invalid_input(f"Invalid service principal: {aws_service}")
     if params.custom_suffix is not UNSET and aws_service.split(".amazonaws")[0] not in _SUFFIXED:
         raise errors.no_suffix(aws_service)
-    name = _named(params)
+    name = role_name_of(params)
     if key_of(name) in state.roles:
         raise errors.linked_role_exists(name)
     quotas.check(call, "RolesPerAccount", len(state.roles))
@@ -149,7 +150,7 @@ def service_linked_role_created(
     params = event.params
     result = event.result.role
     told = api.Role() if result is UNSET else result
-    name = _named(params) if told.role_name is UNSET else told.role_name
+    name = role_name_of(params) if told.role_name is UNSET else told.role_name
     path = f"/aws-service-role/{params.aws_service_name}/" if told.path is UNSET else told.path
     role = Role(
         name=name,

@@ -1,4 +1,4 @@
-"""CloudWatch Logs' refusals, in its own words, each with its evidence (`model`: botocore's; a page or thread; `guess`)."""
+"""CloudWatch Logs' refusals in its own words, each with its evidence (`model`: botocore's; a page; `guess`)."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def not_there(what: str) -> Refusal:
 
 def invalid(message: str) -> Refusal:
     """A parameter breaks a rule, in the words of the caller, where the evidence stands."""
-    # evidence: model
+    # evidence: model; words: each caller's
     return Refusal("InvalidParameterException", message)
 
 
 def constraint(value: object, member: str, words: str) -> Refusal:
     """A parameter breaks a rule of the kind that the service checks by its model."""
-    # evidence: https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/116 (the form)
+    # evidence: https://github.com/fluent-plugins-nursery/fluent-plugin-cloudwatch-logs/issues/116; words: each caller's
     return invalid(
         f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {words}"
     )
@@ -57,7 +57,7 @@ def limit_exceeded() -> Refusal:
 
 def protected() -> Refusal:
     """The log group may not be deleted."""
-    # evidence: model, API_PutLogGroupDeletionProtection; words: guess
+    # evidence: model, page API_PutLogGroupDeletionProtection; words: guess
     return Refusal(
         "ValidationException",
         "The log group can't be deleted because deletion protection is enabled. Disable deletion protection first.",
@@ -79,9 +79,7 @@ def which_group() -> Refusal:
 def key_unusable(arn: str) -> Refusal:
     """The KMS key is not there, or disabled."""
     # evidence: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-    return invalid(
-        f"The specified KMS key does not exist or is not allowed to be used with LogGroup '{arn}'"
-    )
+    return invalid(f"The specified KMS key does not exist or is not allowed to be used with LogGroup '{arn}'")
 
 
 def unordered() -> Refusal:
@@ -93,9 +91,7 @@ def unordered() -> Refusal:
 def too_long_a_span() -> Refusal:
     """A batch whose events are more than a day apart."""
     # evidence: https://github.com/aws-greengrass/aws-greengrass-log-manager/issues/59
-    return invalid(
-        "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
-    )
+    return invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
 
 
 def event_too_large(size: int, limit: int) -> Refusal:
@@ -131,9 +127,7 @@ def no_dimensions() -> Refusal:
 def too_many_tags(resource: str) -> Refusal:
     """A resource would have more tags than it may."""
     # evidence: model; words: its documentation
-    return Refusal(
-        "TooManyTagsException", "A resource can have no more than 50 tags.", resourceName=resource
-    )
+    return Refusal("TooManyTagsException", "A resource can have no more than 50 tags.", resourceName=resource)
 
 
 def malformed_query(message: str, start: int, end: int) -> Refusal:
@@ -145,13 +139,13 @@ def malformed_query(message: str, start: int, end: int) -> Refusal:
 
 def conflict(message: str) -> Refusal:
     """A delivery, or a part of one, is in the way of a change."""
-    # evidence: model, https://github.com/hashicorp/terraform-provider-aws/issues/42194
+    # evidence: model; words: each caller's
     return Refusal("ConflictException", message)
 
 
 def invalid_delivery(message: str) -> Refusal:
     """A parameter of the delivery operations breaks a rule: they answer with another code than the older ones."""
-    # evidence: model, https://github.com/hashicorp/terraform-provider-aws/issues/40885
+    # evidence: model; words: each caller's
     return Refusal("ValidationException", message)
 
 
@@ -163,5 +157,5 @@ def delivery_quota() -> Refusal:
 
 def not_running(message: str) -> Refusal:
     """A task that has ended cannot be cancelled."""
-    # evidence: model; words: guess
+    # evidence: model; words: each caller's
     return Refusal("InvalidOperationException", message)

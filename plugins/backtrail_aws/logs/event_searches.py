@@ -20,7 +20,7 @@ def filter_log_events(state: Logs, call: Call[FilterLogEvents]) -> FilterLogEven
     """Up to 1 MB or 10,000 events of all streams, or of some; a token only where there are more that match."""
     params = call.params
     if params.log_stream_names is not UNSET and params.log_stream_name_prefix is not UNSET:
-        # evidence: API_FilterLogEvents; words: guess
+        # evidence: page API_FilterLogEvents; words: guess
         raise errors.invalid("logStreamNames and logStreamNamePrefix cannot be used together.")
     pattern = patterns.of(told(params.filter_pattern, ""))
     group = directory.identified(state, params)
@@ -70,7 +70,7 @@ def _direction(params: FilterLogEvents) -> tuple[bool, str]:
         return way == "b", event_id
     newest_first = params.start_from_head is False
     if newest_first and told(params.start_time, 0) < limits.NEWEST_FIRST_FROM_MS:
-        # evidence: API_FilterLogEvents; words: guess
+        # evidence: page API_FilterLogEvents; words: guess
         raise errors.invalid("startFromHead can be false only when startTime is on or after January 1, 2024.")
     return newest_first, ""
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogE
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import pairwise
 
 import msgspec
 
@@ -32,7 +33,7 @@ def put_log_events(state: Logs, call: Call[PutLogEvents]) -> PutLogEventsResult:
     group = directory.group(state, call.params.log_group_name)
     stream = directory.stream_of(group, call.params.log_stream_name)
     times = [event.timestamp for event in events]
-    if any(later < earlier for earlier, later in zip(times, times[1:], strict=False)):
+    if any(later < earlier for earlier, later in pairwise(times)):
         raise errors.unordered()
     taken = accepted(group, times, millis(call.time))
     if taken.first < taken.end and times[taken.end - 1] - times[taken.first] > limits.BATCH_SPAN_MS:
@@ -82,6 +83,7 @@ def _check_sizes(events: list[InputLogEvent]) -> None:
     if total > limits.BATCH_BYTES_MAX:
         raise errors.batch_too_large(total, limits.BATCH_BYTES_MAX)
     if len(events) > limits.BATCH_EVENTS_MAX:
+        # evidence: page API_PutLogEvents, as the service checks it by its model
         raise errors.constraint(
             f"{len(events)} events",
             "logEvents",

@@ -51,7 +51,7 @@ def create_log_group(state: Logs, call: Call[CreateLogGroup]) -> None:
     """Refuse names that are taken or reserved, and keys that cannot be used."""
     params = call.params
     if params.log_group_name.startswith("aws/"):
-        # evidence: API_CreateLogGroup; words: guess
+        # evidence: page API_CreateLogGroup; words: guess
         raise errors.invalid("Log groups starting with aws/ are reserved for AWS.")
     if params.log_group_name in state.groups:
         raise errors.group_exists()
@@ -94,7 +94,7 @@ def describe_log_groups(state: Logs, call: Call[DescribeLogGroups]) -> DescribeL
     """Groups by name: those with a prefix, or with a text in their name, or those that are named."""
     params = call.params
     if params.log_group_name_prefix is not UNSET and params.log_group_name_pattern is not UNSET:
-        # evidence: API_DescribeLogGroups; words: guess
+        # evidence: page API_DescribeLogGroups; words: guess
         raise errors.invalid(
             "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
         )
@@ -219,9 +219,7 @@ def stream_failed(state: Logs, event: Event[CreateLogStream, None]) -> None:
     if event.error == "ResourceNotFoundException":
         forget(state, name)
     elif event.error == "ResourceAlreadyExistsException":
-        directory.noticed_stream(
-            directory.noticed(state, name, event), event.params.log_stream_name, event
-        )
+        directory.noticed_stream(directory.noticed(state, name, event), event.params.log_stream_name, event)
 
 
 def forget(state: Logs, name: str) -> None:
@@ -239,7 +237,9 @@ def associate_kms_key(state: Logs, call: Call[AssociateKmsKey]) -> None:
     """Refuse groups that are not there, and keys that cannot be used."""
     params = call.params
     group = _subject(state, params.log_group_name, params.resource_identifier)
-    _check_key(call, params.kms_key_id, group.arn if group is not None else told(params.resource_identifier, ""))
+    _check_key(
+        call, params.kms_key_id, group.arn if group is not None else told(params.resource_identifier, "")
+    )
 
 
 @service.project
@@ -263,7 +263,7 @@ def kms_key_disassociated(state: Logs, event: Event[DisassociateKmsKey, None]) -
 def _subject(state: Logs, name: str | UnsetType, identifier: str | UnsetType) -> LogGroup | None:
     """The group that a key is for; None for the results of queries."""
     if isinstance(name, UnsetType) == isinstance(identifier, UnsetType):
-        # evidence: API_AssociateKmsKey; words: guess
+        # evidence: page API_AssociateKmsKey; words: guess
         raise errors.invalid("Exactly one of logGroupName and resourceIdentifier must be specified.")
     if isinstance(name, str):
         return directory.group(state, name)
@@ -310,7 +310,7 @@ def _named(name: str, part: str) -> bool:
 
 def _tagged(group: LogGroup, wanted: api.TagFilter) -> bool:
     """Whether a group has a tag, with one of some values: `prod*` in any case, `!prod` for all others."""
-    value = group.tags.get(wanted.key) if isinstance(wanted.key, str) else None
+    value = group.tags.get(wanted.key)
     if value is None:
         return False
     return not told(wanted.values, []) or any(_valued(value, one) for one in told(wanted.values, []))

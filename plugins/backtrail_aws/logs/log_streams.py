@@ -48,20 +48,24 @@ def describe_log_streams(state: Logs, call: Call[DescribeLogStreams]) -> Describ
     params = call.params
     by_time = params.order_by == "LastEventTime"
     if by_time and params.log_stream_name_prefix is not UNSET:
-        # evidence: API_DescribeLogStreams; words: as users quote them
+        # evidence: page API_DescribeLogStreams; words: as users quote them
         raise errors.invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
     group = directory.identified(state, params)
     limit, token = told(params.limit, limits.DESCRIBED_MAX), told(params.next_token, "")
     prefix = told(params.log_stream_name_prefix, "")
     try:
         if by_time or params.descending is True:
-            found, more = _walked(group, token, limit, prefix, by_time=by_time, down=params.descending is True)
+            found, more = _walked(
+                group, token, limit, prefix, by_time=by_time, down=params.descending is True
+            )
         else:
             one = page(group.streams, token or None, limit, prefix=prefix)
             found, more = one.items, one.next
     except BadToken as error:
         raise errors.bad_token() from error
-    return DescribeLogStreamsResult(log_streams=[_shown(stream) for stream in found], next_token=more or UNSET)
+    return DescribeLogStreamsResult(
+        log_streams=[_shown(stream) for stream in found], next_token=more or UNSET
+    )
 
 
 @service.handle

@@ -27,10 +27,10 @@ def put_metric_filter(state: Logs, call: Call[PutMetricFilter]) -> None:
         if dimensions and not pattern.finds_values:
             raise errors.no_dimensions()
         if len(dimensions) > limits.DIMENSIONS_MAX:
-            # evidence: API_MetricTransformation; words: guess
+            # evidence: page API_MetricTransformation; words: guess
             raise errors.invalid(f"A metric filter can have at most {limits.DIMENSIONS_MAX} dimensions.")
         if dimensions and one.default_value is not UNSET:
-            # evidence: API_MetricTransformation; words: guess
+            # evidence: page API_MetricTransformation; words: guess
             raise errors.invalid("A metric filter with dimensions cannot have a default value.")
     group = directory.group(state, params.log_group_name)
     if params.filter_name not in group.metric_filters:
@@ -58,13 +58,11 @@ def metric_filter_put(state: Logs, event: Event[PutMetricFilter, None]) -> None:
 
 
 @service.read
-def describe_metric_filters(
-    state: Logs, call: Call[DescribeMetricFilters]
-) -> DescribeMetricFiltersResult:
+def describe_metric_filters(state: Logs, call: Call[DescribeMetricFilters]) -> DescribeMetricFiltersResult:
     """Filters by name: of one group, or of all, or those for one metric."""
     params = call.params
     if (params.metric_name is UNSET) != (params.metric_namespace is UNSET):
-        # evidence: API_DescribeMetricFilters; words: guess
+        # evidence: page API_DescribeMetricFilters; words: guess
         raise errors.invalid("metricName and metricNamespace must be specified together.")
     if isinstance(params.log_group_name, str):
         group = directory.group(state, params.log_group_name)

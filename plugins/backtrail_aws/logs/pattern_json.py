@@ -20,7 +20,11 @@ from backtrail_aws.logs.pattern_expressions import (
     text_of,
 )
 
-_STEP = re.compile(r"""\.?\[\s*(?:(?P<index>\d+)|(?P<any>\*)|'(?P<one>[^']*)'|"(?P<two>[^"]*)")\s*\]|\.(?P<name>[\w\-:/@]+)""")
+_STEP = re.compile(
+    r"""\.?\[\s*(?:(?P<index>\d+)|(?P<any>\*)|'(?P<one>[^']*)'|"(?P<two>[^"]*)")\s*\]
+      | \.(?P<name>[\w\-:/@]+)""",
+    re.X,
+)
 _decode = msgspec.json.Decoder().decode
 _WORDS: dict[str, Callable[[object], bool]] = {
     "NULL": lambda it: it is None,
@@ -91,7 +95,9 @@ def _named(reader: Reader, steps: tuple[Step, ...]) -> Condition | None:
 
 def _compared(steps: tuple[Step, ...], test: Test) -> Condition:
     """A value node that passes. What is missing, an object or an array passes nothing, not even `!=`."""
-    return lambda root: any(test(cast("Scalar", value)) for value in _select(root, steps) if _is_scalar(value))
+    return lambda root: any(
+        test(cast("Scalar", value)) for value in _select(root, steps) if _is_scalar(value)
+    )
 
 
 def _steps(selector: str) -> tuple[Step, ...]:

@@ -10,7 +10,11 @@ from backtrail_aws.logs.pattern_expressions import BadPattern, regex
 
 Test = Callable[[str], bool]
 
-_TERM = re.compile(r'\s*(?P<sign>[?\-]?)\s*(?:(?P<quoted>"(?:\\.|[^"\\])*")|(?P<regex>%(?:\\.|[^%\\])*%)|(?P<word>\S+))')
+_TERM = re.compile(
+    r"""\s*(?P<sign>[?\-]?)\s*
+        (?:(?P<quoted>"(?:\\.|[^"\\])*") | (?P<regex>%(?:\\.|[^%\\])*%) | (?P<word>\S+))""",
+    re.X,
+)
 _ODD = re.compile(r"[^\w]+")
 _ESCAPE = re.compile(r"\\(.)", re.S)
 

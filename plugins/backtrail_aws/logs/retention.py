@@ -21,10 +21,8 @@ def put_retention_policy(state: Logs, call: Call[PutRetentionPolicy]) -> None:
     days = call.params.retention_in_days
     if days not in limits.RETENTION_DAYS:
         allowed = ", ".join(map(str, limits.RETENTION_DAYS))
-        # evidence: API_PutRetentionPolicy; words: guess
-        raise errors.constraint(
-            days, "retentionInDays", f"Member must satisfy enum value set: [{allowed}]"
-        )
+        # evidence: page API_PutRetentionPolicy; words: guess
+        raise errors.constraint(days, "retentionInDays", f"Member must satisfy enum value set: [{allowed}]")
     directory.group(state, call.params.log_group_name)
 
 

@@ -189,4 +189,3 @@ def _below(order: SortedMap[str, str], end: str) -> Iterator[str]:
         if event_id >= end:
             return
         yield event_id
-

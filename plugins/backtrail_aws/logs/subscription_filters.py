@@ -66,9 +66,7 @@ def describe_subscription_filters(
         found = page(group.subscriptions, token, limit, prefix=told(params.filter_name_prefix, ""))
     except BadToken as error:
         raise errors.bad_token() from error
-    return DescribeSubscriptionFiltersResult(
-        subscription_filters=found.items, next_token=found.next or UNSET
-    )
+    return DescribeSubscriptionFiltersResult(subscription_filters=found.items, next_token=found.next or UNSET)
 
 
 @service.handle
@@ -104,7 +102,7 @@ def _check_destination(state: Logs, call: Call[PutSubscriptionFilter], kind: str
         # evidence: guess
         raise errors.invalid(f"destinationArn for vendor {kind} cannot be used without roleArn")
     if params.distribution is not UNSET and kind not in (KINESIS, LOGS):
-        # evidence: API_PutSubscriptionFilter; words: guess
+        # evidence: page API_PutSubscriptionFilter; words: guess
         raise errors.invalid("distribution is only applicable when the destination is a Kinesis data stream.")
     named = directory.parsed(arn) if kind == LOGS else None
     if named is not None and named.account == call.account and named.name not in state.destinations:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from backtrail import UNSET, Call, Command, Event, Params, Sealed, UnsetType, field, told
-from backtrail_aws.logs import api, directory, patterns, stock
+from backtrail_aws.logs import api, directory, firehose_records, kinesis_records, patterns, stock
 from backtrail_aws.logs.api import PutLogEvents, PutLogEventsResult
 from backtrail_aws.logs.log_events import accepted
 from backtrail_aws.logs.moments import millis
@@ -25,18 +25,11 @@ _LEVEL = 6  # "gzip level 6": the page above
 
 
 class Invoke(Params):
-    """What Lambda is told."""
+    """What Lambda is told: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
 
     function_name: str = field(name="functionName")
     invocation_type: str = field(name="invocationType")
-    payload: Sealed[bytes] | UnsetType = field(name="payload", default=UNSET)
-    qualifier: str | UnsetType = UNSET
-
-
-class FirehoseRecord(Params):
-    """One record of Firehose's."""
-
-    data: Sealed[bytes] | UnsetType = UNSET
+    payload: Sealed[bytes] | UnsetType = UNSET
 
 
 class DeliverLogEvents(Params):
@@ -72,8 +65,9 @@ def forward_log_events(state: Logs, event: Event[PutLogEvents, PutLogEventsResul
     for one in group.subscriptions.values():
         pattern = patterns.told(told(one.filter_pattern, ""))
         matching = [sent for sent in arrived if pattern is not None and pattern.matches(sent.message)]
-        if matching:
-            yield _command(group, one, event, _packed(group, one, event, matching))
+        command = _command(group, one, event, matching) if matching else None
+        if command is not None:
+            yield command
 
 
 @service.handle(internal=True)
@@ -104,7 +98,9 @@ def _arrived(group: LogGroup, event: Event[PutLogEvents, PutLogEventsResult]) ->
     taken = accepted(group, [one.timestamp for one in events], millis(event.time))
     batch = stock.batch_of(event.id)
     return [
-        _Sent(stock.id_of(events[place].timestamp, batch, place), events[place].timestamp, events[place].message)
+        _Sent(
+            stock.id_of(events[place].timestamp, batch, place), events[place].timestamp, events[place].message
+        )
         for place in range(taken.first, taken.end)
     ]
 
@@ -123,8 +119,10 @@ def _packed(
 
 
 def _command(
-    group: LogGroup, one: api.SubscriptionFilter, event: Event[PutLogEvents, Any], data: bytes
-) -> Command:
+    group: LogGroup, one: api.SubscriptionFilter, event: Event[PutLogEvents, Any], sent: list[_Sent]
+) -> Command | None:
+    """What a filter sends; None for a destination of no kind that there is (a foreign record may have any)."""
+    data = _packed(group, one, event, sent)
     arn, source = told(one.destination_arn, ""), f"{group.arn}:*"
     key = event.params.log_stream_name if one.distribution != "Random" else event.new_id("hex32", "partition")
     kind = service_of(arn)
@@ -136,40 +134,18 @@ def _command(
     if named is not None:
         deliver = DeliverLogEvents(destination_arn=arn, partition_key=key, data=data)
         return Command("logs", deliver, account=named.account, region=named.region, source_arn=source)
-    command = _to_stream(arn, one.role_arn, key, data, source)
-    assert command is not None, arn  # PutSubscriptionFilter takes no other kinds
-    return command
+    return _to_stream(arn, one.role_arn, key, data, source)
 
 
-def _to_stream(
-    arn: str, role: str | UnsetType, key: str, data: bytes, source: str
-) -> Command | None:
+def _to_stream(arn: str, role: str | UnsetType, key: str, data: bytes, source: str) -> Command | None:
     """The command that puts data into a stream, by the role that may; None for what is no stream."""
     kind, name = service_of(arn), arn.rpartition("/")[2]
     acting = role if isinstance(role, str) else None
     if kind == KINESIS:
-        record = PutRecord(stream_name=name, stream_arn=arn, partition_key=key, data=data)
+        record = kinesis_records.PutRecord(stream_name=name, stream_arn=arn, partition_key=key, data=data)
         return Command("kinesis", record, as_=acting, source_arn=source)
     if kind == FIREHOSE:
-        put = _firehose(delivery_stream_name=name, record=FirehoseRecord(data=data))
+        held = firehose_records.Record(data=data)
+        put = firehose_records.PutRecord(delivery_stream_name=name, record=held)
         return Command("firehose", put, as_=acting, source_arn=source)
     return None
-
-
-class PutRecord(Params):
-    """What Kinesis is told."""
-
-    stream_name: str = field(name="streamName")
-    stream_arn: str = field(name="streamARN")
-    partition_key: str = field(name="partitionKey")
-    data: Sealed[bytes] | UnsetType = UNSET
-
-
-class _FirehosePut(Params):
-    """What Firehose is told."""
-
-    delivery_stream_name: str = field(name="deliveryStreamName")
-    record: FirehoseRecord
-
-
-_firehose = type("PutRecord", (_FirehosePut,), {"__module__": __name__})

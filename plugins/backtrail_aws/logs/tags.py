@@ -148,4 +148,3 @@ def _drop(tags: dict[str, str] | None, keys: list[str]) -> None:
     for key in keys:
         if tags is not None:
             tags.pop(key, None)
-

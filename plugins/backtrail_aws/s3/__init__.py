@@ -7,14 +7,18 @@ restores, attributes.
 
 And on the side of buckets: their life, names and regions; policies (structure and whether they are public), ACLs,
 ownership, blocks of public access; cross-origin rules with preflights; websites; versioning, object lock, tags,
-encryption, logging, requester pays, acceleration, attribute-based access; and, kept and checked but without effect
-as yet: lifecycle, notifications, replication, inventories, analytics, metrics and archive tiers.
+encryption, logging, requester pays, acceleration, attribute-based access; lifecycle rules, which act at midnight UTC;
+notifications to queues, topics, functions and EventBridge; and, kept and checked but without effect as yet:
+replication, inventories, analytics, metrics and archive tiers.
 
 Deviations, all on purpose:
 
 - A bucket has the defaults of the day it was made: private since April 2023, no customers' keys since April 2026.
 - Access is the owner's account's, and what policies without conditions and ACLs say (`access`).
-- Destinations of notifications are held against their form alone.
+- A notification's destination is asked whether it exists and lets S3 tell it, where its service is served here;
+  else it is taken as it is.
+- What a lifecycle rule does to an object is a record of its own, which AWS's CloudTrail lacks; a rule that is put
+  acts at the next midnight.
 - Encryption is what answers tell. Bodies are encrypted by the log's blob store, under the log's own key.
 - Requests never overlap here, so `ConditionalRequestConflict` (409) does not occur.
 - The `aws/s3` KMS key has an id that derives from account and region, as long as no KMS says better.
@@ -57,11 +61,13 @@ from backtrail_aws.s3 import copies as copies
 from backtrail_aws.s3 import copies_parts as copies_parts
 from backtrail_aws.s3 import effects as effects
 from backtrail_aws.s3 import evidence as evidence
+from backtrail_aws.s3 import lifecycle as lifecycle
 from backtrail_aws.s3 import listing as listing
 from backtrail_aws.s3 import listing_versions as listing_versions
 from backtrail_aws.s3 import multipart as multipart
 from backtrail_aws.s3 import multipart_complete as multipart_complete
 from backtrail_aws.s3 import multipart_lists as multipart_lists
+from backtrail_aws.s3 import notifications as notifications
 from backtrail_aws.s3 import object_acl as object_acl
 from backtrail_aws.s3 import object_attributes as object_attributes
 from backtrail_aws.s3 import object_encryption as object_encryption
@@ -87,13 +93,13 @@ def register_services() -> list[Service[Any]]:
 
 
 @hookimpl
-def answer_http(engine: Host, request: HttpRequest, address: Address) -> Any:
+def answer_http(engine: Host, request: HttpRequest, address: Address, client: str) -> Any:
     """Browsers' forms and preflights, and websites."""
     from backtrail_aws.s3 import http, post  # they read the wire, which those who only fold need not load
 
     if post.is_form(request):
-        return post.answer_form(engine, request, address)
-    return http.answer(engine, request, address)
+        return post.answer_form(engine, request, address, client)
+    return http.answer(engine, request, address, client)
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""Lifecycle configurations of buckets. What they do to objects as time goes by is not here.
+"""Lifecycle configurations of buckets. What they do as time goes by: `lifecycle`.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
 """
@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 
 from backtrail import UNSET, Call, Event
-from backtrail_aws.s3 import api, bucket_errors, errors, lifecycle_rules
+from backtrail_aws.s3 import api, bucket_errors, errors, lifecycle_plan, lifecycle_rules
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.configurations import cleared, missing, proved_absent
-from backtrail_aws.s3.state import S3, known_bucket, service
+from backtrail_aws.s3.state import S3, Author, known_bucket, service
 
 NOT_FOUND: Final = ("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist")
 
@@ -57,6 +57,9 @@ def bucket_lifecycle_put(state: S3, event: Event[api.PutBucketLifecycleConfigura
         for index, rule in enumerate(params.lifecycle_configuration.rules)
     ]
     bucket.lifecycle = api.BucketLifecycleConfiguration(rules=rules)
+    arn = event.identity.arn
+    bucket.lifecycle_author = Author(principal=arn if isinstance(arn, str) else "", event_id=event.id)
+    lifecycle_plan.rebuild(state, bucket, event.time)
 
 
 def _made(event: Event[api.PutBucketLifecycleConfiguration, None], index: int) -> str:
@@ -82,6 +85,9 @@ def get_bucket_lifecycle_configuration(
 def bucket_lifecycle_not_found(state: S3, event: Event[api.GetBucketLifecycleConfiguration, None]) -> None:
     """There are no rules, or no bucket."""
     proved_absent(state, event, "lifecycle", NOT_FOUND[0])
+    bucket = state.buckets.get(event.params.bucket)
+    if bucket is not None and bucket.lifecycle is UNSET and bucket.planned:
+        lifecycle_plan.rebuild(state, bucket, event.time)
 
 
 @service.handle
@@ -95,3 +101,5 @@ def bucket_lifecycle_deleted(state: S3, event: Event[api.DeleteBucketLifecycle, 
     """The bucket has no rules."""
     bucket = cleared(state, event, "lifecycle")
     bucket.transition_default_minimum_object_size = UNSET
+    bucket.lifecycle_author = UNSET
+    lifecycle_plan.rebuild(state, bucket, event.time)

@@ -1,4 +1,4 @@
-"""Notification configurations of buckets: who is told of what. Nobody is told here yet.
+"""Notification configurations of buckets: who is told of what. The telling: `notifications`.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
 """
@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from backtrail import UNSET, Call, Event, UnsetType
-from backtrail_aws.s3 import api, notification_rules
+from backtrail_aws.s3 import api, notification_destinations, notification_rules
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.configurations import check_told, cleared, proved_gone
 from backtrail_aws.s3.state import S3, known_bucket, service
@@ -22,10 +22,16 @@ C = TypeVar("C", api.TopicConfiguration, api.QueueConfiguration, api.LambdaFunct
 def put_bucket_notification_configuration(
     state: S3, call: Call[api.PutBucketNotificationConfiguration]
 ) -> None:
-    """A configuration in the place of the one before; an empty one tells nobody."""
+    """A configuration in the place of the one before; an empty one tells nobody.
+
+    Its destinations must exist and let S3 tell them, where their service is served here.
+    """
     bucket = bucket_of(state, call, "s3:PutBucketNotification")
     region = call.region if bucket.region is UNSET else bucket.region
-    notification_rules.check(call.params.notification_configuration, region)
+    wanted = call.params.notification_configuration
+    notification_rules.check(wanted, region)
+    if call.params.skip_destination_validation is not True:
+        notification_destinations.check(call, bucket, wanted)
 
 
 @service.project

@@ -64,6 +64,7 @@ def removed(state: S3, name: str) -> None:
     bucket = state.buckets.pop(name, None)
     if bucket is None:
         return
+    state.due.pop(bucket.next_due, None)
     left = state.counts.get(bucket.account, 1) - 1
     if left > 0:
         state.counts[bucket.account] = left

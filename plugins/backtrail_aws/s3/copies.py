@@ -14,6 +14,7 @@ from backtrail_aws.s3 import (
     conditions,
     digests,
     errors,
+    lifecycle_steps,
     limits,
     object_checksums,
     object_encryption,
@@ -82,8 +83,15 @@ def _answer(
         if source.found is not None
         else UNSET,
         version_id=versions.new_id(call, bucket),
+        expiration=UNSET if bucket.lifecycle is UNSET else _expiration(call, bucket, version),
     )
     return encrypted(result, encryption)
+
+
+def _expiration(call: Call[api.CopyObject], bucket: Bucket, source: ObjectVersion) -> str | UnsetType:
+    params = call.params
+    tags = told_tags(params.tagging) if params.tagging_directive == REPLACE else source.tags
+    return lifecycle_steps.expiration(bucket, params.key, versions.second(call.time), source.size, tags)
 
 
 @service.project
@@ -101,7 +109,7 @@ def object_copied(state: S3, event: Event[api.CopyObject, api.CopyObjectResult])
         version.checksums = object_checksums.of_result(told)
     if source is not None:
         version.body, version.size = source.body, source.size
-    versions.put(bucket, params.key, version)
+    versions.put(state, bucket, params.key, version, event.time)
 
 
 def _describe(version: ObjectVersion, params: api.CopyObject, source: ObjectVersion | None) -> None:

@@ -52,7 +52,7 @@ def part_copied(state: S3, event: Event[api.UploadPartCopy, api.UploadPartCopyRe
     """The part is there. Where nobody saw the source, its bytes are not known."""
     params, told = event.params, event.result.copy_part_result
     bucket = known_bucket(state, params.bucket, event)
-    upload = known_upload(bucket, event)
+    upload = known_upload(state, bucket, event)
     part = UploadedPart(number=params.part_number, modified=versions.second(event.time))
     if told is not UNSET:
         part.e_tag = unquoted(told.e_tag)

@@ -32,14 +32,14 @@ def _gone(state: S3, event: Event[G, None]) -> None:
     if bucket is None:
         return
     if event.error == "NoSuchVersion" and params.version_id is not UNSET:
-        versions.remove(bucket, params.key, params.version_id)
+        versions.remove(state, bucket, params.key, params.version_id, event.time)
     if event.error != "NoSuchKey" or params.key not in bucket.objects:
         return
     told = versions.recorded_id(bucket, event, UNSET, "marker")
     if told == NULL:
-        versions.remove(bucket, params.key, NULL)
+        versions.remove(state, bucket, params.key, NULL, event.time)
     else:
         marker = ObjectVersion(
             version_id=told, modified=versions.second(event.time), owner=bucket.account, delete_marker=True
         )
-        versions.put(bucket, params.key, marker)
+        versions.put(state, bucket, params.key, marker, event.time)

@@ -29,8 +29,10 @@ _ASKED = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since
 class Website:
     """One request of a visitor."""
 
-    def __init__(self, host: Host, request: HttpRequest, place: Address, state: S3) -> None:
-        self.host, self.request, self.place, self.state = host, request, place, state
+    def __init__(
+        self, host: Host, request: HttpRequest, place: Address, state: S3, client: str
+    ) -> None:
+        self.host, self.request, self.place, self.state, self.client = host, request, place, state, client
         self.key = unquote(request.path).removeprefix("/")
         self.name = request.header("host")
 
@@ -93,7 +95,12 @@ class Website:
                 caller=self._nobody(),
                 account=bucket.account,
                 region=region,
-                facts=Facts(user_agent=self.request.header("user-agent"), http=http, authentication=""),
+                facts=Facts(
+                    source_ip=self.client,
+                    user_agent=self.request.header("user-agent"),
+                    http=http,
+                    authentication="",
+                ),
             )
         )
 

@@ -86,3 +86,10 @@ CONFIGURATIONS_PAGE: Final = 100
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 RETENTION_DAYS_MAX: Final = 36_500
 RETENTION_YEARS_MAX: Final = 100
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html: what rules
+# leave where it is
+TRANSITION_MIN_BYTES: Final = 128 * 1024
+
+# How many versions and uploads one tick of the clock treats at once; the rest follow at the same time.
+LIFECYCLE_CHUNK: Final = 1000

@@ -9,10 +9,20 @@ from __future__ import annotations
 from typing import Any, Protocol, TypeVar
 
 from backtrail import UNSET, Blob, Call, Event, Params, Refusal, UnsetType
-from backtrail_aws.s3 import api, errors, limits, object_checksums, object_encryption, versions
+from backtrail.trail.times import IsoMillisZ
+from backtrail_aws.s3 import (
+    api,
+    errors,
+    lifecycle_plan,
+    lifecycle_steps,
+    limits,
+    object_checksums,
+    object_encryption,
+    versions,
+)
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.objects_new import EMPTY, checked, described, encrypted, encryption_of, quoted, unquoted
-from backtrail_aws.s3.objects_put import require_extras
+from backtrail_aws.s3.objects_put import bytes_in, require_extras
 from backtrail_aws.s3.state import (
     S3,
     Bucket,
@@ -50,12 +60,15 @@ def create_multipart_upload(
     algorithm = params.checksum_algorithm
     algorithm = algorithm if algorithm is UNSET else algorithm.upper()
     kind = object_checksums.kind_of(algorithm, params.checksum_type)
+    ends = lifecycle_steps.abortion(bucket, params.key, versions.second(call.time))
     result = api.CreateMultipartUploadResult(
         bucket=params.bucket,
         key=params.key,
         upload_id=new_upload_id(call.event_id, call.new_id("let64", "upload")),
         checksum_algorithm=algorithm,
         checksum_type=kind,
+        abort_date=UNSET if ends is None else IsoMillisZ.of(ends[0]),
+        abort_rule_id=UNSET if ends is None else ends[1],
     )
     return encrypted(result, encryption)
 
@@ -70,7 +83,7 @@ def upload_created(
     if result.upload_id is UNSET:
         return
     account = event.identity.account_id
-    bucket.uploads[place_of(params.key, result.upload_id)] = Upload(
+    upload = bucket.uploads[place_of(params.key, result.upload_id)] = Upload(
         upload_id=result.upload_id,
         key=params.key,
         initiated=versions.second(event.time),
@@ -80,6 +93,7 @@ def upload_created(
         checksum_algorithm=result.checksum_algorithm,
         checksum_kind=result.checksum_type,
     )
+    lifecycle_plan.upload_begun(state, bucket, upload, event.time)
 
 
 @service.handle
@@ -106,7 +120,7 @@ def part_uploaded(state: S3, event: Event[api.UploadPart, api.UploadPartResult])
     """The part is there."""
     params, result = event.params, event.result
     bucket = known_bucket(state, params.bucket, event)
-    upload = known_upload(bucket, event)
+    upload = known_upload(state, bucket, event)
     part = UploadedPart(
         number=params.part_number, modified=versions.second(event.time), e_tag=unquoted(result.e_tag)
     )
@@ -114,6 +128,8 @@ def part_uploaded(state: S3, event: Event[api.UploadPart, api.UploadPartResult])
     if body is not UNSET:
         part.body, part.size = body, body.size
         part.checksums = _kept_checksums(object_checksums.claimed(params), body)
+    else:
+        part.size = bytes_in(event)
     upload.parts[params.part_number] = part
 
 
@@ -139,6 +155,7 @@ def upload_aborted(state: S3, event: Event[api.AbortMultipartUpload, None]) -> N
     """The upload is gone."""
     bucket = known_bucket(state, event.params.bucket, event)
     bucket.uploads.pop(place_of(event.params.key, event.params.upload_id), None)
+    lifecycle_plan.forget(state, bucket, event.params.key, event.params.upload_id)
 
 
 # what the parts of an upload have in common
@@ -162,7 +179,7 @@ def upload_of(bucket: Bucket, params: OfUpload) -> Upload:
     return found
 
 
-def known_upload(bucket: Bucket, event: Event[Any, Any]) -> Upload:
+def known_upload(state: S3, bucket: Bucket, event: Event[Any, Any]) -> Upload:
     """The upload that a record is about, inferred where nobody saw it begin."""
     params = event.params
     place = place_of(params.key, params.upload_id)
@@ -177,6 +194,7 @@ def known_upload(bucket: Bucket, event: Event[Any, Any]) -> Upload:
             version=ObjectVersion(owner=bucket.account, modified=versions.second(event.time)),
         )
         event.implied.append(params.upload_id)
+        lifecycle_plan.upload_begun(state, bucket, found, event.time)
     return found
 
 

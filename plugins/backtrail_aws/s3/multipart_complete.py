@@ -12,7 +12,17 @@ from urllib.parse import quote
 from backtrail import UNSET, Call, Event, UnsetType
 from backtrail.blob import joined
 from backtrail.wire import checksums as crc
-from backtrail_aws.s3 import api, conditions, errors, limits, object_checksums, object_encryption, versions
+from backtrail_aws.s3 import (
+    api,
+    conditions,
+    errors,
+    lifecycle_plan,
+    lifecycle_steps,
+    limits,
+    object_checksums,
+    object_encryption,
+    versions,
+)
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.multipart import check_key, place_of
 from backtrail_aws.s3.object_checksums import COMPOSITE, FULL, LINEAR
@@ -55,6 +65,7 @@ def complete_multipart_upload(
         key=params.key,
         e_tag=quoted(_e_tag(call, upload, parts)),
         version_id=versions.new_id(call, bucket),
+        expiration=_expiration(bucket, params.key, upload, parts),
     )
     return encrypted(object_checksums.shown(result, checksums), upload.version.encryption)
 
@@ -69,6 +80,7 @@ def upload_completed(
     if params.upload_id in bucket.completed:
         return
     upload = bucket.uploads.pop(place_of(params.key, params.upload_id), None)
+    lifecycle_plan.forget(state, bucket, params.key, params.upload_id)
     version = upload.version if upload is not None else ObjectVersion(owner=bucket.account)
     version.version_id = versions.recorded_id(bucket, event, result.version_id)
     version.e_tag = unquoted(result.e_tag)
@@ -78,10 +90,10 @@ def upload_completed(
     version.modified = versions.second(event.time) if upload is None else upload.initiated
     if upload is not None:
         _assemble(version, upload, params)
-    versions.put(bucket, params.key, version)
+    versions.put(state, bucket, params.key, version, event.time)
     if version.e_tag is not UNSET:
         bucket.completed[params.upload_id] = Done(
-            key=params.key, version_id=version.version_id, e_tag=version.e_tag
+            key=params.key, version_id=version.version_id, e_tag=version.e_tag, event_id=event.id
         )
 
 
@@ -95,10 +107,12 @@ def _assemble(version: ObjectVersion, upload: Upload, params: api.CompleteMultip
     parts = [upload.parts[number] for number in numbers if number is not UNSET and number in upload.parts]
     sizes = [part.size for part in parts if part.size is not UNSET]
     bodies = [part.body for part in parts if part.body is not UNSET]
-    if not parts or len(bodies) != len(parts) or len(sizes) != len(parts):
+    if not parts or len(sizes) != len(parts):
+        return
+    version.size = sum(sizes)
+    if len(bodies) != len(parts):
         return
     version.body = joined(bodies)
-    version.size = sum(sizes)
     version.parts = [
         PartInfo(number=part.number, size=size, checksums=_relevant(part.checksums, version.checksums))
         for part, size in zip(parts, sizes, strict=True)
@@ -235,6 +249,13 @@ def _repeated(
         version_id=versions.answered_id(bucket, version),
     )
     return encrypted(object_checksums.shown(result, version.checksums), version.encryption)
+
+
+def _expiration(bucket: Bucket, key: str, upload: Upload, parts: list[UploadedPart]) -> str | UnsetType:
+    if bucket.lifecycle is UNSET:
+        return UNSET
+    size = sum(part.size for part in parts if part.size is not UNSET)
+    return lifecycle_steps.expiration(bucket, key, upload.initiated, size, upload.version.tags)
 
 
 def _location(bucket: Bucket, key: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backtrail import UNSET, Call
-from backtrail_aws.s3 import api, errors, object_checksums
+from backtrail.trail.times import IsoMillisZ
+from backtrail_aws.s3 import api, errors, lifecycle_steps, object_checksums
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.listing_walk import after, check_encoding, page_size, rolled, told
 from backtrail_aws.s3.multipart import check_key, place_of, upload_of
@@ -41,7 +42,10 @@ def list_parts(state: S3, call: Call[api.ListParts]) -> api.ListPartsResult:
             truncated = True
             break
         parts.append(_part(part, upload))
+    ends = lifecycle_steps.abortion(bucket, params.key, upload.initiated)
     return api.ListPartsResult(
+        abort_date=UNSET if ends is None else IsoMillisZ.of(ends[0]),
+        abort_rule_id=UNSET if ends is None else ends[1],
         bucket=params.bucket,
         key=params.key,
         upload_id=params.upload_id,

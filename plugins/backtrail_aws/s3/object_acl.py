@@ -54,7 +54,7 @@ def object_acl_put(state: S3, event: Event[api.PutObjectAcl, None]) -> None:
     """The version has these grants."""
     params = event.params
     bucket = known_bucket(state, params.bucket, event)
-    version = versions.known_version(bucket, params.key, params.version_id, event)
+    version = versions.known_version(state, bucket, params.key, params.version_id, event)
     if version is None:
         return
     policy = params.access_control_policy

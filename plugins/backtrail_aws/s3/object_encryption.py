@@ -226,7 +226,7 @@ def object_encryption_updated(state: S3, event: Event[api.UpdateObjectEncryption
     """The version's key is another."""
     params = event.params
     bucket = known_bucket(state, params.bucket, event)
-    version = known_version(bucket, params.key, params.version_id, event)
+    version = known_version(state, bucket, params.key, params.version_id, event)
     wanted = params.object_encryption.ssekms
     if version is not None and wanted is not UNSET:
         version.encryption = Encryption(

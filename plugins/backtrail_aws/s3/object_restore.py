@@ -7,10 +7,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects.html
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from backtrail import UNSET, Call, Event, UnsetType
 from backtrail.trail.times import IsoMillisZ
-from backtrail_aws.s3 import api, errors, limits, versions
+from backtrail_aws.s3 import api, errors, lifecycle_plan, limits, versions
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.state import S3, ObjectVersion, Restore, known_bucket, service
 
@@ -18,9 +19,15 @@ ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 TIERS = ("Expedited", "Standard", "Bulk")
 
 
+class Prolonged(api.RestoreObjectResult):
+    """The answer to a restore of what is restored: it only lasts longer now."""
+
+    STATUS: ClassVar[int] = 200
+
+
 @service.handle
 def restore_object(state: S3, call: Call[api.RestoreObject]) -> api.RestoreObjectResult:
-    """Begin a restore, or prolong one that is there."""
+    """Begin a restore (202), or prolong one that is there (200)."""
     params = call.params
     bucket = bucket_of(state, call, "s3:RestoreObject", params.key)
     version = versions.object_of(state, call, bucket, params.key, params.version_id, method="POST")
@@ -44,7 +51,8 @@ def restore_object(state: S3, call: Call[api.RestoreObject]) -> api.RestoreObjec
     if version.restore is not UNSET and call.time < version.restore.ready:
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
         raise errors.refused("RestoreAlreadyInProgress", "Object restore is already in progress", 409)
-    return api.RestoreObjectResult()
+    there = version.restore is not UNSET and call.time < version.restore.expires
+    return Prolonged() if there else api.RestoreObjectResult()
 
 
 @service.project
@@ -52,7 +60,7 @@ def object_restored(state: S3, event: Event[api.RestoreObject, None]) -> None:
     """The version has a copy from the end of its tier's time on, for as many days as were asked for."""
     params = event.params
     bucket = known_bucket(state, params.bucket, event)
-    version = versions.known_version(bucket, params.key, params.version_id, event)
+    version = versions.known_version(state, bucket, params.key, params.version_id, event)
     request = params.restore_request
     if version is None or request is UNSET or request.days is UNSET:
         return
@@ -69,7 +77,9 @@ def object_restored(state: S3, event: Event[api.RestoreObject, None]) -> None:
         ready=versions.second(ready),
         expires=expiry(until, request.days),
         tier=tier,
+        told=version.restore is not UNSET and version.restore.told and ready <= event.time,
     )
+    lifecycle_plan.replan(state, bucket, params.key, version, event.time)
 
 
 def tier_of(request: api.RestoreRequest) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backtrail import UNSET, Call, Event
-from backtrail_aws.s3 import api, limits, tags, versions
+from backtrail_aws.s3 import api, lifecycle_plan, limits, tags, versions
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.state import S3, known_bucket, service
 
@@ -24,9 +24,10 @@ def object_tagged(state: S3, event: Event[api.PutObjectTagging, None]) -> None:
     """The version has these tags."""
     params = event.params
     bucket = known_bucket(state, params.bucket, event)
-    version = versions.known_version(bucket, params.key, params.version_id, event)
+    version = versions.known_version(state, bucket, params.key, params.version_id, event)
     if version is not None:
         version.tags = tags.known(params.tagging.tag_set)
+        lifecycle_plan.replan(state, bucket, params.key, version, event.time)
 
 
 @service.read
@@ -57,6 +58,7 @@ def object_untagged(state: S3, event: Event[api.DeleteObjectTagging, None]) -> N
     """The version has no tags."""
     params = event.params
     bucket = known_bucket(state, params.bucket, event)
-    version = versions.known_version(bucket, params.key, params.version_id, event)
+    version = versions.known_version(state, bucket, params.key, params.version_id, event)
     if version is not None:
         version.tags = UNSET
+        lifecycle_plan.replan(state, bucket, params.key, version, event.time)

@@ -49,10 +49,10 @@ def object_deleted(state: S3, event: Event[api.DeleteObject, api.DeleteObjectRes
     params = event.params
     bucket = known_bucket(state, params.bucket, event)
     if params.version_id is not UNSET:
-        versions.remove(bucket, params.key, params.version_id)
+        versions.remove(state, bucket, params.key, params.version_id, event.time)
     else:
         told = event.result.version_id
-        _mark(bucket, event, params.key, versions.recorded_id(bucket, event, told, "marker"))
+        _mark(state, bucket, event, params.key, versions.recorded_id(bucket, event, told, "marker"))
 
 
 @service.handle
@@ -97,9 +97,9 @@ def objects_deleted(state: S3, event: Event[api.DeleteObjects, api.DeleteObjects
         if (one.key, one.version_id) in failed:
             continue
         if one.version_id is not UNSET:
-            versions.remove(bucket, one.key, one.version_id)
+            versions.remove(state, bucket, one.key, one.version_id, event.time)
         else:
-            _mark(bucket, event, one.key, versions.recorded_id(bucket, event, UNSET, f"marker{index}"))
+            _mark(state, bucket, event, one.key, versions.recorded_id(bucket, event, UNSET, f"marker{index}"))
 
 
 def _decide(
@@ -145,7 +145,7 @@ def _told(wanted: api.ObjectIdentifier, removal: Removal) -> api.DeletedObject:
     )
 
 
-def _mark(bucket: Bucket, event: Event[Any, Any], key: str, version_id: str) -> None:
+def _mark(state: S3, bucket: Bucket, event: Event[Any, Any], key: str, version_id: str) -> None:
     account = event.identity.account_id
     marker = ObjectVersion(
         version_id=version_id,
@@ -155,7 +155,7 @@ def _mark(bucket: Bucket, event: Event[Any, Any], key: str, version_id: str) -> 
     )
     if bucket.versioning is UNSET and bucket.implied_by is not None and version_id != NULL:
         bucket.versioning = ENABLED  # the record's marker proves it
-    versions.delete(bucket, key, marker)
+    versions.delete(state, bucket, key, marker, event.time)
 
 
 def _check_mfa(bucket: Bucket, mfa: str | UnsetType) -> None:

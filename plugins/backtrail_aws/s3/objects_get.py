@@ -11,7 +11,15 @@ from typing import TypeVar
 import msgspec
 
 from backtrail import UNSET, Call, NotInTrail, UnsetType
-from backtrail_aws.s3 import api, conditions, errors, object_checksums, object_encryption, versions
+from backtrail_aws.s3 import (
+    api,
+    conditions,
+    errors,
+    lifecycle_steps,
+    object_checksums,
+    object_encryption,
+    versions,
+)
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.object_restore import restore_header
 from backtrail_aws.s3.objects_new import CONTENT_TYPE, encrypted, quoted
@@ -116,9 +124,17 @@ def _told(call: Call[G], bucket: Bucket, version: ObjectVersion, result: R, span
         object_lock_mode=UNSET if retention is UNSET else retention.mode,
         object_lock_retain_until_date=UNSET if retention is UNSET else retention.retain_until_date,
         object_lock_legal_hold_status=version.legal_hold,
+        expiration=_expiration(bucket, params.key, version),
     )
     told = encrypted(_overridden(params, told), version.encryption)
     return _with_checksums(params, version, told, span)
+
+
+def _expiration(bucket: Bucket, key: str, version: ObjectVersion) -> str | UnsetType:
+    """When a rule will end the current version: `noncurrent` ones have no such header."""
+    if bucket.lifecycle is UNSET or version.noncurrent is not UNSET:
+        return UNSET
+    return lifecycle_steps.expiration(bucket, key, version.modified, version.size, version.tags)
 
 
 def _overridden(params: G, result: R) -> R:

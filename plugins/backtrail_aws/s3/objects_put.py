@@ -7,14 +7,15 @@ signature; `PostObject` is what the form meant.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from backtrail import UNSET, Blob, Call, Event, Params, Refusal
+from backtrail import UNSET, Blob, Call, Event, Params, Refusal, UnsetType
 from backtrail_aws.s3 import (
     access,
     api,
     conditions,
     errors,
+    lifecycle_steps,
     limits,
     object_checksums,
     object_encryption,
@@ -29,6 +30,7 @@ from backtrail_aws.s3.objects_new import (
     described,
     encryption_of,
     quoted,
+    told_tags,
     unquoted,
 )
 from backtrail_aws.s3.state import S3, Bucket, Checksums, Encryption, known_bucket, service
@@ -90,7 +92,13 @@ def _answer(
         ssekms_key_id=encryption.kms_key_id,
         ssekms_encryption_context=encryption.context,
         bucket_key_enabled=encryption.bucket_key,
+        expiration=UNSET if bucket.lifecycle is UNSET else _expiration(call, bucket, body),
     )
+
+
+def _expiration(call: Call[W], bucket: Bucket, body: Blob) -> str | UnsetType:
+    tags = told_tags(call.params.tagging)
+    return lifecycle_steps.expiration(bucket, call.params.key, versions.second(call.time), body.size, tags)
 
 
 @service.project
@@ -115,7 +123,16 @@ def _keep(state: S3, event: Event[W, api.PutObjectResult]) -> None:
     body = params.body if params.body is not UNSET or result.e_tag is UNSET else EMPTY
     if body is not UNSET:
         version.body, version.size = body, body.size
-    versions.put(bucket, params.key, version)
+    else:
+        version.size = bytes_in(event)
+    versions.put(state, bucket, params.key, version, event.time)
+
+
+def bytes_in(event: Event[Any, Any]) -> int | UnsetType:
+    """How many bytes a recorded upload brought, where the record says so: nearly the object's size (signed chunks count
+    their signatures)."""
+    told = event.additional.get("bytesTransferredIn")
+    return int(told) if isinstance(told, int | float) else UNSET
 
 
 def e_tag_of(call: Call[W], encryption: Encryption, body: Blob) -> str:

@@ -63,7 +63,7 @@ def is_form(request: HttpRequest) -> bool:
     return request.method == "POST" and content_type.startswith("multipart/form-data") and not request.query
 
 
-async def answer_form(host: Host, request: HttpRequest, place: Address) -> HttpAnswer:
+async def answer_form(host: Host, request: HttpRequest, place: Address, client: str) -> HttpAnswer:
     """What a form's sender gets: S3's answer to a POST, or its refusal."""
     bucket = unquote(request.path.strip("/").partition("/")[0])
     try:
@@ -89,7 +89,7 @@ async def answer_form(host: Host, request: HttpRequest, place: Address) -> HttpA
             caller=known.caller,
             account=_account(host, known.caller),
             region=_region(claim, place),
-            facts=_facts(request, claim, len(content)),
+            facts=_facts(request, claim, len(content), client),
             refused=refused,
         )
     )
@@ -189,7 +189,7 @@ def _region(claim: Claim | None, place: Address) -> str:
     return place.region or _REGION
 
 
-def _facts(request: HttpRequest, claim: Claim | None, size: int) -> Facts:
+def _facts(request: HttpRequest, claim: Claim | None, size: int, client: str) -> Facts:
     headers: Mapping[str, str] = request.headers
     http = HttpFacts(
         method="POST",
@@ -199,5 +199,8 @@ def _facts(request: HttpRequest, claim: Claim | None, size: int) -> Facts:
         signature=f"SigV{claim.version}" if claim is not None else "",
     )
     return Facts(
-        user_agent=request.header("user-agent"), http=http, authentication="QueryString" if claim else ""
+        source_ip=client,
+        user_agent=request.header("user-agent"),
+        http=http,
+        authentication="QueryString" if claim else "",
     )

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html and 
 from __future__ import annotations
 
 from backtrail import UNSET, Call, Event, Refusal
-from backtrail_aws.s3 import access, api, errors, object_lock, versions
+from backtrail_aws.s3 import access, api, errors, lifecycle_plan, object_lock, versions
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.object_lock import COMPLIANCE, GOVERNANCE, ON
 from backtrail_aws.s3.state import S3, known_bucket, service
@@ -41,9 +41,10 @@ def object_retained(state: S3, event: Event[api.PutObjectRetention, None]) -> No
     """The version is retained, or no longer."""
     params = event.params
     bucket = known_bucket(state, params.bucket, event)
-    version = versions.known_version(bucket, params.key, params.version_id, event)
+    version = versions.known_version(state, bucket, params.key, params.version_id, event)
     if version is not None and params.retention is not UNSET:
         version.retention = UNSET if params.retention.mode is UNSET else params.retention
+        lifecycle_plan.replan(state, bucket, params.key, version, event.time)
 
 
 @service.read
@@ -75,9 +76,10 @@ def object_held(state: S3, event: Event[api.PutObjectLegalHold, None]) -> None:
     """The version is held, or no longer."""
     params = event.params
     bucket = known_bucket(state, params.bucket, event)
-    version = versions.known_version(bucket, params.key, params.version_id, event)
+    version = versions.known_version(state, bucket, params.key, params.version_id, event)
     if version is not None and params.legal_hold is not UNSET:
         version.legal_hold = params.legal_hold.status
+        lifecycle_plan.replan(state, bucket, params.key, version, event.time)
 
 
 @service.read

@@ -46,12 +46,14 @@ class Headers(State):
 
 
 class Restore(State):
-    """A temporary copy of an archived version: asked for, there from `ready` on, gone at `expires`."""
+    """A temporary copy of an archived version: asked for, there from `ready` on (`told` when a record said so), gone at
+    `expires`."""
 
     requested: IsoMillisZ
     ready: IsoMillisZ
     expires: IsoMillisZ
     tier: str
+    told: bool = False
 
 
 class Checksums(State):
@@ -73,7 +75,7 @@ class ObjectVersion(State):
     """One version of an object, or a delete marker. `owner` is an account; `e_tag` has no quotes.
 
     A version that a foreign record implied has UNSET where no record told. `seq` grows with each version that the
-    bucket gets: versions of a key are ordered by it.
+    bucket gets: versions of a key are ordered by it. `noncurrent` is when another took its place as the current one.
     """
 
     version_id: str = NULL
@@ -96,6 +98,7 @@ class ObjectVersion(State):
     legal_hold: str | UnsetType = UNSET
     restore: Restore | UnsetType = UNSET
     replication_status: str | UnsetType = UNSET
+    noncurrent: IsoMillisZ | UnsetType = UNSET
 
 
 class Past(State):
@@ -132,6 +135,7 @@ class Object(State):
         if self.past is None:
             self.past = Past()
         old = self.current
+        old.noncurrent = version.modified
         self.past.versions[-old.seq] = old
         self.past.ids[old.version_id] = -old.seq
         self.current = version
@@ -140,13 +144,17 @@ class Object(State):
         """Remove a version. False when it was the last one: the key is gone."""
         if self.current.version_id != version_id:
             if self.past is not None and (place := self.past.ids.pop(version_id, None)) is not None:
-                del self.past.versions[place]
+                dropped = self.past.versions.pop(place)
+                for _, older in self.past.versions.items_from(place, after=True):
+                    older.noncurrent = dropped.noncurrent  # another is its successor now
+                    break
             self._tidy()
             return True
         newest = self.past.versions.first() if self.past is not None else None
         if self.past is None or newest is None:
             return False
         self.current = self.past.versions.pop(newest)
+        self.current.noncurrent = UNSET
         del self.past.ids[self.current.version_id]
         self._tidy()
         return True
@@ -187,6 +195,22 @@ class Done(State):
     key: str
     version_id: str
     e_tag: str
+    event_id: str = ""
+
+
+class Planned(State):
+    """What time will do to a version or to an upload: `action` (see `lifecycle_steps`), by which rule, to which class."""
+
+    action: str
+    rule: str = ""
+    storage_class: str = ""
+
+
+class Author(State):
+    """Who set a configuration, by which call."""
+
+    principal: str
+    event_id: str
 
 
 class Bucket(State):
@@ -195,7 +219,8 @@ class Bucket(State):
     `account` owns it. A bucket that a foreign record implied has UNSET where no record told; `implied_by` is that
     record's id. `objects_unknown` is the id of a foreign DeleteObjects, whose keys no record tells. `gone` names the
     configurations (attributes) that an implied bucket is known not to have: a record told. `legacy_location` is
-    that of buckets made with the constraint `EU`, which still answer it.
+    that of buckets made with the constraint `EU`, which still answer it. `due` is what time will do, by time, `planned`
+    where it stands there by version and upload, `next_due` where the first of it stands in `S3.due`.
     """
 
     name: str
@@ -211,6 +236,9 @@ class Bucket(State):
     seq: int = 0
     uploads: SortedMap[str, Upload] = field(default_factory=lambda: SortedMap[str, Upload]())
     completed: dict[str, Done] = {}
+    due: SortedMap[str, Planned] = field(default_factory=lambda: SortedMap[str, Planned]())
+    planned: dict[str, str] = {}
+    next_due: str = ""
 
     versioning: str | UnsetType = UNSET
     mfa_delete: str | UnsetType = UNSET
@@ -222,6 +250,7 @@ class Bucket(State):
     tags: dict[str, str] | UnsetType = UNSET
     cors: api.CORSConfiguration | UnsetType = UNSET
     lifecycle: api.BucketLifecycleConfiguration | UnsetType = UNSET
+    lifecycle_author: Author | UnsetType = UNSET
     transition_default_minimum_object_size: str | UnsetType = UNSET
     website: api.WebsiteConfiguration | UnsetType = UNSET
     notification: api.NotificationConfiguration | UnsetType = UNSET
@@ -273,10 +302,11 @@ class Bucket(State):
 
 
 class S3(State):
-    """All buckets of a partition; `counts` is how many each account has."""
+    """All buckets of a partition; `counts` is how many each account has, `due` which of them time concerns next."""
 
     buckets: SortedMap[str, Bucket] = field(default_factory=lambda: SortedMap[str, Bucket]())
     counts: dict[str, int] = {}
+    due: SortedMap[str, str] = field(default_factory=lambda: SortedMap[str, str]())
 
 
 service = Service("s3", S3, scope=Scope.PARTITION, trail=TRAIL)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from backtrail import UNSET, Call, Event, NotInTrail, Params, Refusal, UnsetType
 from backtrail.trail.times import IsoMillisZ
-from backtrail_aws.s3 import access, errors
+from backtrail_aws.s3 import access, errors, lifecycle_plan
 from backtrail_aws.s3.state import ENABLED, NULL, S3, SUSPENDED, Bucket, Object, ObjectVersion
 
 P = TypeVar("P", bound=Params)
@@ -112,41 +112,43 @@ def answered_id(bucket: Bucket, version: ObjectVersion) -> str | UnsetType:
 # fold
 
 
-def put(bucket: Bucket, key: str, version: ObjectVersion) -> None:
+def put(state: S3, bucket: Bucket, key: str, version: ObjectVersion, now: datetime) -> None:
     """Make a version the current one of its key. A version `null` takes the place of the one before."""
     version.seq = bucket.next_seq()
     found = bucket.find(key)
-    if found is None:
-        bucket.place(key, Object(current=version))
-        return
-    if found.version(version.version_id) is not None and not found.drop(version.version_id):
-        bucket.place(key, Object(current=version))
-        return
-    found.push(version)
+    replaced = found.version(version.version_id) if found is not None else None
+    if found is None or (replaced is not None and not found.drop(version.version_id)):
+        found = Object(current=version)
+    else:
+        found.push(version)
     bucket.place(key, found)
+    lifecycle_plan.changed(state, bucket, key, now, replaced)
 
 
-def remove(bucket: Bucket, key: str, version_id: str) -> None:
+def remove(state: S3, bucket: Bucket, key: str, version_id: str, now: datetime) -> None:
     """Remove one version for good; the one before it is the current one again."""
     found = bucket.find(key)
-    if found is None or found.version(version_id) is None:
+    removed = found.version(version_id) if found is not None else None
+    if found is None or removed is None:
         return
+    lifecycle_plan.forget(state, bucket, key, version_id)
     if found.drop(version_id):
         bucket.place(key, found)
+        lifecycle_plan.changed(state, bucket, key, now, removed)
     else:
         bucket.remove(key)
 
 
-def delete(bucket: Bucket, key: str, marker: ObjectVersion) -> None:
+def delete(state: S3, bucket: Bucket, key: str, marker: ObjectVersion, now: datetime) -> None:
     """What a delete without a version does: the key is gone, or lies under a marker where the bucket is versioned."""
     if bucket.versioning is UNSET and marker.version_id == NULL:
-        remove(bucket, key, NULL)
+        remove(state, bucket, key, NULL, now)
     else:
-        put(bucket, key, marker)
+        put(state, bucket, key, marker, now)
 
 
 def known_version(
-    bucket: Bucket, key: str, version_id: str | UnsetType, event: Event[Any, Any]
+    state: S3, bucket: Bucket, key: str, version_id: str | UnsetType, event: Event[Any, Any]
 ) -> ObjectVersion | None:
     """The version that a record is about, inferred where nobody saw it; None where it is a delete marker."""
     found = bucket.find(key)
@@ -156,7 +158,7 @@ def known_version(
     if version is None:
         version = ObjectVersion(version_id=NULL if version_id is UNSET else version_id, owner=bucket.account)
         event.implied.append(f"{bucket.name}/{key}")
-        put(bucket, key, version)
+        put(state, bucket, key, version, event.time)
     return None if version.delete_marker else version
 
 

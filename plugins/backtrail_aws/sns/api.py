@@ -344,6 +344,7 @@ class Subscribe(Params):
     endpoint: str | UnsetType = UNSET
     attributes: dict[str, str] | UnsetType = UNSET
     return_subscription_arn: bool | UnsetType = field(name="returnSubscriptionArn", default=UNSET)
+    full_endpoint: Sealed[str] | UnsetType = field(name="fullEndpoint", default=UNSET)
     confirmation_token: Sealed[str] | UnsetType = field(name="confirmationToken", default=UNSET)
 
 
@@ -418,7 +419,7 @@ class MessageAttributeValue(Params):
 
 
 class PublishBatchRequestEntry(Params):
-    id: str | UnsetType = UNSET
+    id: str
     message: Masked[str] | UnsetType = UNSET
     subject: Masked[str] | UnsetType = UNSET
     message_structure: str | UnsetType = field(name="messageStructure", default=UNSET)

@@ -43,7 +43,11 @@ def is_active(topic: Topic) -> bool:
 def beginning(topic: Topic) -> str:
     """The time of the oldest message that is kept; empty where there is none."""
     first = topic.archive.first()
-    return f"{moment(int(first[:16], 16)):%Y-%m-%dT%H:%M:%S.000Z}" if first is not None and is_active(topic) else ""
+    return (
+        f"{moment(int(first[:16], 16)):%Y-%m-%dT%H:%M:%S.000Z}"
+        if first is not None and is_active(topic)
+        else ""
+    )
 
 
 def keep(topic: Topic, published: Published) -> None:
@@ -80,7 +84,9 @@ def check_replay(topic: Topic, text: str, parameter: str) -> None:
         return
     if not topic.fifo or not is_active(topic):
         # evidence: API_Subscribe; words: guess
-        raise errors.because(parameter, "ReplayPolicy is only supported on topics with an active ArchivePolicy")
+        raise errors.because(
+            parameter, "ReplayPolicy is only supported on topics with an active ArchivePolicy"
+        )
     if replay_of(text) is None:
         raise errors.because(parameter, "Invalid ReplayPolicy")  # evidence: guess
 

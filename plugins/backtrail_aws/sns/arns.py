@@ -1,9 +1,9 @@
 """SNS's ARNs, and where what they name lives.
 
-    arn:aws:sns:REGION:ACCOUNT:TOPIC                      a topic
-    arn:aws:sns:REGION:ACCOUNT:TOPIC:UUID                 a subscription
-    arn:aws:sns:REGION:ACCOUNT:app/PLATFORM/NAME          a platform application
-    arn:aws:sns:REGION:ACCOUNT:endpoint/PLATFORM/NAME/UUID  an endpoint of it
+arn:aws:sns:REGION:ACCOUNT:TOPIC                      a topic
+arn:aws:sns:REGION:ACCOUNT:TOPIC:UUID                 a subscription
+arn:aws:sns:REGION:ACCOUNT:app/PLATFORM/NAME          a platform application
+arn:aws:sns:REGION:ACCOUNT:endpoint/PLATFORM/NAME/UUID  an endpoint of it
 """
 
 from __future__ import annotations
@@ -52,6 +52,12 @@ def _at(text: object, subject: Subject) -> tuple[str, str]:
     if arn is None or arn.service != "sns" or not arn.account:
         return subject.account, subject.region
     return arn.account, arn.region or subject.region
+
+
+def by_topic_arn(topic_arn: str) -> tuple[str, str]:
+    """The account and region in a topic's ARN (or a subscription's)."""
+    arn = parsed(topic_arn)
+    return (arn.account, arn.region) if arn is not None else ("", "")
 
 
 def by_topic(subject: Subject) -> tuple[str, str]:

@@ -22,7 +22,12 @@ _RETRY_DEFAULTS: dict[str, Any] = {
 _CONTENT_TYPE = "text/plain; charset=UTF-8"
 _RETRIES_MAX, _DELAY_MAX_S, _TOTAL_MAX_S = 100, 3_600, 3_600
 _TOPIC_MEMBERS = frozenset(
-    {"defaultHealthyRetryPolicy", "disableSubscriptionOverrides", "defaultThrottlePolicy", "defaultRequestPolicy"}
+    {
+        "defaultHealthyRetryPolicy",
+        "disableSubscriptionOverrides",
+        "defaultThrottlePolicy",
+        "defaultRequestPolicy",
+    }
 )
 _SUBSCRIPTION_MEMBERS = frozenset(
     {"healthyRetryPolicy", "sicklyRetryPolicy", "throttlePolicy", "requestPolicy", "guaranteed"}
@@ -101,7 +106,7 @@ def effective_topic(topic: Topic) -> dict[str, Any]:
 
 def effective_subscription(topic: Topic | None, subscription: Subscription) -> dict[str, Any]:
     """What GetSubscriptionAttributes shows as EffectiveDeliveryPolicy, of an HTTP subscription."""
-    http = _http(topic) if topic is not None else {}
+    http = _http(topic)
     own = documents.read(subscription.setting("DeliveryPolicy")) or {}
     if http.get("disableSubscriptionOverrides") is True:
         own = {}
@@ -132,7 +137,9 @@ def content_type(topic: Topic | None, subscription: Subscription) -> str:
     return str(effective_subscription(topic, subscription)["requestPolicy"]["headerContentType"])
 
 
-def _http(topic: Topic) -> Mapping[str, Any]:
+def _http(topic: Topic | None) -> Mapping[str, Any]:
+    if topic is None:
+        return {}
     return _part(documents.read(topic.attributes.get("DeliveryPolicy", "")) or {}, "http")
 
 

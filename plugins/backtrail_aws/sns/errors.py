@@ -100,7 +100,8 @@ def too_many_subscriptions() -> Refusal:
 
 def too_many_filters() -> Refusal:
     """The quota of filter policies is reached."""
-    # evidence: model, https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html; words: guess
+    # evidence: model, https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+    # words: guess
     return Refusal("FilterPolicyLimitExceeded", "Filter policy limit exceeded", status=403)
 
 
@@ -127,7 +128,8 @@ def not_authorized(action: str, arn: str) -> Refusal:
 
 def bad_attribute_value(words: str) -> Refusal:
     """A message attribute breaks its rules."""
-    # evidence: model (code), https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html; words: each caller's
+    # evidence: model (code), https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+    # words: each caller's
     return Refusal("ParameterValueInvalid", words)
 
 
@@ -180,16 +182,15 @@ def too_many_entries() -> Refusal:
 def repeated_entry() -> Refusal:
     """Two entries of one batch have the same id."""
     # evidence: model
-    return Refusal(
-        "BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id."
-    )
+    return Refusal("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.")
 
 
 def bad_entry_id() -> Refusal:
     """An entry's id breaks its rules."""
     # evidence: model
     return Refusal(
-        "InvalidBatchEntryId", "The Id of a batch entry in a batch request doesn't abide by the specification."
+        "InvalidBatchEntryId",
+        "The Id of a batch entry in a batch request doesn't abide by the specification.",
     )
 
 

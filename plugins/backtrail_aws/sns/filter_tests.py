@@ -1,6 +1,7 @@
 """One condition of a filter policy: a value, or an operator on it.
 
-https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html, numeric-value-matching.html, attribute-key-matching.html
+https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html; there, too: numeric-value-matching.html,
+attribute-key-matching.html
 """
 
 from __future__ import annotations
@@ -133,7 +134,9 @@ def _numeric(operand: Json) -> Test:
         _check_number(wanted)
         bounds.append((_COMPARE[name], round(float(wanted), 5)))
     if len(names) > 2 or (len(names) == 2 and not (names[0] in _LOWER and names[1] in _UPPER)):
-        raise BadPolicy("Too many elements in numeric expression" if len(names) > 2 else "Bad numeric range operator")
+        raise BadPolicy(
+            "Too many elements in numeric expression" if len(names) > 2 else "Bad numeric range operator"
+        )
     if len(bounds) == 2 and bounds[0][1] >= bounds[1][1]:
         raise BadPolicy("Bottom must be less than top")
 
@@ -163,7 +166,9 @@ def _anything_but(operand: Json) -> Test:
         tests = [_OPERATORS[name](one) for one in several]
         return lambda there, value: there and not any(test(True, value) for test in tests)
     wanted = operand if documents.is_list(operand) else [operand]
-    if not wanted or not all(isinstance(one, str | int | float) and not isinstance(one, bool) for one in wanted):
+    if not wanted or not all(
+        isinstance(one, str | int | float) and not isinstance(one, bool) for one in wanted
+    ):
         # evidence: guess
         raise BadPolicy("Value of anything-but must be a string, a number, or an array of them.")
     return lambda there, value: there and not any(same(value, one) for one in wanted)

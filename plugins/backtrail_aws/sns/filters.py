@@ -42,7 +42,9 @@ def matcher(text: str, scope: str) -> Matches | None:
     return made if policy else None
 
 
-def accepts(text: str, scope: str, attributes: Callable[[], Mapping[str, Json]], body: Callable[[], Json]) -> bool:
+def accepts(
+    text: str, scope: str, attributes: Callable[[], Mapping[str, Json]], body: Callable[[], Json]
+) -> bool:
     """Whether a message goes through a subscription's policy. One that cannot be read (a foreign one) lets all pass."""
     try:
         matches = matcher(text, scope or ATTRIBUTES)
@@ -78,7 +80,9 @@ def _policy(policy: Mapping[str, Json], scope: str, depth: int) -> tuple[Matches
             count = sum(inner for _, inner in several)
         elif documents.is_list(value):
             if not value:
-                raise BadPolicy("Empty arrays are not allowed")  # evidence: https://github.com/aws/aws-cdk/issues/16549
+                raise BadPolicy(
+                    "Empty arrays are not allowed"
+                )  # evidence: https://github.com/aws/aws-cdk/issues/16549
             parts.append(_named(name, [compiled(one) for one in value]))
             count = len(value) * depth
         elif documents.is_map(value):

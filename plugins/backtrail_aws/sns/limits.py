@@ -9,7 +9,9 @@ from __future__ import annotations
 TOPICS_MAX, FIFO_TOPICS_MAX = 100_000, 1_000  # API_CreateTopic
 FIFO_SUBSCRIPTIONS_MAX = 100  # QUOTAS
 PENDING_MAX = 5_000  # QUOTAS: subscriptions pending confirmation
-PAGE = 100  # API_ListTopics, API_ListSubscriptions, API_ListSubscriptionsByTopic, API_ListPlatformApplications
+PAGE = (
+    100  # API_ListTopics, API_ListSubscriptions, API_ListSubscriptionsByTopic, API_ListPlatformApplications
+)
 SANDBOX_PAGE_MAX = 100  # API_ListSMSSandboxPhoneNumbers
 ORIGINATION_PAGE_MAX = 30  # API_ListOriginationNumbers
 TAGS_MAX, TAG_KEY_MAX, TAG_VALUE_MAX = 50, 128, 256  # API_TagResource, API_Tag

@@ -40,7 +40,7 @@ def enrol(state: Sns, subscription: Subscription) -> None:
     state.subscriptions[subscription.arn] = subscription
     state.places[_place(subscription)] = subscription.arn
     _count(state, subscription, 1)
-    for token, at_us in subscription.tokens.items():
+    for token, at_us in list(subscription.tokens.items()):
         expect(state, subscription, token, at_us)
 
 
@@ -61,28 +61,43 @@ def forget_token(state: Sns, token: str) -> Subscription | None:
 
 
 def confirm(state: Sns, subscription: Subscription) -> None:
-    """A subscription is confirmed."""
-    if not subscription.confirmed:
+    """A subscription is confirmed. Its tokens may be used again while they last, but end nothing."""
+    for token, at_us in subscription.tokens.items():
+        state.alarms.pop(_alarm(at_us, token), None)
+    if state.removed.pop(subscription.arn, None) is not None:
+        subscription.removed_by = ""
+        state.subscriptions[subscription.arn] = subscription
+        state.places[_place(subscription)] = subscription.arn
+    elif not subscription.confirmed:
         _count(state, subscription, -1)
-        subscription.confirmed = True
-        _count(state, subscription, 1)
+    else:
+        return
+    subscription.confirmed = True
+    _count(state, subscription, 1)
 
 
-def drop(state: Sns, arn: str, *, keep_tokens: bool = False) -> Subscription | None:
-    """A subscription is gone; with `keep_tokens` it may still be restored by them."""
+def drop(state: Sns, arn: str) -> Subscription | None:
+    """A subscription is gone, and its tokens with it."""
     subscription = state.subscriptions.pop(arn, None)
     if subscription is None:
         return None
     if state.places.get(_place(subscription)) == arn:
         del state.places[_place(subscription)]
     _count(state, subscription, -1)
-    if keep_tokens and subscription.tokens:
-        state.removed[arn] = subscription
-    else:
-        for token in list(subscription.tokens):
-            state.alarms.pop(_alarm(subscription.tokens[token], token), None)
-            state.tokens.pop(token, None)
+    for token, at_us in subscription.tokens.items():
+        state.alarms.pop(_alarm(at_us, token), None)
+        state.tokens.pop(token, None)
     return subscription
+
+
+def retire(state: Sns, arn: str, event_id: str, now_us: int) -> None:
+    """A subscription is gone, and may be restored within two days with the latest of its tokens."""
+    subscription = drop(state, arn)
+    if subscription is not None and subscription.tokens:
+        token = max(subscription.tokens, key=lambda one: (subscription.tokens[one], one))
+        subscription.tokens, subscription.removed_by = {}, event_id
+        state.removed[arn] = subscription
+        expect(state, subscription, token, now_us)
 
 
 def rename(state: Sns, subscription: Subscription, arn: str) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from backtrail import UNSET, Service, SortedMap, State, UnsetType
 from backtrail_aws.sns import errors, limits
 from backtrail_aws.sns.api import MessageAttributeValue
+from backtrail_aws.sns.commands import DeliverHttp
 from backtrail_aws.sns.trail import TRAIL
 
 
@@ -76,7 +77,8 @@ class Subscription(msgspec.Struct, kw_only=True):
     """A subscription. `guessed`: a foreign record told no ARN, so it stands under one that was made up.
 
     `tokens` are those that confirm it, with the time each was sent at; `base` is where the links in its messages lead.
-    `locked`: who unsubscribes must prove who he is. `ended`: a replay
+    `locked`: who unsubscribes must prove who he is.
+    `removed_by`: the record that unsubscribed it. `ended`: a replay
     had an ending point, so that nothing new is delivered.
     """
 
@@ -85,6 +87,7 @@ class Subscription(msgspec.Struct, kw_only=True):
     protocol: str | UnsetType = UNSET
     endpoint: str | UnsetType = UNSET
     owner: str = ""
+    principal: str = ""
     confirmed: bool = False
     authenticated: bool = False
     locked: bool = False
@@ -93,6 +96,7 @@ class Subscription(msgspec.Struct, kw_only=True):
     tokens: dict[str, int] = {}
     base: str = ""
     ended: bool = False
+    removed_by: str = ""
     failures: int = 0
     last_failure: str = ""
 
@@ -129,11 +133,10 @@ class Letter(msgspec.Struct, kw_only=True):
 
 
 class Waiting(msgspec.Struct, kw_only=True):
-    """A delivery over HTTP that failed and is to be tried again: its command, packed, and when."""
+    """A delivery over HTTP that failed and is to be tried again: its next command, and when."""
 
-    subscription_arn: str
     due_us: int
-    command: bytes
+    command: DeliverHttp
 
 
 class Failure(msgspec.Struct, kw_only=True):
@@ -194,7 +197,7 @@ class Sns(State):
     devices: SortedMap[str, Device] = _sorted(Device)
     device_tokens: dict[str, str] = {}
     sms: dict[str, str] = {}
-    opted_out: SortedMap[str, bool] = _sorted(bool)
+    opted_out: SortedMap[str, str] = _sorted(str)
     sandbox: SortedMap[str, SandboxNumber] = _sorted(SandboxNumber)
     alarms: SortedMap[str, str] = _sorted(str)
 

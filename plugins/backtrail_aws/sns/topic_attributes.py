@@ -88,7 +88,9 @@ def check_new(name: str, given: Mapping[str, str]) -> None:
         if attribute not in _SETTABLE:
             raise errors.because("Attributes", f"Unknown attribute: {attribute}")  # evidence: guess
         if attribute in _FIFO_ONLY and attribute != "FifoTopic" and not name.endswith(".fifo"):
-            raise errors.because("Attributes", f"{attribute} is only supported on FIFO topics")  # evidence: guess
+            raise errors.because(
+                "Attributes", f"{attribute} is only supported on FIFO topics"
+            )  # evidence: guess
         _check_value(attribute, value)
 
 
@@ -192,7 +194,7 @@ def shown(topic: Topic) -> dict[str, str]:
 def default_policy(topic: Topic) -> str:
     """The policy that a new topic has: its owner may do what topics are for.
 
-    https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html; the form is that of the console's topics.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html; its form is that of console topics.
     """
     statement = {
         "Sid": "__default_statement_ID",

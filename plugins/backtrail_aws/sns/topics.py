@@ -132,7 +132,9 @@ def list_topics(state: Sns, call: Call[ListTopics]) -> ListTopicsResult:
     )
 
 
-def paged(items: SortedMap[str, Any], token: str | UnsetType, limit: int = limits.PAGE, **given: Any) -> Page[Any]:
+def paged(
+    items: SortedMap[str, Any], token: str | UnsetType, limit: int = limits.PAGE, **given: Any
+) -> Page[Any]:
     """A page of a collection. Raises `Refusal` for a token that it did not give out."""
     try:
         return page(items, told(token, "") or None, limit, **given)

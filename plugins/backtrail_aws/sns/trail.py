@@ -36,8 +36,10 @@ TRAIL = Trail(
             "VerifySMSSandboxPhoneNumber.PhoneNumber",
         }
     ),
-    # What the service makes up in such a call and nobody may read: a confirmation's token, a one-time password.
+    # What belongs to such a call and nobody may read: a confirmation's token, a URL with its password (the record
+    # shows it as lists do, with stars), a one-time password.
     added={
+        "Subscribe.FullEndpoint": "Sealed[str]",
         "Subscribe.ConfirmationToken": "Sealed[str]",
         "CreateSMSSandboxPhoneNumber.OneTimePassword": "Sealed[str]",
     },

@@ -16,6 +16,7 @@ from typing import Any
 
 from backtrail import Service, hookimpl
 from backtrail_aws.sqs import (
+    access,
     attributes,
     deletions,
     messages,
@@ -29,6 +30,7 @@ from backtrail_aws.sqs import (
 from backtrail_aws.sqs.state import service
 
 __all__ = [
+    "access",
     "attributes",
     "deletions",
     "messages",

@@ -16,10 +16,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from backtrail import Service, hookimpl
-from backtrail_aws.sts import federation, identities, roles, users
+from backtrail_aws.sts import access, federation, identities, roles, users
 from backtrail_aws.sts.state import service
 
-__all__ = ["federation", "identities", "register_services", "roles", "service", "users"]
+__all__ = ["access", "federation", "identities", "register_services", "roles", "service", "users"]
 
 
 @hookimpl

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from backtrail import UNSET, Answer, Call, Event, Identity, Params, UnsetType, field, told
+from backtrail.policy import Value
 from backtrail_aws.sts import credentials, errors, jwt, limits, policies, saml, trust
 from backtrail_aws.sts.api import (
     AssumeRoleWithSAML,
@@ -72,6 +73,11 @@ def assume_role_with_saml(
     named = frozenset({params.role_arn, params.principal_arn})
     if role is None or named not in said.roles or not trust.trusts_provider(role, params.principal_arn):
         raise errors.not_authorized_federation(action)
+    keys: dict[str, Value] = {
+        "saml:aud": said.recipient, "saml:iss": said.issuer, "saml:sub": said.subject, "saml:sub_type": said.subject_type,
+        "saml:namequalifier": said.name_qualifier(role.account, params.principal_arn),
+    }  # fmt: skip
+    _check_trust(call, role, action, params.principal_arn, said.session_name, said, keys)
     given = policies.check(params.policy, params.policy_arns, said.tags, said.transitive)
     seconds: float = trust.duration(role, params.duration_seconds)
     if said.session_ends is not None:
@@ -163,6 +169,10 @@ def assume_role_with_web_identity(
     _check_life(said, call.time)
     if not trust.trusts_provider(role, provider):
         raise errors.not_authorized_federation(action)
+    keys: dict[str, Value] = {
+        f"{said.host}:aud": said.audiences, f"{said.host}:sub": said.subject, f"{said.host}:iss": said.issuer
+    }  # fmt: skip
+    _check_trust(call, role, action, provider, params.role_session_name, said, keys)
     given = policies.check(params.policy, params.policy_arns, said.tags, said.transitive)
     result = AssumeRoleWithWebIdentityResult(
         credentials=credentials.issued(
@@ -214,6 +224,28 @@ def _provider(call: Call[Any], role: trust.Role, said: jwt.Token) -> str:
         # evidence: guess
         raise errors.bad_token("Incorrect token audience")
     return arn
+
+
+def _check_trust(
+    call: Call[Any], role: trust.Role, action: str, provider: str, session_name: str,
+    said: jwt.Token | saml.Assertion, keys: dict[str, Value],
+) -> None:  # fmt: skip
+    """What the role's trust policy says of somebody whom a provider vouches for, conditions and all."""
+    context: dict[str, Value] = {
+        **keys,
+        "aws:FederatedProvider": provider,
+        "sts:RoleSessionName": session_name,
+        "sts:SourceIdentity": told(said.source_identity, None),
+        "sts:TransitiveTagKeys": said.transitive,
+        "aws:TagKeys": list(said.tags),
+        **{f"aws:RequestTag/{key}": value for key, value in said.tags.items()},
+    }
+    wanted = [f"sts:{action}"]
+    wanted += ["sts:TagSession"] if said.tags else []
+    wanted += ["sts:SetSourceIdentity"] if isinstance(said.source_identity, str) else []
+    for needed in wanted:
+        if not call.allowed(needed, role.arn, **context):
+            raise errors.not_authorized_federation(action)
 
 
 def _check_life(said: jwt.Token, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from backtrail import UNSET, Credential, Identity, Scope, Sealed, Service, State, UnsetType
+from backtrail import UNSET, Credential, Identity, Narrowing, Scope, Sealed, Service, State, UnsetType
 from backtrail_aws.sts import errors
 from backtrail_aws.sts.trail import TRAIL
 
@@ -59,4 +59,12 @@ def credential(state: Sessions, access_key_id: str) -> Credential | None:
         secret=secret,
         token=None if secret is None or isinstance(session.token, UnsetType) else session.token,
         expires=None if isinstance(session.expires, UnsetType) else session.expires,
+        narrowing=narrowing(session),
     )
+
+
+def narrowing(session: Session) -> Narrowing | None:
+    """What narrows and marks a session: the policies it began with, and each that it was scoped down by."""
+    first = (*session.policies[:1], *session.policy_arns)
+    groups = tuple(group for group in (first, *((policy,) for policy in session.policies[1:])) if group)
+    return Narrowing(groups=groups, tags=session.tags) if groups or session.tags else None

@@ -1,6 +1,5 @@
 """IAM: SSH keys, certificates, and passwords for single services."""
 
-
 from __future__ import annotations
 
 from ..driving import TIME, Kept, Story, call

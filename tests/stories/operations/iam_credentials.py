@@ -1,6 +1,5 @@
 """IAM: access keys, passwords and MFA devices."""
 
-
 from __future__ import annotations
 
 from ..driving import TIME, Kept, Made, Story, call, refused
@@ -65,7 +64,10 @@ STORIES = [
             call(
                 "GetAccessKeyLastUsed",
                 {"AccessKeyId": Kept("key")},
-                {"UserName": "u", "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"}},
+                {
+                    "UserName": "u",
+                    "AccessKeyLastUsed": {"LastUsedDate": TIME, "ServiceName": "iam", "Region": "us-east-1"},
+                },
             ),
             call("UpdateAccessKey", {"UserName": "u", "AccessKeyId": Kept("key"), "Status": "Inactive"}),
             call(
@@ -168,8 +170,8 @@ STORIES = [
                 {
                     "VirtualMFADevice": {
                         "SerialNumber": "arn:aws:iam::123456789012:mfa/d",
-                        "Base32StringSeed": bytes,
-                        "QRCodePNG": bytes,
+                        "Base32StringSeed": ...,
+                        "QRCodePNG": ...,
                         "Tags": [{"Key": "team", "Value": "red"}],
                     }
                 },

@@ -1,6 +1,5 @@
 """IAM: managed policies and their versions, and what the account is as a whole."""
 
-
 from __future__ import annotations
 
 import json

@@ -1,6 +1,5 @@
 """IAM: identity providers."""
 
-
 from __future__ import annotations
 
 from ..driving import TIME, Story, call

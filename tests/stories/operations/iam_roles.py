@@ -1,6 +1,5 @@
 """IAM: roles, instance profiles, and roles of services."""
 
-
 from __future__ import annotations
 
 import json

@@ -1,6 +1,5 @@
 """IAM: users, groups, and what they may."""
 
-
 from __future__ import annotations
 
 import json

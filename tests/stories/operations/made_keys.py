@@ -16,7 +16,9 @@ from cryptography.x509.oid import NameOID
 _KEY = rsa.generate_private_key(65537, 2048)
 _NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example.com")])
 _FROM, _UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-_SIGNED = x509.CertificateBuilder(_NAME, _NAME, _KEY.public_key(), 1, _FROM, _UNTIL).sign(_KEY, hashes.SHA256())
+_SIGNED = x509.CertificateBuilder(_NAME, _NAME, _KEY.public_key(), 1, _FROM, _UNTIL).sign(
+    _KEY, hashes.SHA256()
+)
 
 CERTIFICATE = _SIGNED.public_bytes(Encoding.PEM).decode()
 PRIVATE_KEY = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

@@ -1,6 +1,5 @@
 """S3: what buckets are told to do by themselves."""
 
-
 from __future__ import annotations
 
 from ..driving import Story, call, refused

@@ -1,6 +1,5 @@
 """S3: objects: written, read, copied, listed, deleted."""
 
-
 from __future__ import annotations
 
 from ..driving import TIME, Kept, Story, call, refused

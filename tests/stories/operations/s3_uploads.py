@@ -1,6 +1,5 @@
 """S3: uploads in parts."""
 
-
 from __future__ import annotations
 
 from ..driving import TIME, Kept, Story, call, refused

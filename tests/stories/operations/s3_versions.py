@@ -1,6 +1,5 @@
 """S3: versions of objects, locked and archived ones, and what is asked of one in SQL."""
 
-
 from __future__ import annotations
 
 from ..driving import TIME, Kept, Story, call, refused

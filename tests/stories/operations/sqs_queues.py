@@ -1,6 +1,5 @@
 """SQS: queues, their attributes, tags and permissions."""
 
-
 from __future__ import annotations
 
 from ..driving import Kept, Story, call, refused

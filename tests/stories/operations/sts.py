@@ -1,6 +1,5 @@
 """STS: sessions of roles, of users, of who was proved elsewhere; and who one is."""
 
-
 from __future__ import annotations
 
 import base64

@@ -1,0 +1,153 @@
+"""The stage between validation and decision: may the caller do this at all?
+
+What a call needs is declared by its service (`@svc.access`, `@svc.authorization`); what the policies say is the hook
+`evaluate_access`'s to tell, any other veto `authorize`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from backtrail import names
+from backtrail.call import Access, Call, ResourcePolicy
+from backtrail.errors import NotInTrail, Refusal
+from backtrail.policy.errors import BadPolicy
+from backtrail.policy.words import Denial, refusal
+from backtrail.service import Declared, Scope, Service
+
+if TYPE_CHECKING:
+    from backtrail.machine import Machine
+
+log = structlog.get_logger("backtrail.authorization")
+
+
+class Iam(StrEnum):
+    """Whether policies are evaluated, and whether they decide: AUDIT notes what would have been denied."""
+
+    OFF = "off"
+    AUDIT = "audit"
+    ENFORCE = "enforce"
+
+
+class Authorization:
+    """Asks, for one machine. `denied` is what the call that was decided last would have been denied."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._last: tuple[str, list[str]] = ("", [])
+
+    def check(self, declared: Declared, call: Call[Any]) -> None:
+        """Refuse a call that the caller may not make."""
+        service = self._machine.service(declared.service)
+        if declared.internal or _is_its_own(service, call):
+            return
+        vetoed = self._machine.registry.vetoing
+        if self._machine.iam is Iam.OFF and not vetoed:
+            return
+        for access in self._needs(service, declared, call):
+            if vetoed:
+                self._veto(call, access)
+            self.require(call, access)
+
+    def allowed(self, call: Call[Any], access: Access) -> bool:
+        """Whether the caller may do a further action. What AUDIT would deny is allowed, and noted."""
+        try:
+            if self._machine.registry.vetoing:
+                self._veto(call, access)
+            self.require(call, access)
+        except Refusal:
+            return False
+        return True
+
+    def require(self, call: Call[Any], access: Access) -> bool:
+        """Refuse unless the policies allow; False where they do not decide. Raises `Refusal`, `NotInTrail`."""
+        mode = self._machine.iam
+        if mode is Iam.OFF:
+            return False
+        try:
+            said = self._machine.registry.hook("evaluate_access")(call=call, access=access)
+        except BadPolicy as error:
+            log.warning("a policy cannot be evaluated", action=access.action, reason=str(error))
+            said = Refusal("AccessDenied", "Access Denied", status=403)
+        except NotInTrail as gap:
+            if mode is Iam.ENFORCE:
+                raise
+            self._note(call, f"NotInTrail: {gap}")
+            return False
+        if isinstance(said, Denial):
+            said = self._refusal(call.service, said)
+        if not isinstance(said, Refusal):
+            return said is True and mode is Iam.ENFORCE
+        if mode is Iam.ENFORCE:
+            raise said
+        self._note(call, f"{said.code}: {said.message}")
+        return False
+
+    def denied(self, event_id: str) -> list[str]:
+        """What AUDIT let pass in deciding a call."""
+        return self._last[1] if self._last[0] == event_id else []
+
+    def resource_policy(self, call: Call[Any], arn: str, action: str) -> ResourcePolicy | None:
+        """What the service of a resource tells of it."""
+        parts = arn.split(":", 5)
+        if len(parts) < 6:
+            return None
+        service = self._machine.registry.services.get(_client(parts[2]))
+        if service is None or service.policing is None:
+            return None
+        place = service.place(parts[4] or call.account, parts[3] or call.region)
+        if service.scope is not Scope.PARTITION and not parts[4]:
+            return None
+        found: ResourcePolicy | None = service.policing(self._machine.state(place), call, arn, action)
+        return found
+
+    # within
+
+    def _veto(self, call: Call[Any], access: Access) -> None:
+        denial = self._machine.registry.hook("authorize")(call=call, access=access)
+        if denial:
+            raise Refusal("AccessDenied", denial, status=403)
+
+    def _needs(self, service: Service[Any], declared: Declared, call: Call[Any]) -> Iterable[Access]:
+        state = self._machine.state_for(declared, call)
+        own = service.accesses.get(declared.action)
+        if own is not None:
+            return own.fn(state, call)  # type: ignore[no-any-return]
+        return service.authorizer(state, call) if service.authorizer is not None else ()
+
+    def _refusal(self, name: str, denial: Denial) -> Refusal:
+        service = self._machine.service(name)
+        if service.denied is not None:
+            return service.denied(denial)
+        return refusal(name, _protocol(name), denial)
+
+    def _note(self, call: Call[Any], text: str) -> None:
+        if self._last[0] != call.event_id:
+            self._last = (call.event_id, [])
+        self._last[1].append(text)
+
+
+def _is_its_own(service: Service[Any], call: Call[Any]) -> bool:
+    """Whether a service acts on its own resources, as itself."""
+    caller = call.caller
+    return caller.service == service.principal and caller.identity.type == "AWSService"
+
+
+@cache
+def _client(prefix: str) -> str:
+    """The client name of the service that an ARN names: `states` -> `stepfunctions`."""
+    if prefix in names.table():
+        return prefix
+    found = [client for client, row in names.table().items() if prefix in (row.iam, row.signing)]
+    return min(found, key=lambda client: (len(client), client)) if found else prefix
+
+
+@cache
+def _protocol(service: str) -> str:
+    row = names.table().get(service)
+    return row.protocols[0] if row is not None and row.protocols else ""

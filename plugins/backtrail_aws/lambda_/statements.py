@@ -1,0 +1,137 @@
+"""Statements of resource policies: as AddPermission makes them, and what they allow to whom.
+
+https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from backtrail import UnsetType
+from backtrail_aws.lambda_ import errors, limits
+from backtrail_aws.lambda_.state import Policy, Statement
+
+_ACCOUNT = re.compile(r"\d{12}")
+_SERVICE = re.compile(r"[a-z0-9][\w.-]*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com|aws\.internal)")
+_ARN = re.compile(r"arn:[\w-]+:(?:iam|sts)::\d{12}:.+")
+
+Json = dict[str, Any]
+
+
+def made(sid: str, principal: str, action: str, resource: str, condition: Json, partition: str) -> Json:
+    """A statement as AWS writes it. Raises `Refusal` for what is no principal."""
+    named: Json | str
+    if principal == "*":
+        named = "*"
+    elif _ACCOUNT.fullmatch(principal):
+        named = {"AWS": f"arn:{partition}:iam::{principal}:root"}
+    elif _ARN.fullmatch(principal):
+        named = {"AWS": principal}
+    elif _SERVICE.fullmatch(principal):
+        named = {"Service": principal}
+    else:
+        # evidence: https://github.com/aws/aws-cdk/issues/1775 (the words)
+        raise errors.invalid("The provided principal was invalid. Please check the principal and try again.")
+    statement: Json = {
+        "Sid": sid, "Effect": "Allow", "Principal": named, "Action": action, "Resource": resource,
+    }  # fmt: skip
+    if condition:
+        statement["Condition"] = condition
+    return statement
+
+
+def text(statement: Json) -> str:
+    """A statement as JSON."""
+    return msgspec.json.encode(statement).decode()
+
+
+def document(policy: Policy) -> str:
+    """A whole policy, as GetPolicy answers it."""
+    inside = ",".join(statement.json for statement in policy.statements)
+    return f'{{"Version":"2012-10-17","Id":"default","Statement":[{inside}]}}'
+
+
+def check_new(policy: Policy | None, sid: str, statement: str) -> None:
+    """Refuse a statement id that is taken, and a policy that would be too long."""
+    if policy is None:
+        return
+    if any(one.sid == sid for one in policy.statements):
+        # evidence: https://github.com/serverless/serverless/issues/2853 (the words)
+        raise errors.conflict(
+            f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the "
+            "existing statement."
+        )
+    if len(document(policy)) + len(statement) > limits.POLICY_MAX_BYTES:
+        raise errors.policy_too_long(limits.POLICY_MAX_BYTES)
+
+
+def added(policy: Policy | None, sid: str, statement: str, revision: str | UnsetType) -> Policy:
+    """A policy with one statement more."""
+    before = [one for one in policy.statements if one.sid != sid] if policy is not None else []
+    return Policy(statements=[*before, Statement(sid=sid, json=statement)], revision=revision)
+
+
+def removed(policy: Policy | None, sid: str, revision: str) -> Policy | None:
+    """A policy with one statement less; None where that was the last."""
+    left = [one for one in policy.statements if one.sid != sid] if policy is not None else []
+    return Policy(statements=left, revision=revision) if left else None
+
+
+def check_revision(policy: Policy | None, revision: str | UnsetType) -> None:
+    """Refuse a revision id that is not the policy's."""
+    if isinstance(revision, str) and policy is not None and policy.revision != revision:
+        raise errors.stale_revision()
+
+
+def allows_service(
+    policy: Policy | None, service: str, source_arn: str | None, account: str
+) -> bool:
+    """Whether a service may invoke, on behalf of the resource that it names."""
+    for statement in _read(policy):
+        principal = statement.get("Principal")
+        named = principal.get("Service") if isinstance(principal, dict) else principal
+        if named not in (service, "*") or not _invokes(statement.get("Action")):
+            continue
+        if all(
+            _holds(operator, conditions, source_arn or "", account)
+            for operator, conditions in statement.get("Condition", {}).items()
+        ):
+            return True
+    return False
+
+
+def grants(policy: Policy | None, account: str, action: str) -> bool:
+    """Whether an account may do something."""
+    for statement in _read(policy):
+        principal = statement.get("Principal")
+        named = principal.get("AWS") if isinstance(principal, dict) else principal
+        if statement.get("Action") in (action, "lambda:*", "*") and (
+            named == "*" or (isinstance(named, str) and f":{account}:" in named)
+        ):
+            return True
+    return False
+
+
+def _read(policy: Policy | None) -> list[Json]:
+    return [msgspec.json.decode(one.json) for one in policy.statements] if policy is not None else []
+
+
+def _invokes(action: object) -> bool:
+    return action in ("lambda:InvokeFunction", "lambda:Invoke*", "lambda:*", "*")
+
+
+def _holds(operator: str, conditions: Json, source_arn: str, account: str) -> bool:
+    """Whether conditions on the source hold; those on anything else do not."""
+    found = {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
+    for key, wanted in conditions.items():
+        value = found.get(key.lower())
+        if value is None or not isinstance(wanted, str):
+            return False
+        like = operator in ("ArnLike", "ArnEquals", "StringLike")
+        if not (fnmatchcase(value, wanted) if like else value == wanted):
+            return False
+    return True

@@ -1,0 +1,68 @@
+"""CloudWatch Logs: groups, streams, events, filters, subscriptions, queries, exports and deliveries.
+
+Covered: all but account policies, data protection, transformers, field indexes, anomaly detectors, integrations,
+lookup tables, scheduled queries, imports, live tail, log objects and configuration templates, which answer 501.
+
+What deviates from AWS: what is put is there at once, also in DescribeLogStreams. Events past their retention are not
+shown any more, and removed at the next full hour. Metric filters are kept and tested, but count nothing: metrics are
+never records. A subscription is not tried out when it is made. Queries are complete at once; Insights' other commands
+are refused as malformed. Exports end as soon as S3 has taken the objects. Requests are not throttled. Whose policy
+allows what is IAM's to say. In a foreign trail no record tells of the events that were put, for AWS writes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from backtrail import Service, hookimpl
+from backtrail_aws.logs import (
+    deliveries,
+    delivery_destinations,
+    delivery_sources,
+    destinations,
+    event_reads,
+    event_searches,
+    export_tasks,
+    log_events,
+    log_groups,
+    log_streams,
+    metric_filters,
+    queries,
+    query_definitions,
+    resource_policies,
+    retention,
+    subscription_filters,
+    subscriptions,
+    tags,
+)
+from backtrail_aws.logs.state import service
+
+__all__ = [
+    "deliveries",
+    "delivery_destinations",
+    "delivery_sources",
+    "destinations",
+    "event_reads",
+    "event_searches",
+    "export_tasks",
+    "log_events",
+    "log_groups",
+    "log_streams",
+    "metric_filters",
+    "queries",
+    "query_definitions",
+    "register_services",
+    "resource_policies",
+    "retention",
+    "service",
+    "subscription_filters",
+    "subscriptions",
+    "tags",
+]
+
+
+@hookimpl
+def register_services() -> Iterable[Service[Any]]:
+    """The service."""
+    return [service]
