@@ -231,9 +231,7 @@ def stop(server: BackgroundServer) -> None:
 
 def session(server: BackgroundServer, service: str) -> Any:
     """A boto3 client of a server."""
-    made = boto3.Session(
-        aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1"
-    )
+    made = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     return made.client(service, endpoint_url=server.endpoint)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -65,7 +65,9 @@ async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_
             return await _nothing(store, over, verb, resource, as_json)
         if as_json:
             told = [
-                plain_touch(touch) | {"chain": [plain(link) for link in chain]} | ({"rule": rule} if rule else {})
+                plain_touch(touch)
+                | {"chain": [plain(link) for link in chain]}
+                | ({"rule": rule} if rule else {})
                 for touch, chain, rule in answers
             ]
             screen.emit_json({"resource": resource, "verb": verb, "answers": told, "coverage": None})

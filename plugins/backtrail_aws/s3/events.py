@@ -202,4 +202,3 @@ def _object(event: Event[Any, Any], happened: Happened) -> Json:
 
 def _region(bucket: Bucket, event: Event[Any, Any]) -> str:
     return event.region if bucket.region is UNSET else bucket.region
-

@@ -16,9 +16,7 @@ from backtrail_aws.s3.state import S3, Bucket, service
 _FORMS = ("application/x-www-form-urlencoded", "application/x-amz-")
 
 
-def answer(
-    host: Host, request: HttpRequest, place: Address, client: str
-) -> Awaitable[HttpAnswer] | None:
+def answer(host: Host, request: HttpRequest, place: Address, client: str) -> Awaitable[HttpAnswer] | None:
     """The answer to a preflight or to a website's visitor; None where the request is not S3's."""
     if request.method == "OPTIONS":
         return _preflight(host, request) if _is_s3(request) else None

@@ -29,9 +29,7 @@ _ASKED = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since
 class Website:
     """One request of a visitor."""
 
-    def __init__(
-        self, host: Host, request: HttpRequest, place: Address, state: S3, client: str
-    ) -> None:
+    def __init__(self, host: Host, request: HttpRequest, place: Address, state: S3, client: str) -> None:
         self.host, self.request, self.place, self.state, self.client = host, request, place, state, client
         self.key = unquote(request.path).removeprefix("/")
         self.name = request.header("host")

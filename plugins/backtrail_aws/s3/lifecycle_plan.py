@@ -56,9 +56,7 @@ def due(state: S3, now: datetime) -> Iterator[Due]:
 # versions
 
 
-def changed(
-    state: S3, bucket: Bucket, key: str, now: datetime, gone: ObjectVersion | None = None
-) -> None:
+def changed(state: S3, bucket: Bucket, key: str, now: datetime, gone: ObjectVersion | None = None) -> None:
     """Plan anew what a change of a key's versions concerns. `gone` is the version that went, if one did."""
     if bucket.lifecycle is UNSET and not bucket.planned:
         return

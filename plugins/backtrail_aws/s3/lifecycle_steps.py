@@ -129,7 +129,7 @@ def midnight_after(moment: datetime) -> datetime:
 
 
 def _rounded(moment: datetime) -> datetime:
-    """"... and rounding up the resulting time to the next day at midnight UTC" (intro-lifecycle-rules)."""
+    """ "... and rounding up the resulting time to the next day at midnight UTC" (intro-lifecycle-rules)."""
     after = midnight_after(moment)
     return moment if after - moment == _DAY else after
 
@@ -210,7 +210,7 @@ def _past_steps(
 
 
 def _unlocked(version: ObjectVersion, due: datetime) -> datetime | None:
-    """"a locked version of an object cannot be deleted by a S3 Lifecycle expiration policy":
+    """ "a locked version of an object cannot be deleted by a S3 Lifecycle expiration policy":
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html"""
     if version.legal_hold == "ON":
         return None
@@ -240,7 +240,9 @@ def _moves(
 def _falls(upper: str, lower: str) -> bool:
     """Whether a class lies below another: objects never rise again by a rule."""
     if upper == "ONEZONE_IA" and lower == "GLACIER_IR":
-        return False  # "to the S3 Glacier Flexible Retrieval or S3 Glacier Deep Archive storage classes" alone
+        return (
+            False  # "to the S3 Glacier Flexible Retrieval or S3 Glacier Deep Archive storage classes" alone
+        )
     if lower not in WATERFALL:
         return False
     return WATERFALL.index(lower) > (WATERFALL.index(upper) if upper in WATERFALL else -1)

@@ -146,7 +146,9 @@ def tell_expiration(state: S3, event: Event[lifecycle.ExpireObject, None]) -> It
     if bucket is None:
         return ()
     marker = lifecycle.marker_id(bucket, event)
-    return _tell(bucket, event, _removed(bucket, event.params.key, event.params.version_id, marker, by_rule=True))
+    return _tell(
+        bucket, event, _removed(bucket, event.params.key, event.params.version_id, marker, by_rule=True)
+    )
 
 
 def _removed(
@@ -339,4 +341,6 @@ def _bridged(bucket: Bucket, event: Event[Any, R], happened: Happened) -> Comman
         detail=events.detail(bucket, event, happened),
     )
     region = event.region if bucket.region is UNSET else bucket.region
-    return Command("events", PutEvents(entries=[entry]), account=bucket.account, region=region, source_arn=arn)
+    return Command(
+        "events", PutEvents(entries=[entry]), account=bucket.account, region=region, source_arn=arn
+    )

@@ -56,6 +56,11 @@ class CloudWatchLogs(Scenario):
         answer: api.GetLogEventsResult = self.answer
         return answer
 
+    def events(self, stream: str = "s", group: str = "g", **more: Any) -> list[api.OutputLogEvent]:
+        """The events of a page of a stream."""
+        found = self.get(stream, group, **more).events
+        return [] if found is UNSET else list(found)
+
     def messages(self, stream: str = "s", group: str = "g", **more: Any) -> list[str]:
         """The messages of a page of a stream."""
         return texts(self.get(stream, group, **more).events)

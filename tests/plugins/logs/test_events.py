@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from tests.plugins.logs.log_scenario import DAY_MS, CloudWatchLogs, group_arn, texts
 
 from backtrail import UNSET
 from backtrail_aws.logs import api, limits
+
+from .log_scenario import DAY_MS, CloudWatchLogs, group_arn, texts
 
 
 def put(*times: int, message: str = "x") -> api.PutLogEvents:
@@ -23,7 +26,7 @@ def test_events_come_back_in_the_order_of_their_times() -> None:
     logs.put("a", at=start)
     logs.put("e", at=start + 10)
     assert logs.messages() == ["a", "c", "d", "e"]
-    arrived = [int(event.ingestion_time or 0) for event in logs.get().events]
+    arrived = [int(event.ingestion_time or 0) for event in logs.events()]
     assert arrived[0] > arrived[1] == arrived[2] < arrived[0] < arrived[3]
     logs.replays()
 
@@ -77,7 +80,7 @@ def test_what_is_too_old_or_too_new_is_left_out() -> None:
     logs.given(put(now - 3 * DAY_MS))
     logs.given(put(now))
     assert logs.answer.rejected_log_events_info is UNSET
-    assert len(logs.get().events) == 4
+    assert len(logs.events()) == 4
     logs.replays()
 
 
@@ -121,7 +124,7 @@ def test_a_range_of_times() -> None:
     logs = CloudWatchLogs().group("g", "s")
     start = logs.now_ms
     logs.put(*"abcd", at=start)
-    span = {"start_time": start + 1, "end_time": start + 3}
+    span: Any = {"start_time": start + 1, "end_time": start + 3}
     assert logs.messages(**span) == ["b", "c"]
     assert logs.search(**span) == ["b", "c", "d"]
     logs.when(api.GetLogEvents(log_group_name="g", log_stream_name="s", start_time=2, end_time=1))

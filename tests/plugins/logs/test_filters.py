@@ -8,10 +8,12 @@ import json
 from typing import Any
 
 import msgspec
-from tests.plugins.logs.log_scenario import ACCOUNT, REGION, CloudWatchLogs, group_arn
 
 from backtrail import UNSET, Command
+from backtrail.testing import ACCOUNT, REGION
 from backtrail_aws.logs import api
+
+from .log_scenario import CloudWatchLogs, group_arn
 
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
 STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/k"
@@ -83,7 +85,7 @@ def test_metric_filters_are_put_listed_and_deleted() -> None:
 def test_metric_filters_have_rules() -> None:
     """Patterns, dimensions, their number, and the number of those with regular expressions."""
     logs = CloudWatchLogs().group("g")
-    dimensions = {"dimensions": {"a": "$.a"}}
+    dimensions: Any = {"dimensions": {"a": "$.a"}}
     logs.given(metric_filter("d", "{ $.a = * }", **dimensions))
     logs.when(metric_filter("e", "ERROR", **dimensions)).refused(
         "InvalidParameterException", "The specified filter pattern does not support dimensions"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.plugins.logs.log_scenario import ACCOUNT, CloudWatchLogs, group_arn
 
 from backtrail import UNSET
+from backtrail.testing import ACCOUNT
 from backtrail_aws.logs import api, limits
+
+from .log_scenario import CloudWatchLogs, group_arn
 
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
-from tests.plugins.logs.log_scenario import ACCOUNT, REGION, CloudWatchLogs, group_arn
-
 import backtrail_aws.s3
 from backtrail import UNSET
+from backtrail.testing import ACCOUNT, REGION
 from backtrail_aws.logs import api
+
+from .log_scenario import CloudWatchLogs, group_arn
 
 POLICY = '{"Version": "2012-10-17", "Statement": []}'
 STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/k"

@@ -206,9 +206,7 @@ def test_suspended_buckets_get_a_null_marker() -> None:
 def test_small_objects_stay(size: int, minimum: Any, filtered: bool, ia: str, glacier: str) -> None:
     """Below 128 KB nothing moves by default; archives take it where sizes vary; a filter by size takes it anyway."""
     s3 = Buckets()
-    wanted = (
-        {"filter": api.LifecycleRuleFilter(object_size_greater_than=1)} if filtered else {"prefix": ""}
-    )
+    wanted = {"filter": api.LifecycleRuleFilter(object_size_greater_than=1)} if filtered else {"prefix": ""}
     transitions = [move(30, "STANDARD_IA"), move(60, "GLACIER")]
     rules(s3, rule(transitions=transitions, **wanted), size=minimum)
     put_large(s3, "k", size)

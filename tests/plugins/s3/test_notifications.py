@@ -143,7 +143,9 @@ def test_a_message_goes_to_the_queue_as_s3() -> None:
     assert command.params.queue_url == f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/q"
     assert (command.service, command.account, command.region) == ("sqs", ACCOUNT, REGION)
     assert command.source_arn == f"arn:aws:s3:::{BUCKET}"
-    assert s3.log[-1].cause is not None and s3.log[-1].cause.startswith(json.loads(s3.log[-2].record)["eventID"])
+    assert s3.log[-1].cause is not None and s3.log[-1].cause.startswith(
+        json.loads(s3.log[-2].record)["eventID"]
+    )
     assert s3.record["userIdentity"] == {"type": "AWSService", "invokedBy": "s3.amazonaws.com"}
     s3.replays()
 
@@ -350,9 +352,7 @@ def test_topics_and_functions_are_told_in_their_own_way() -> None:
     """A topic gets a subject, a function is invoked without waiting, by the ARN that was configured."""
     s3 = Buckets()
     wanted = api.NotificationConfiguration(
-        topic_configurations=[
-            api.TopicConfiguration(id="t", topic_arn=TOPIC, events=["s3:ObjectCreated:*"])
-        ],
+        topic_configurations=[api.TopicConfiguration(id="t", topic_arn=TOPIC, events=["s3:ObjectCreated:*"])],
         lambda_function_configurations=[
             api.LambdaFunctionConfiguration(
                 id="f", lambda_function_arn=FUNCTION, events=["s3:ObjectRemoved:*"]
@@ -445,7 +445,10 @@ def allowing(**more: Any) -> Any:
 
 
 ABOUT = f"arn:aws:s3:::{BUCKET}"
-CONDITIONS = {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:*:*:{BUCKET}"}, "StringEquals": {"aws:SourceAccount": ACCOUNT}}
+CONDITIONS = {
+    "ArnLike": {"aws:SourceArn": f"arn:aws:s3:*:*:{BUCKET}"},
+    "StringEquals": {"aws:SourceAccount": ACCOUNT},
+}
 
 
 @pytest.mark.parametrize(
