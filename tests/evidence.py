@@ -3,13 +3,13 @@
 Every place where a refusal's words come into being names its evidence in a comment:
 
     # evidence: record <trail> <action or eventID>    a real CloudTrail record says so
-    # evidence: https://… | page <name> | issue <owner/repo#n>    a page of AWS's, or of somebody who quotes AWS
+    # evidence: https://… | page <name> | API_<Action> | issue <owner/repo#n>    a page of AWS's, or one that quotes AWS
     # evidence: model    the service's model has the code and the status
     # evidence: guess    the code is documented, or it is not; the words are ours
     # evidence: model; words: guess    first for the code, then for the words
     # evidence: model; words: each caller's    a function that takes the words: each of its callers names its own
 
-The comment stands in the statement, in the lines above it, above an `if` that begins with it, or first in the function.
+The comment stands in the statement, in the lines above it or above what it is in (an `if`), or first in the function.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ import sys
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 PLUGINS = Path(__file__).resolve().parent.parent / "plugins" / "backtrail_aws"
 KINDS = [
     ("record", re.compile(r"\brecords?\b")),
-    ("page", re.compile(r"https://|\bpages?\b|\bissues?\b|\bRFC\b|\w\.html\b")),
+    ("page", re.compile(r"https://|\bpages?\b|\bissues?\b|\bRFC\b|\w\.html\b|\bAPI_\w+|\blimits\.py\b")),
     ("guess", re.compile(r"\bguess\b|\bours\b")),
     ("model", re.compile(r"\bmodel\b")),
 ]
@@ -80,6 +81,7 @@ def plugins() -> list[str]:
     return sorted(path.name for path in PLUGINS.iterdir() if (path / "__init__.py").exists())
 
 
+@cache
 def sites(plugin: str) -> list[Site]:
     """Every site of a plugin, but for those that pass on what a function of the plugin made."""
     files = [File(path) for path in sorted((PLUGINS / plugin).rglob("*.py")) if path.name != "api.py"]
@@ -110,7 +112,9 @@ class File:
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         }
-        self.bare = {number for number, line in enumerate(text.split("\n"), 1) if line.lstrip().startswith("#")}
+        self.bare = {
+            number for number, line in enumerate(text.split("\n"), 1) if line.lstrip().startswith("#")
+        }
 
     def sites(self, plugin: str, makers: set[Maker]) -> Iterator[Site]:
         """The calls of one of these makers, with the evidence that stands beside each."""
@@ -124,7 +128,9 @@ class File:
         """The functions of this file that make a refusal with its callers' words."""
         lines = {site.line for site in found if site.open and site.file == self.path.name}
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef) and lines & set(range(node.lineno, (node.end_lineno or 0) + 1)):
+            if isinstance(node, ast.FunctionDef) and lines & set(
+                range(node.lineno, (node.end_lineno or 0) + 1)
+            ):
                 yield Maker(self.path.stem, node.name)
 
     def _maker(self, call: ast.Call) -> Maker:
@@ -182,7 +188,10 @@ def _first(function: ast.FunctionDef) -> int:
 
 def _passes(chain: tuple[ast.AST, ...]) -> bool:
     """Whether the words of a call, its first texts, are a parameter of the function around it."""
-    call, function = chain[-1], next((node for node in reversed(chain) if isinstance(node, ast.FunctionDef)), None)
+    call, function = (
+        chain[-1],
+        next((node for node in reversed(chain) if isinstance(node, ast.FunctionDef)), None),
+    )
     if function is None or not isinstance(call, ast.Call):
         return False
     parameters = {argument.arg for argument in [*function.args.args, *function.args.kwonlyargs]}
@@ -201,7 +210,9 @@ def report() -> str:
 
 
 def _row(name: str, counted: Counter[str | None]) -> str:
-    return f"{name:10}{counted.total():6}" + "".join(f"{counted[kind]:9}" for kind in [*(k for k, _ in KINDS), None])
+    return f"{name:10}{counted.total():6}" + "".join(
+        f"{counted[kind]:9}" for kind in [*(k for k, _ in KINDS), None]
+    )
 
 
 if __name__ == "__main__":

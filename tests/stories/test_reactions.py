@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -175,6 +177,45 @@ def test_a_topic_tells_two_queues(client: Client) -> None:
         assert json.loads(message["Message"])["Records"][0]["s3"]["object"]["key"] == "k"
 
 
+def function(iam: Any, functions: Any, name: str) -> str:
+    """A function that S3 may invoke: its ARN."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("main.py", "def handler(event, context):\n    return event\n")
+    made = functions.create_function(
+        FunctionName=name, Runtime="python3.12", Handler="main.handler", Role=role["Role"]["Arn"],
+        Code={"ZipFile": packed.getvalue()},
+    )  # fmt: skip
+    arn: str = made["FunctionArn"]
+    return arn
+
+
+def test_a_removal_invokes_a_function_once(server: BackgroundServer, endpoint: str, client: Client) -> None:
+    """The function must let S3 invoke it; then one removal is one invocation, and a put is none."""
+    if "lambda" not in registry().names():
+        pytest.skip("Lambda is not here")
+    s3, functions = client("s3"), client("lambda")
+    s3.create_bucket(Bucket="box")
+    arn = function(client("iam"), functions, "f")
+    wanted = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectRemoved:*"]}
+    configuration = {"LambdaFunctionConfigurations": [wanted]}
+    with pytest.raises(ClientError, match="Unable to validate the following destination"):
+        s3.put_bucket_notification_configuration(Bucket="box", NotificationConfiguration=configuration)
+    functions.add_permission(
+        FunctionName="f", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::box", SourceAccount=ACCOUNT,
+    )  # fmt: skip
+    s3.put_bucket_notification_configuration(Bucket="box", NotificationConfiguration=configuration)
+    s3.put_object(Bucket="box", Key="k", Body=b"hello")
+    s3.delete_object(Bucket="box", Key="k")
+    assert server.run(settled(server)).count("Invoke") == 1
+
+
 ECHO = '''
 """Puts an object for each message that arrives."""
 
@@ -237,7 +278,8 @@ def session(server: BackgroundServer, service: str) -> Any:
 
 async def settled(server: BackgroundServer) -> list[str]:
     """The events of the log, once nothing follows any more. It folds to the live state."""
-    before, names = -1, list[str]()
+    before = -1
+    names: list[str] = []
     while len(names) != before:
         before, names = len(names), []
         await asyncio.sleep(0.1)
@@ -293,7 +335,7 @@ def test_rules_act_as_days_go_by(kept: Callable[..., Any], tmp_path: Path) -> No
     s3.put_object(Bucket="box", Key="archive/large", Body=LARGE)
     s3.put_object(Bucket="box", Key="archive/small", Body=b"x")
     s3.put_object(Bucket="box", Key="other", Body=LARGE)
-    seen = []
+    seen: list[list[str]] = []
     for days in (29, 2, 30, 303):
         advance(server.endpoint, days)
         seen.append([class_of(s3, key) for key in ("archive/large", "archive/small", "other")])

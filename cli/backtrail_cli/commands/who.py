@@ -41,9 +41,11 @@ def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_jso
 
     RESOURCE is a name, an id, an ARN, bucket/key, or `name*` for all that begin so. Each line has the time, the
     principal, the action, for whom the principal acted (session by session back to the one who began), the address
-    and the eventID; where a rule acted (a bucket's lifecycle), which, and who set it. Exit code 1 when nothing is found; then it says what the log could have seen.
+    and the eventID; where a rule acted (a bucket's lifecycle), which, and who set it. Exit code 1 when nothing is
+    found; then it says what the log could have seen.
 
-    With --json: {"resource", "verb", "answers": [event + {"resource", "type", "certain", "chain": [...]}], "coverage"}.
+    With --json: {"resource", "verb", "answers": [event + {"resource", "type", "certain", "chain": [...]}], "coverage"};
+    an answer that a rule gave has {"rule": {"id", "set_by", "event_id"}}, too.
     """
     return asyncio.run(_who(verb, resource, log, limit, reads, as_json))
 
@@ -78,7 +80,7 @@ async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_
 
 
 def _rule(record: Mapping[str, Any]) -> dict[str, str]:
-    """The rule by which a service did something of itself, who set it, and the event of that; empty where none is told."""
+    """The rule by which a service did something of itself, who set it, and the event of that; empty without one."""
     details = record.get("serviceEventDetails")
     if record.get("eventType") != "AwsServiceEvent" or not isinstance(details, dict):
         return {}

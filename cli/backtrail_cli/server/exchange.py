@@ -52,6 +52,11 @@ from backtrail_cli.server.bodies import (
 
 DEFAULT_REGION = "us-east-1"
 
+UNSIGNED = frozenset({("sns", "ConfirmSubscription"), ("sns", "Unsubscribe")})
+"""Actions that the links in SNS's messages call: https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html"""
+CERTIFICATE = "/SimpleNotificationService-"
+"""What the path of a certificate begins with: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html"""
+
 log = structlog.get_logger("backtrail.server")
 
 
@@ -88,11 +93,12 @@ class Exchange:
     async def _special(
         self, head: HttpRequest, receive: Receive, place: Address, client: str
     ) -> HttpAnswer | None:
-        """What is no API call: websites, preflights, forms."""
+        """What is no API call: websites, preflights, forms, the certificate of SNS's messages."""
         form = (
             head.headers.get("content-type", "").startswith("multipart/form-data") and head.method == "POST"
         )
-        if not (form or head.method == "OPTIONS" or place.style is Style.WEBSITE):
+        certificate = head.method == "GET" and head.path.startswith(CERTIFICATE)
+        if not (form or certificate or head.method == "OPTIONS" or place.style is Style.WEBSITE):
             return None
         hook = self.engine.machine.registry.hook("answer_http")
         request = msgspec.structs.replace(
@@ -190,8 +196,14 @@ class _Call:
             raise SignatureFault(Fault.UNKNOWN_KEY) from error
 
     def _may_be_anonymous(self) -> bool:
-        """S3, and the actions that a model declares without authentication (sts:AssumeRoleWithSAML)."""
-        return self.s3 or self.route.operation.authtype == "none" or self.route.service == "sqs"
+        """S3, SQS, and actions that need no authentication: by their model (sts:AssumeRoleWithSAML), or `UNSIGNED`."""
+        called = (self.route.service, self.route.operation.name)
+        return (
+            self.s3
+            or self.route.operation.authtype == "none"
+            or self.route.service == "sqs"
+            or called in UNSIGNED
+        )
 
     def _verify(self, known: Known) -> None:
         if self.claim is None or known.secret is None:

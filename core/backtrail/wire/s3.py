@@ -215,7 +215,7 @@ def _with_status(answer: Answerer, status: int) -> Answerer:
 
     def answer_so(result: Any, request_id: str) -> HttpAnswer:
         answered = answer(result, request_id)
-        answered.status = getattr(type(result), "STATUS", status)
+        answered.status = getattr(result, "STATUS", status)
         return answered
 
     return answer_so

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import msgspec
 
-from backtrail import Access, Call, Refusal, ResourcePolicy, UnsetType
+from backtrail import Access, Call, ResourcePolicy, UnsetType
 from backtrail.policy import Value
 from backtrail.record import partition_of
-from backtrail_aws.iam import boundaries
-from backtrail_aws.iam.names import arn_of
+from backtrail_aws.iam import errors
+from backtrail_aws.iam.names import arn_of, entity_key
 from backtrail_aws.iam.service_linked_roles import role_name_of
-from backtrail_aws.iam.state import Entity, Iam, Thing, key_of, service
+from backtrail_aws.iam.state import Entity, Iam, Role, Thing, key_of, service
 
 _NO_RESOURCE: Final = frozenset(
     {
@@ -99,10 +99,7 @@ def _check_session(call: Call[Any]) -> None:
     attributes = context.attributes
     proved = not isinstance(attributes, UnsetType) and attributes.mfa_authenticated == "true"
     if identity.type == "FederatedUser" or not proved:
-        # evidence: issue https://github.com/hashicorp/terraform-provider-aws/issues/1420
-        raise Refusal(
-            "InvalidClientTokenId", "The security token included in the request is invalid", status=403
-        )
+        raise errors.session_without_mfa()
 
 
 # resources
@@ -115,12 +112,14 @@ def _target(state: Iam, call: Call[Any]) -> _Target:
     if action in _LISTS:
         kind = _LISTS[action]
         prefix = getattr(params, "path_prefix", None)
-        path = prefix if isinstance(prefix, str) else "/*" if kind.endswith("provider") else "/"
-        return _Target(arn_of(call, kind, path, ""), None)
+        every = "/*" if kind.endswith("provider") else "/"
+        return _Target(arn_of(call, kind, prefix if isinstance(prefix, str) else every, ""), None)
     if action in _MADE:
         kind, member = _MADE[action]
         path = getattr(params, "path", None)
-        return _Target(arn_of(call, kind, path if isinstance(path, str) else "/", getattr(params, member)), None)
+        return _Target(
+            arn_of(call, kind, path if isinstance(path, str) else "/", getattr(params, member)), None
+        )
     if action == "CreateOpenIDConnectProvider":
         return _Target(arn_of(call, "oidc-provider", "/", params.url.partition("://")[2].rstrip("/")), None)
     if action == "CreateServiceLinkedRole":
@@ -205,7 +204,6 @@ def _boundary(state: Iam, call: Call[Any], target: _Target) -> Iterator[tuple[st
         yield "iam:PermissionsBoundary", given
         return
     if isinstance(target.thing, Entity) and not (call.action.startswith("Create")):
-        kind = "role" if target.thing in (state.roles.get(key_of(target.thing.name)),) else "user"
-        held = boundaries.shown(state, kind, target.thing.name)
-        if not isinstance(held, UnsetType):
-            yield "iam:PermissionsBoundary", held.permissions_boundary_arn
+        kind = "role" if isinstance(target.thing, Role) else "user"
+        for arn in state.boundaries.of(entity_key(kind, target.thing.name)):
+            yield "iam:PermissionsBoundary", arn

@@ -43,14 +43,21 @@ def evaluate_access(call: Call[Any], access: Access) -> Denial | bool | None:
         owned = call.resource_policy(resource, access.action)
         decision = decide(call, access, principal, own, resource, owned)
         if decision.outcome is Outcome.UNKNOWN:
-            raise NotInTrail(f"whether {access.action} is allowed: no record told {', '.join(decision.missing)}")
+            raise NotInTrail(
+                f"whether {access.action} is allowed: no record told {', '.join(decision.missing)}"
+            )
         if not decision.allowed:
             return _denial(call, access, principal, resource, owned, decision)
     return True
 
 
 def decide(
-    call: Call[Any], access: Access, principal: Principal, own: Standing, resource: str, owned: ResourcePolicy | None
+    call: Call[Any],
+    access: Access,
+    principal: Principal,
+    own: Standing,
+    resource: str,
+    owned: ResourcePolicy | None,
 ) -> Decision:
     """The decision on one resource. Raises `BadPolicy`."""
     asked = global_keys.Asked(call=call, principal=principal, resource=resource, owned=owned, tags=own.tags)

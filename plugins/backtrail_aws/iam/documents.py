@@ -103,6 +103,7 @@ def check_trust_policy(document: str) -> None:
 
 
 def _refuse(message: str) -> NoReturn:
+    # evidence: model; words: guess
     raise errors.malformed_policy(message)
 
 

@@ -233,6 +233,14 @@ def aws_managed(arn: str, account_arn: str, action: str) -> Refusal:
     return Refusal("AccessDenied", message, status=403)
 
 
+def session_without_mfa() -> Refusal:
+    """IAM takes no session of a user without a second factor."""
+    # evidence: guess (the code; the rule: IAM UserGuide id_credentials_sts-comparison.html)
+    return Refusal(
+        "InvalidClientTokenId", "The security token included in the request is invalid", status=403
+    )
+
+
 def not_a_user() -> Refusal:
     """A session has no user name of its own."""
     # evidence: issue mhausenblas/rbIAM#4

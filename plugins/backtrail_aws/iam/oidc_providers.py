@@ -37,9 +37,11 @@ def _arn(place: AnyCall | AnyEvent, url: str) -> str:
 
 def _check_thumbprints(thumbprints: Sequence[str]) -> None:
     if len(thumbprints) > limits.THUMBPRINTS:
+        # evidence: model; words: guess
         raise errors.invalid_input("Thumbprint list must contain fewer than 5 entries.")
     for thumbprint in thumbprints:
         if not _THUMBPRINT.fullmatch(thumbprint):
+            # evidence: model; words: guess
             raise errors.invalid_input(f"Invalid thumbprint: {thumbprint}")
 
 
@@ -60,6 +62,7 @@ def create_open_id_connect_provider(
     _check_thumbprints(told(params.thumbprint_list, []))
     clients = told(params.client_id_list, [])
     if any(not 0 < len(client) <= _CLIENT_CHARACTERS for client in clients):
+        # evidence: model; words: guess
         raise errors.invalid_input("Invalid client id.")
     quotas.check(call, "ClientIdsPerOpenIdConnectProvider", len(set(clients)) - 1)
     tags.check_new(call, params.tags)

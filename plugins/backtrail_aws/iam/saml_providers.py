@@ -42,13 +42,16 @@ def _check_metadata(document: str | UnsetType) -> None:
     try:
         parser.Parse(document, True)
     except expat.ExpatError as error:
+        # evidence: model; words: guess
         raise errors.invalid_input("Could not parse metadata") from error
     if names[:1] not in (["EntityDescriptor"], ["EntitiesDescriptor"]) or "IDPSSODescriptor" not in names:
+        # evidence: model; words: guess
         raise errors.invalid_input("Could not parse metadata")
 
 
 def _no_doctype(*declared: object) -> None:
     """Entities that a document defines itself are no part of SAML metadata."""
+    # evidence: model; words: guess
     raise errors.invalid_input("Could not parse metadata")
 
 
@@ -87,6 +90,7 @@ def create_saml_provider(
 
 def _check_encryption(mode: str | UnsetType, private_key: str | UnsetType) -> None:
     if mode == "Required" and private_key is UNSET:
+        # evidence: model; words: guess
         raise errors.invalid_input("A private key is needed where assertions must be encrypted.")
     if private_key is not UNSET:
         pem.private_key(private_key)
@@ -176,6 +180,7 @@ def update_saml_provider(state: Iam, call: Call[api.UpdateSAMLProvider]) -> api.
         quotas.check(call, "PrivateKeysPerSAMLProvider", len(held.private_keys))
     gone = params.remove_private_key
     if gone is not UNSET and gone not in held.private_keys and not held.implied_by:
+        # evidence: model; words: guess
         raise errors.invalid_input(f"There is no private key {gone}.")
     return api.UpdateSAMLProviderResult(saml_provider_arn=held.arn)
 

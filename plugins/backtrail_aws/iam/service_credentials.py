@@ -84,6 +84,7 @@ def create_service_specific_credential(
     if not with_secret and params.service_name not in _WITH_PASSWORD:
         raise credential_errors.unsupported_service(params.service_name)
     if params.credential_age_days is not UNSET and not with_secret:
+        # evidence: model; words: guess
         raise errors.invalid_input(f"{params.service_name} does not support credential expiration.")
     held = [one for one in user.credentials.values() if one.service == params.service_name]
     quotas.check(call, "ServiceSpecificCredentialsPerUser", len(held))
@@ -132,6 +133,7 @@ def list_service_specific_credentials(
     """A user's credentials, or everybody's, without their secrets."""
     params = call.params
     if params.all_users is True and params.user_name is not UNSET:
+        # evidence: model; words: guess
         raise errors.invalid_input("UserName and AllUsers cannot be specified together.")
     users = state.users.values() if params.all_users is True else [user_meant(state, call, params.user_name)]
     found = {

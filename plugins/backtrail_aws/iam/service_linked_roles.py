@@ -122,6 +122,7 @@ def create_service_linked_role(
     params = call.params
     aws_service = params.aws_service_name
     if not _SERVICE.fullmatch(aws_service):
+        # evidence: model; words: guess
         raise errors.invalid_input(f"Invalid service principal: {aws_service}")
     if params.custom_suffix is not UNSET and aws_service.split(".amazonaws")[0] not in _SUFFIXED:
         raise errors.no_suffix(aws_service)

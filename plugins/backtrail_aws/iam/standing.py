@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from backtrail import Caller, UnsetType
+from backtrail import Caller
 from backtrail.policy import BadPolicy, Document, Policy, Principal, Who, document
 from backtrail_aws.iam import policy_lookup
 from backtrail_aws.iam.names import entity_key, is_linked
@@ -53,7 +53,9 @@ def of(state: Iam, principal: Principal, caller: Caller) -> Standing:
 def managed(state: Iam, arn: str) -> Policy:
     """A managed policy in its default version. Raises `BadPolicy`."""
     found = policy_lookup.find(state, arn)
-    version = found.versions.get(found.default) if found is not None and isinstance(found.default, str) else None
+    version = (
+        found.versions.get(found.default) if found is not None and isinstance(found.default, str) else None
+    )
     text = version.document if version is not None else None
     return Policy(id=arn, arn=arn, document=compiled(arn, text) if isinstance(text, str) else None)
 

@@ -316,7 +316,7 @@ service: Service[Iam] = Service(
     trail=TRAIL,
     validate=True,
     quotas=QUOTAS,
-    errors={"AccessDenied": _COMMON, "ValidationError": _COMMON},
+    errors={"AccessDenied": _COMMON, "InvalidClientTokenId": _COMMON, "ValidationError": _COMMON},
 )
 
 

@@ -145,7 +145,7 @@ def delete_function(state: Functions, call: Call[DeleteFunction]) -> DeleteFunct
         # evidence: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html; words: guess
         raise errors.invalid("$LATEST version cannot be deleted without deleting the function.")
     if qualifier and not qualifier.isdecimal():
-        # evidence: the same; words: guess
+        # evidence: model; words: guess
         raise errors.invalid(
             "Deletion of aliases is not currently supported. Please use DeleteAlias instead."
         )

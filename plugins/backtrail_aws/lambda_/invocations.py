@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from backtrail import ids
 from backtrail import UNSET, Answer, Call, Command, Effect, Event, Params, UnsetType, field, told
 from backtrail_aws.lambda_ import aliases, directory, errors, limits, log_lines, names, permissions, queue, runs
 from backtrail_aws.lambda_.api import (
@@ -59,8 +60,8 @@ def invoke(state: Functions, call: Call[Invoke]) -> InvokeResult | Answer[Invoke
     if kind == "Event":
         runs.check_runnable(version, function.arn)
         return Answer(InvokeResult(status_code=202), note=Invoked(request_id=call.request_id))
-    check_reserved(function)
     if call.outcome is None:
+        check_reserved(function)
         return runs.prepared(state, call, function, qualifier, version, payload, context, call.request_id)
     ran = runs.ended(call)
     found = runs.facts(call, version, ran)
@@ -143,8 +144,8 @@ def invoke_with_response_stream(
     payload = told(params.payload, b"")
     check_payload(payload, limits.PAYLOAD_MAX_BYTES)
     context = check_context(params.client_context)
-    check_reserved(function)
     if call.outcome is None:
+        check_reserved(function)
         return runs.prepared(state, call, function, qualifier, version, payload, context, call.request_id)
     ran = runs.ended(call)
     found = runs.facts(call, version, ran)
@@ -221,7 +222,8 @@ def _subject(
     function, qualifier = directory.called(state, call, given)
     directory.check_qualifier(function, qualifier)
     permissions.check_invoker(function, qualifier, call)
-    chance = int(call.new_id("hex8", "weight"), 16) / 2**32
+    # By the request, not by the record: a run is decided twice, and must be of one version.
+    chance = int(ids.new_id(call.request_id, "hex8", "weight"), 16) / 2**32
     target = aliases.target(function, qualifier, chance)
     return function, qualifier, directory.version_of(function, target)
 

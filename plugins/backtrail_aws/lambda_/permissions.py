@@ -62,7 +62,7 @@ def remove_permission(state: Functions, call: Call[RemovePermission]) -> None:
         # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/6710 (the words)
         raise errors.not_there("No policy is associated with the given resource.")
     if not any(one.sid == params.statement_id for one in policy.statements):
-        # evidence: the same
+        # evidence: model; words: guess
         raise errors.not_there(f"Statement {told(params.statement_id, '')} is not found in resource policy.")
     statements.check_revision(policy, params.revision_id)
 

@@ -59,10 +59,13 @@ def check(given: Mapping[str, str], old: Mapping[str, str]) -> None:
         if not 1 <= len(key) <= limits.TAG_KEY_MAX:
             raise errors.invalid(f"Tag keys must be between 1 and {limits.TAG_KEY_MAX} characters in length.")
         if len(value) > limits.TAG_VALUE_MAX:
+            # evidence: model; words: guess
             raise errors.invalid(f"Tag values must be at most {limits.TAG_VALUE_MAX} characters in length.")
         if key.lower().startswith("aws:"):
+            # evidence: model; words: guess
             raise errors.invalid("System tags cannot be added/updated/removed by requester.")
     if len({*given, *old}) > limits.TAGS_MAX:
+        # evidence: model; words: guess
         raise errors.invalid(f"A resource may have at most {limits.TAGS_MAX} tags.")
 
 

@@ -126,7 +126,7 @@ def no_dimensions() -> Refusal:
 
 def too_many_tags(resource: str) -> Refusal:
     """A resource would have more tags than it may."""
-    # evidence: model; words: its documentation
+    # evidence: model; words: page of the model's own documentation
     return Refusal("TooManyTagsException", "A resource can have no more than 50 tags.", resourceName=resource)
 
 

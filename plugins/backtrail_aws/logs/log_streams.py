@@ -48,7 +48,7 @@ def describe_log_streams(state: Logs, call: Call[DescribeLogStreams]) -> Describ
     params = call.params
     by_time = params.order_by == "LastEventTime"
     if by_time and params.log_stream_name_prefix is not UNSET:
-        # evidence: page API_DescribeLogStreams; words: as users quote them
+        # evidence: page API_DescribeLogStreams; words: guess, as users quote them
         raise errors.invalid("Cannot order by LastEventTime with a logStreamNamePrefix.")
     group = directory.identified(state, params)
     limit, token = told(params.limit, limits.DESCRIBED_MAX), told(params.next_token, "")

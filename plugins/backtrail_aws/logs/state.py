@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from backtrail import UNSET, Service, SortedMap, State, UnsetType
+from backtrail import UNSET, Sealed, Service, SortedMap, State, UnsetType
 from backtrail_aws.logs import api
 from backtrail_aws.logs.trail import TRAIL
 
@@ -19,7 +19,7 @@ class LogEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     timestamp_ms: int
     ingested_ms: int
-    message: str
+    message: Sealed[str]
 
 
 class LogStream(msgspec.Struct, kw_only=True):

@@ -60,6 +60,7 @@ def expect_owner(bucket: Bucket, expected: str | UnsetType) -> None:
             f"The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]",
         )
     if expected != bucket.account:
+        # evidence: page ErrorResponses; words: guess
         raise errors.access_denied()
 
 
@@ -71,6 +72,7 @@ def _check_payer(bucket: Bucket, call: Call[P]) -> None:
     if bucket.request_payer != "Requester" or call.caller.account == bucket.account:
         return
     if getattr(call.params, "request_payer", "requester") != "requester":
+        # evidence: page ErrorResponses; words: guess
         raise errors.access_denied()
 
 

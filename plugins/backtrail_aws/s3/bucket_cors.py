@@ -53,6 +53,7 @@ def _check(rule: api.CORSRule) -> None:
 def _check_wildcards(name: str, values: list[str] | UnsetType) -> None:
     for value in [] if values is UNSET else values:
         if value.count("*") > 1:
+            # evidence: page ErrorResponses; words: guess
             raise errors.invalid_request(f'{name} "{value}" can not have more than one wildcard.')
 
 

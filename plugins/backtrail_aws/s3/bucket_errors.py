@@ -116,13 +116,13 @@ def not_yours() -> Refusal:
 
 def malformed_policy(message: str) -> Refusal:
     """A policy that S3 does not take."""
-    # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    # evidence: page ErrorResponses; words: each caller's
     return refused("MalformedPolicy", message)
 
 
 def invalid_state(message: str) -> Refusal:
     """A configuration that another one on the bucket does not allow."""
-    # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    # evidence: page ErrorResponses; words: each caller's
     return refused("InvalidBucketState", message, 409)
 
 
@@ -152,9 +152,7 @@ def too_many_configurations(most: int) -> Refusal:
 
 def mixed_up(message: str) -> Refusal:
     """Settings that do not go together (InvalidRequest)."""
-    return invalid_request(
-        message
-    )  # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+    return invalid_request(message)  # evidence: page ErrorResponses; words: each caller's
 
 
 def absent(code: str, message: str, bucket: str) -> Refusal:

@@ -26,6 +26,7 @@ def check(name: str, namespace: str | UnsetType, account: str, region: str) -> N
     if not is_valid(name):
         raise bucket_errors.invalid_name(name)
     if namespace not in (UNSET, "global", ACCOUNT_REGIONAL):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument("Invalid bucket namespace", "x-amz-bucket-namespace", str(namespace))
     found = _REGIONAL.fullmatch(name)
     if namespace == ACCOUNT_REGIONAL:

@@ -30,6 +30,7 @@ def put_object_lock_configuration(
     if wanted.rule is not UNSET:
         _check_rule(wanted.rule)
     if bucket.versioning != ENABLED and bucket.implied_by is None:
+        # evidence: page ErrorResponses; words: guess
         raise bucket_errors.invalid_state(
             "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration"
         )

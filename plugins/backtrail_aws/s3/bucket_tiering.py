@@ -99,6 +99,7 @@ def _check_tiers(tierings: list[api.Tiering]) -> None:
                 f"'Days' for {tier} must be between {_LEAST[tier]} and {_MOST}", "Days", str(after)
             )
     if len(days) == len(_LEAST) and days["DEEP_ARCHIVE_ACCESS"] <= days["ARCHIVE_ACCESS"]:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "'Days' for DEEP_ARCHIVE_ACCESS must be greater than for ARCHIVE_ACCESS", "Days"
         )

@@ -34,6 +34,7 @@ def put_bucket_versioning(state: S3, call: Call[api.PutBucketVersioning]) -> Non
 def _check_suspendable(bucket: Bucket) -> None:
     for held, what in ((bucket.object_lock, "An Object Lock"), (bucket.replication, "A replication")):
         if held is not UNSET:
+            # evidence: page ErrorResponses; words: guess
             raise bucket_errors.invalid_state(
                 f"{what} configuration is present on this bucket, so the versioning state cannot be changed."
             )

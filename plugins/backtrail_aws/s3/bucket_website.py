@@ -29,6 +29,7 @@ def put_bucket_website(state: S3, call: Call[api.PutBucketWebsite]) -> None:
     everything = wanted.redirect_all_requests_to
     if everything is not UNSET:
         if wanted != api.WebsiteConfiguration(redirect_all_requests_to=everything):
+            # evidence: page ErrorResponses; words: guess
             raise errors.invalid_argument(
                 "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.",
                 "RedirectAllRequestsTo",
@@ -41,6 +42,7 @@ def put_bucket_website(state: S3, call: Call[api.PutBucketWebsite]) -> None:
     if wanted.routing_rules is not UNSET and not rules:
         raise errors.malformed_xml()
     if len(rules) > limits.ROUTING_RULES_MAX:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request(
             f"{len(rules)} routing rules provided, the number of routing rules in a website configuration is limited "
             f"to {limits.ROUTING_RULES_MAX}."
@@ -51,6 +53,7 @@ def put_bucket_website(state: S3, call: Call[api.PutBucketWebsite]) -> None:
 
 def _check_documents(wanted: api.WebsiteConfiguration) -> None:
     if wanted.index_document is UNSET:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty",
             "IndexDocument",
@@ -58,6 +61,7 @@ def _check_documents(wanted: api.WebsiteConfiguration) -> None:
         )
     suffix = wanted.index_document.suffix
     if not suffix or "/" in suffix:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument("The IndexDocument Suffix is not well formed", "IndexDocument", suffix)
     if wanted.error_document is not UNSET and not wanted.error_document.key:
         raise errors.malformed_xml()
@@ -70,9 +74,11 @@ def _check_rule(rule: api.RoutingRule) -> None:
         raise errors.malformed_xml()
     _check_protocol(redirect.protocol)
     if redirect.replace_key_with is not UNSET and redirect.replace_key_prefix_with is not UNSET:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request("You can only define ReplaceKeyPrefix or ReplaceKey but not both.")
     code = redirect.http_redirect_code
     if code is not UNSET and not (code.isdecimal() and 301 <= int(code) <= 399):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request(
             f"The provided HTTP redirect code ({code}) is not valid. Valid codes are 3XX except 300."
         )
@@ -80,12 +86,14 @@ def _check_rule(rule: api.RoutingRule) -> None:
     if condition is UNSET:
         return
     if condition == api.Condition():
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request(
             "Condition cannot be empty. To redirect all requests without a condition, the condition element "
             "shouldn't be present."
         )
     code = condition.http_error_code_returned_equals
     if code is not UNSET and not (code.isdecimal() and 400 <= int(code) <= 599):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request(
             f"The provided HTTP error code ({code}) is not valid. Valid codes are 4XX or 5XX."
         )

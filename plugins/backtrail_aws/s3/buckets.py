@@ -39,6 +39,7 @@ def create_bucket(state: S3, call: Call[api.CreateBucket]) -> api.CreateBucketRe
     """A bucket of the caller's account. In us-east-1, making one's own again is no error."""
     params = call.params
     if call.caller.anonymous:
+        # evidence: page ErrorResponses; words: guess
         raise errors.access_denied()
     _check_kind(params)
     region = _region(call, _constraint(params))
@@ -189,6 +190,7 @@ def _check_acl(call: Call[api.CreateBucket], params: api.CreateBucket) -> None:
     """Refuses an ACL that grants anything to anybody else: new buckets have ACLs disabled, and block public ones."""
     wanted = params.object_ownership
     if wanted is not UNSET and wanted not in OWNERSHIPS:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "Invalid x-amz-object-ownership header", "x-amz-object-ownership", wanted
         )

@@ -13,6 +13,7 @@ def list_buckets(state: S3, call: Call[api.ListBuckets]) -> api.ListBucketsResul
     """The account's buckets of all regions, by name. Regions are told to those who ask for anything."""
     params = call.params
     if call.caller.anonymous:
+        # evidence: page ErrorResponses; words: guess
         raise errors.access_denied()
     prefix = "" if params.prefix is UNSET else params.prefix
 

@@ -35,6 +35,7 @@ def source_of(wanted: str | UnsetType) -> Source:
     path, _, version = text.partition(_QUERY)
     bucket, _, key = unquote(path.removeprefix("/")).partition("/")
     if not bucket or not key:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
             "x-amz-copy-source",

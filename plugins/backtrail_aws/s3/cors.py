@@ -33,6 +33,7 @@ def preflight(bucket: Bucket | None, key: str, headers: Mapping[str, str]) -> He
     if bucket.cors is UNSET:
         raise _forbidden("CORSResponse: CORS is not enabled for this bucket.", method, "BUCKET")
     if method is None:
+        # evidence: page ErrorResponses; words: guess
         raise errors.refused(
             "BadRequest", "Insufficient information. Access-Control-Request-Method request header needed."
         )

@@ -17,12 +17,13 @@ def refused(
     """A refusal, with the headers that its answer carries beside its XML."""
     if headers:
         members["headers"] = headers
+    # evidence: page ErrorResponses; words: each caller's
     return Refusal(code, message, status=status, **members)
 
 
 def access_denied(message: str = "Access Denied") -> Refusal:
     """The caller may not."""
-    return refused("AccessDenied", message, 403)  # evidence: page ErrorResponses
+    return refused("AccessDenied", message, 403)  # evidence: page ErrorResponses; words: each caller's
 
 
 def no_such_bucket(bucket: str) -> Refusal:
@@ -66,7 +67,7 @@ def not_for_marker(headers: Headers, method: str) -> Refusal:
 
 def invalid_argument(message: str, name: str, value: str | None = None) -> Refusal:
     """A parameter that S3 does not take."""
-    # evidence: page ErrorResponses
+    # evidence: page ErrorResponses; words: each caller's
     if value is None:
         return refused("InvalidArgument", message, ArgumentName=name)
     return refused("InvalidArgument", message, ArgumentName=name, ArgumentValue=value)
@@ -74,7 +75,7 @@ def invalid_argument(message: str, name: str, value: str | None = None) -> Refus
 
 def invalid_request(message: str) -> Refusal:
     """Parameters that do not go together."""
-    return refused("InvalidRequest", message)  # evidence: page ErrorResponses
+    return refused("InvalidRequest", message)  # evidence: page ErrorResponses; words: each caller's
 
 
 def malformed_xml() -> Refusal:

@@ -54,6 +54,7 @@ def requested(
     headers = _header_grants(params)
     if params.acl is not UNSET:
         if headers:
+            # evidence: page ErrorResponses; words: guess
             raise errors.invalid_request("Specifying both Canned ACLs and Header Grants is not allowed")
         return canned(params.acl, owner, bucket_owner, of_bucket=of_bucket)
     return headers or UNSET
@@ -78,6 +79,7 @@ def canned(name: str, owner: str, bucket_owner: str, *, of_bucket: bool = False)
             [by_id(canonical_id(bucket_owner), "FULL_CONTROL")] if other else []
         )
     if name not in further:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument("", "x-amz-acl", name)
     return grants + further[name]
 
@@ -98,6 +100,7 @@ def check_public(bucket: Bucket, grants: list[api.Grant] | UnsetType) -> None:
     if grants is UNSET or block is UNSET or block.block_public_acls is not True:
         return
     if is_public(grants):
+        # evidence: page ErrorResponses; words: guess
         raise errors.access_denied()
 
 
@@ -113,6 +116,7 @@ def of_policy(policy: api.AccessControlPolicy, owner: str) -> list[api.Grant]:
     if policy.owner is UNSET or policy.grants is UNSET:
         raise errors.malformed_xml()
     if policy.owner.id != canonical_id(owner):
+        # evidence: page ErrorResponses; words: guess
         raise errors.access_denied()
     if len(policy.grants) > limits.GRANTS_MAX:
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
@@ -177,6 +181,7 @@ def _of_header(text: str, permission: str, attribute: str) -> api.Grant:
     found = _GRANTEE.fullmatch(text)
     name = "x-amz-" + attribute.replace("_", "-")
     if found is None:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument("Argument format not recognized", name, text)
     kind, value = found[1].lower(), found[2]
     if kind == "emailaddress":
@@ -185,6 +190,7 @@ def _of_header(text: str, permission: str, attribute: str) -> api.Grant:
         _check_group(value)
         return by_group(value, permission)
     if not _ID.fullmatch(value):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument("Invalid id", name, text)
     return by_id(value, permission)
 
@@ -201,12 +207,14 @@ def _checked(grant: api.Grant) -> api.Grant:
     if grantee.id is UNSET:
         raise errors.malformed_xml()
     if not _ID.fullmatch(grantee.id):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument("Invalid id", "CanonicalUser/ID", grantee.id)
     return by_id(grantee.id, grant.permission)
 
 
 def _check_group(uri: str) -> None:
     if uri not in GROUPS:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument("Invalid group uri", "uri", uri)
 
 

@@ -58,11 +58,14 @@ def _check_form(rule: api.LifecycleRule, *, by_filter: bool, first: api.Lifecycl
         raise malformed_xml()
     if rule.prefix is not UNSET and by_filter:
         if first.filter is UNSET:
+            # evidence: page ErrorResponses; words: guess
             raise invalid_request("Filter element can only be used in Lifecycle V2.")
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request(
             "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter."
         )
     if rule.prefix is not UNSET and _keeps_newer(rule):
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request("NewerNoncurrentVersions element can only be used in Lifecycle V2.")
 
 
@@ -94,6 +97,7 @@ def _check_filter(wanted: api.LifecycleRuleFilter | UnsetType) -> None:
     if sum(one is not UNSET for one in (both.prefix, *sizes)) + len(tags) < 2:
         raise malformed_xml()
     if len({tag.key for tag in tags}) != len(tags):
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request("Duplicate Tag Keys are not allowed.")
     _check_sizes(*sizes)
 
@@ -101,10 +105,13 @@ def _check_filter(wanted: api.LifecycleRuleFilter | UnsetType) -> None:
 def _check_sizes(greater: int | UnsetType, less: int | UnsetType) -> None:
     most = limits.SIZE_FILTER_MAX
     if greater is not UNSET and not 0 <= greater <= most:
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request(f"'ObjectSizeGreaterThan' should be between 0 and {most}.")
     if less is not UNSET and not 1 <= less <= most:
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request(f"'ObjectSizeLessThan' should be between 1 and {most}.")
     if greater is not UNSET and less is not UNSET and less <= greater:
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.")
 
 
@@ -131,6 +138,7 @@ def _check_actions(rule: api.LifecycleRule) -> None:
     moves = [] if rule.noncurrent_version_transitions is UNSET else rule.noncurrent_version_transitions
     ends, aborts = rule.noncurrent_version_expiration, rule.abort_incomplete_multipart_upload
     if not transitions and not moves and UNSET is rule.expiration is ends is aborts:
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request("At least one action needs to be specified in a rule")
     if rule.expiration is not UNSET:
         _check_expiration(rule.expiration)
@@ -174,8 +182,10 @@ def _check_newer(number: int | UnsetType, action: str) -> None:
 def _check_filterless(rule: api.LifecycleRule, action: str) -> None:
     """Uploads under way have neither tags nor sizes, and delete markers neither."""
     if _by_tags(rule.filter):
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request(f"{action} cannot be specified with Tags.")
     if _by_size(rule.filter):
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request(f"{action} cannot be specified with Object Size.")
 
 
@@ -188,6 +198,7 @@ def _check_overlaps(rules: list[api.LifecycleRule]) -> None:
             shared = next((name for name in _action_names(rule) if name in _action_names(other)), None)
             if shared is not None and (one.startswith(two) or two.startswith(one)):
                 first, second = sorted((one, two), key=len)
+                # evidence: page ErrorResponses; words: guess
                 raise invalid_request(
                     f"Found overlapping prefixes '{first}' and '{second}' for same action type '{shared}'"
                 )

@@ -45,6 +45,7 @@ def check_transitions(rule: api.LifecycleRule, transitions: list[api.Transition]
             raise invalid(_too_early("Days", "Transition", str(one.storage_class)))
     _check_distinct(rule, "Transition", [one.storage_class for one in transitions])
     if len({one.days is UNSET for one in transitions}) > 1:
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request(
             f"Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule for {described(rule)}"
         )
@@ -81,6 +82,7 @@ def check_noncurrent(rule: api.LifecycleRule, moves: list[api.NoncurrentVersionT
 
 def _check_distinct(rule: api.LifecycleRule, kind: str, classes: list[str | UnsetType]) -> None:
     if len(set(classes)) != len(classes):
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request(
             f"'StorageClass' must be different for '{kind}' actions in same 'Rule' with {described(rule)}"
         )
@@ -119,6 +121,7 @@ def _check_expiration(rule: api.LifecycleRule, transitions: list[api.Transition]
         return
     by_days = transitions[0].days is not UNSET
     if by_days != (expiration.days is not UNSET):
+        # evidence: page ErrorResponses; words: guess
         raise invalid_request(
             "Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule for "
             f"{described(rule)}"

@@ -228,6 +228,7 @@ def check_key(params: object_encryption.CustomerKey, version: ObjectVersion) -> 
             "appropriate encryption parameters."
         )
     if encryption.customer_md5 != given:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request(
             "The provided encryption parameters did not match the ones used originally."
             if encryption.customer_md5 is not UNSET

@@ -133,6 +133,7 @@ def _listed(params: api.CompleteMultipartUpload) -> list[api.CompletedPart]:
         raise errors.malformed_xml()
     numbers = [part.part_number for part in listed.parts if part.part_number is not UNSET]
     if len(numbers) > limits.PARTS_MAX or any(not 1 <= number <= limits.PARTS_MAX for number in numbers):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             f"Part number must be an integer between 1 and {limits.PARTS_MAX}, inclusive", "PartNumber"
         )

@@ -7,7 +7,7 @@ service nobody serves here cannot be asked, and is taken as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from backtrail import UNSET, Call, Params, Refusal, UnsetType, field
 from backtrail_aws.s3 import api
@@ -93,7 +93,7 @@ def unable(faults: list[tuple[str, str]]) -> Refusal:
     """The refusal of destinations: ARN and what is wrong with it."""
     # evidence: page https://repost.aws/knowledge-center/unable-validate-destination-s3, issue
     # https://github.com/aws/aws-cli/issues/8162 (the words for queues); those for what does not exist: guess
-    members: dict[str, object] = {}
+    members: dict[str, Any] = {}
     for number, (arn, fault) in enumerate(faults, 1):
         members |= {f"ArgumentName{number}": arn, f"ArgumentValue{number}": fault}
     return refused(

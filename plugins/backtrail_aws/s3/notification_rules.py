@@ -80,6 +80,7 @@ def check(wanted: api.NotificationConfiguration, region: str) -> None:
         raise invalid_argument("Same ID used for multiple configurations. IDs must be unique", "Id")
     for one, other in combinations(rules, 2):
         if _share(one.events, other.events) and _overlap(one, other):
+            # evidence: page ErrorResponses; words: guess
             raise invalid_argument(_AMBIGUOUS, "Event")
 
 
@@ -117,14 +118,17 @@ def _filters(wanted: api.NotificationConfigurationFilter | UnsetType) -> tuple[s
             raise malformed_xml()
         name = rule.name.lower()
         if name not in ("prefix", "suffix"):
+            # evidence: page ErrorResponses; words: guess
             raise invalid_argument(
                 "filter rule name must be either prefix or suffix", "FilterRule.Name", rule.name
             )
         if name in found:
+            # evidence: page ErrorResponses; words: guess
             raise invalid_argument(
                 f"Cannot specify more than one {name} rule in a filter.", "FilterRule.Name", rule.name
             )
         if len(rule.value.encode()) > limits.FILTER_VALUE_MAX_BYTES:
+            # evidence: page ErrorResponses; words: guess
             raise invalid_argument(
                 "Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation",
                 "FilterRule.Value",
@@ -136,14 +140,17 @@ def _filters(wanted: api.NotificationConfigurationFilter | UnsetType) -> tuple[s
 def _check_arn(rule: _Rule, region: str) -> None:
     parts = rule.arn.split(":", 5)
     if len(parts) < 6 or parts[0] != "arn" or parts[2] != rule.service or not parts[3] or not parts[5]:
+        # evidence: page ErrorResponses; words: guess
         raise invalid_argument("The ARN is not well formed", rule.arn, rule.arn)
     if parts[3] != region:
+        # evidence: page ErrorResponses; words: guess
         raise invalid_argument(
             "The notification destination service region is not valid for the bucket location constraint",
             rule.arn,
         )
     if rule.service in ("sns", "sqs") and parts[5].endswith(".fifo"):
         # "Amazon S3 ... FIFO queues aren't supported as an event notification destination" (the first page above)
+        # evidence: page ErrorResponses; words: guess
         raise invalid_argument(
             "Unable to validate the following destination configurations", rule.arn, "FIFO is not supported"
         )

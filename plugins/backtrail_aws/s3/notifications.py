@@ -157,7 +157,7 @@ def _removed(
     """What a delete did, of a version or (by a marker, where there are versions) of a key."""
     marked = version_id is UNSET and bucket.versioning is not UNSET
     family = "LifecycleExpiration" if by_rule else "ObjectRemoved"
-    told = events.of_marker(bucket, marker) if marked else {"version_id": version_id}
+    told: events.Json = events.of_marker(bucket, marker) if marked else {"version_id": version_id}
     return Happened(
         name=f"{family}:{'DeleteMarkerCreated' if marked else 'Delete'}",
         key=key,
@@ -192,7 +192,7 @@ def tell_restore(state: S3, event: Event[api.RestoreObject, api.RestoreObjectRes
     """ObjectRestore:Post, of a restore that begins."""
     if isinstance(event.result, Prolonged):
         return ()
-    bucket, version = _found(state, event)
+    _, version = _found(state, event)
     detail = {} if version is None else {"source-storage-class": version.storage_class}
     return _changed(state, event, "ObjectRestore:Post", "Object Restore Initiated", detail=detail)
 
@@ -200,7 +200,7 @@ def tell_restore(state: S3, event: Event[api.RestoreObject, api.RestoreObjectRes
 @service.react
 def tell_restored(state: S3, event: Event[lifecycle.CompleteRestore, None]) -> Iterable[Command]:
     """ObjectRestore:Completed."""
-    bucket, version = _found(state, event)
+    _, version = _found(state, event)
     if version is None or version.restore is UNSET:
         return ()
     until, held = version.restore.expires, version.storage_class

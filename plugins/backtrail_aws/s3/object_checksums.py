@@ -96,8 +96,10 @@ def kind_of(algorithm: str | UnsetType, kind: str | UnsetType) -> str | UnsetTyp
         return FULL if algorithm == "CRC64NVME" else COMPOSITE
     wrong = (kind == FULL and algorithm not in LINEAR) or (kind == COMPOSITE and algorithm == "CRC64NVME")
     if kind not in (FULL, COMPOSITE):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request("Value for x-amz-checksum-type header is invalid.")
     if wrong:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request(
             f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm."
         )

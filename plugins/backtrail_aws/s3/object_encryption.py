@@ -53,6 +53,7 @@ def decided(call: Call[P], params: Wanted, bucket: Bucket) -> Encryption:
     customer = customer_md5(params)
     if customer is not UNSET:
         if named is not UNSET:
+            # evidence: page ErrorResponses; words: guess
             raise errors.invalid_argument(
                 "Server Side Encryption with Customer provided key is incompatible with the encryption method "
                 "specified",
@@ -67,6 +68,7 @@ def decided(call: Call[P], params: Wanted, bucket: Bucket) -> Encryption:
             "The encryption method specified is not supported", "x-amz-server-side-encryption", named
         )
     if params.ssekms_key_id is not UNSET and named not in KMS:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : "
             "aws:kms",
@@ -120,6 +122,7 @@ def proven_key(algorithm: str | UnsetType, key: str | UnsetType, md5: str | Unse
         return UNSET
     lead = "Requests specifying Server Side Encryption with Customer provided keys must provide "
     if algorithm is UNSET:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(f"{lead}a valid encryption algorithm.", f"{header}algorithm")
     if algorithm != "AES256":
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -130,8 +133,10 @@ def proven_key(algorithm: str | UnsetType, key: str | UnsetType, md5: str | Unse
             ArgumentValue=algorithm,
         )
     if key is UNSET:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(f"{lead}an appropriate secret key.", f"{header}key")
     if md5 is UNSET:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             f"{lead}the client calculated MD5 of the secret key.", f"{header}key-MD5"
         )
@@ -140,10 +145,12 @@ def proven_key(algorithm: str | UnsetType, key: str | UnsetType, md5: str | Unse
     except (binascii.Error, ValueError):
         secret = b""
     if len(secret) != _KEY_BYTES:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "The secret key was invalid for the specified algorithm.", f"{header}key"
         )
     if base64.b64encode(hashlib.md5(secret, usedforsecurity=False).digest()).decode() != md5:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "The calculated MD5 hash of the key did not match the hash that was provided.", f"{header}key-MD5"
         )
@@ -162,7 +169,9 @@ def check_read(given: str | UnsetType, version: ObjectVersion) -> None:
             "to retrieve the object."
         )
     if kept is UNSET:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request("The encryption parameters are not applicable to this object.")
+    # evidence: page ErrorResponses; words: guess
     raise errors.access_denied()
 
 
@@ -217,6 +226,7 @@ def update_object_encryption(
     if not params.object_encryption.ssekms.kms_key_arn.startswith("arn:"):
         raise _bad_key(params.object_encryption.ssekms.kms_key_arn)
     if version.encryption is not UNSET and version.encryption.customer_md5 is not UNSET:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_request("Objects encrypted with SSE-C cannot be updated.")
     return api.UpdateObjectEncryptionResult()
 

@@ -55,14 +55,17 @@ def check_wanted(bucket: Bucket, params: LockHeaders, now: datetime) -> None:
             "x-amz-object-lock-retain-until-date" if until is UNSET else "x-amz-object-lock-mode",
         )
     if mode is not UNSET and mode not in (COMPLIANCE, GOVERNANCE):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument("Unknown wormMode directive.", "x-amz-object-lock-mode", mode)
     if until is not UNSET and until <= now:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "The retain until date must be in the future!",
             "x-amz-object-lock-retain-until-date",
             until.written(),
         )
     if hold not in (UNSET, ON, "OFF"):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             "Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", hold
         )
@@ -114,6 +117,7 @@ def check_change(
         and wanted.mode in (kept.mode, COMPLIANCE)
     )
     if not longer and not _may_shorten(state, call, bucket, key, version, bypass):
+        # evidence: page ErrorResponses; words: guess
         raise errors.access_denied("Access Denied because object protected by object lock.")
 
 

@@ -36,6 +36,7 @@ def restore_object(state: S3, call: Call[api.RestoreObject]) -> api.RestoreObjec
         raise errors.malformed_xml()
     if request.type is not UNSET or request.select_parameters is not UNSET:
         # Select on archives ended on 25 July 2024; evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
+        # evidence: page ErrorResponses; words: guess
         raise errors.refused(
             "MethodNotAllowed", "The specified method is not allowed against this resource.", 405
         )

@@ -220,6 +220,7 @@ def _check_redirect(location: str | UnsetType) -> None:
             "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
         )
     if len(location.encode("utf-8", "surrogatepass")) > limits.REDIRECT_MAX_BYTES:
+        # evidence: page ErrorResponses; words: guess
         raise errors.refused(
             "InvalidRedirectLocation",
             "The length of website redirect location cannot exceed 2,048 characters.",

@@ -86,6 +86,7 @@ def check(policy: str, bucket: str) -> None:
     _check_top(document)
     for found in parts(document["Statement"]):
         if not is_object(found):
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy("Invalid policy syntax.")
         _check_elements(found)
         statement = statement_of(found)
@@ -97,14 +98,18 @@ def check(policy: str, bucket: str) -> None:
 
 def _document(policy: str) -> Json:
     if not policy.lstrip().startswith("{"):
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Policies must be valid JSON and the first byte must be '{'")
     try:
         document: object = msgspec.json.decode(policy)
     except (msgspec.DecodeError, UnicodeError) as error:
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("This policy contains invalid Json") from error
     if not is_object(document):
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Policies must be valid JSON and the first byte must be '{'")
     if len(written(policy).encode()) > limits.POLICY_MAX_BYTES:
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy(
             f"Normalized policy document exceeds the maximum allowed size of {limits.POLICY_MAX_BYTES} bytes"
         )
@@ -114,31 +119,40 @@ def _document(policy: str) -> Json:
 def _check_top(document: Json) -> None:
     for name in document:
         if name not in _TOP:
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy(f"Unknown field {name}")
     if "Version" in document and document["Version"] not in ("2008-10-17", "2012-10-17"):
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("The policy must contain a valid version string")
     if "Statement" not in document:
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Missing required field Statement")
     if not parts(document["Statement"]):
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Could not parse the policy: Statement is empty!")
 
 
 def _check_elements(found: Json) -> None:
     for name in found:
         if name not in _ELEMENTS:
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy(f"Unknown field {name}")
     if "Effect" not in found:
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Missing required field Effect")
     if found["Effect"] not in ("Allow", "Deny"):
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy(f"Invalid effect: {found['Effect']}")
     for one, other in reversed(_PAIRS):
         if one in found and other in found:
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy("Invalid policy syntax.")
         if one not in found and other not in found:
             missing = "Principal" if one == "Principal" else None
             message = (
                 f"Missing required field {missing}" if missing else "Statement is missing required element"
             )
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy(message)
         _check_texts(found.get(one, found.get(other)), principal=one == "Principal")
 
@@ -151,12 +165,14 @@ def _check_texts(value: object, *, principal: bool) -> None:
         or (is_list(value) and not value)
         or not all(isinstance(part, str) for part in parts(value))
     ):
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Invalid policy syntax.")
 
 
 def _check_principal(found: Json, statement: Statement) -> None:
     principal = found.get("Principal", found.get("NotPrincipal"))
     if statement.others and statement.allow:
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Invalid principal in policy")
     if not is_object(principal):
         valid = principal == "*"
@@ -166,12 +182,14 @@ def _check_principal(found: Json, statement: Statement) -> None:
         valid = valid and all(_SERVICE.fullmatch(name) for name in statement.services)
         valid = valid and all(_CANONICAL.fullmatch(name) for name in statement.canonical)
     if not valid:
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Invalid principal in policy")
 
 
 def _check_actions(statement: Statement) -> None:
     for pattern in (*statement.actions, *statement.not_actions):
         if not policy_actions.named(pattern):
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy("Policy has invalid action")
 
 
@@ -180,6 +198,7 @@ def _check_resources(statement: Statement, bucket: str) -> None:
     for pattern in (*statement.resources, *statement.not_resources):
         name, slash, _ = _path(pattern).partition("/")
         if not matches(name, bucket):
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy("Policy has invalid resource")
         on_objects = on_objects or bool(slash) or name.endswith("*")
         on_bucket = on_bucket or not slash
@@ -190,6 +209,7 @@ def _check_resources(statement: Statement, bucket: str) -> None:
     )
     for pattern in statement.actions:
         if policy_actions.named(pattern).isdisjoint(about):
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy("Action does not apply to any resource(s) in statement")
 
 
@@ -197,6 +217,7 @@ def _path(resource: str) -> str:
     """What follows `arn:aws:s3:::`; refuses all other resources."""
     pieces = resource.split(":", 5)
     if len(pieces) < 6 or pieces[0] != "arn" or pieces[2] != "s3" or pieces[3] or pieces[4] or not pieces[5]:
+        # evidence: page ErrorResponses; words: guess
         raise malformed_policy("Policy has invalid resource")
     return pieces[5]
 
@@ -205,11 +226,14 @@ def _check_conditions(statement: Statement) -> None:
     for operator, keys in statement.conditions.items():
         plain = operator.removeprefix("ForAllValues:").removeprefix("ForAnyValue:").removesuffix("IfExists")
         if plain not in _OPERATORS:
+            # evidence: page ErrorResponses; words: guess
             raise malformed_policy(f"Invalid Condition type : {operator}")
         for key in keys:
             if ":" not in key:
+                # evidence: page ErrorResponses; words: guess
                 raise malformed_policy("Policy has an invalid condition key")
             if key.lower() in _LISTING_KEYS and not _only_lists(statement):
+                # evidence: page ErrorResponses; words: guess
                 raise malformed_policy(
                     "Conditions do not apply to combination of actions and resources in statement"
                 )

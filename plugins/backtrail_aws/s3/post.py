@@ -145,6 +145,7 @@ def _put(request: HttpRequest, form: PostForm, bucket: str, body: Blob) -> PostO
         protocol = protocol_of("s3", "rest-xml")
         return protocol.parse(protocol.model.operations["PutObject"], meant, PostObject)
     except WireError as error:
+        # evidence: page ErrorResponses; words: guess
         return Refusal(error.code, error.message, status=error.status, **dict(error.members))
     except Refusal as refusal:
         return refusal

@@ -39,6 +39,7 @@ def span_of(wanted: str | UnsetType, part: int | UnsetType, version: ObjectVersi
     """The span that a read asks for, None for all of it. Refuses with 416 where nothing of it exists."""
     if part is not UNSET:
         if wanted is not UNSET:
+            # evidence: page ErrorResponses; words: guess
             raise errors.invalid_request("Cannot specify both Range header and partNumber query parameter")
         return _of_part(part, version, size)
     return None if wanted is UNSET else _of_range(wanted, size)
@@ -57,6 +58,7 @@ def copied(wanted: str, size: int) -> Span:
         )
     start, end = int(found[1]), int(found[2]) + 1
     if end > size:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             f"Range specified is not valid for source object of size: {size}",
             "x-amz-copy-source-range",
@@ -85,6 +87,7 @@ def _of_range(wanted: str, size: int) -> Span | None:
 
 def _of_part(number: int, version: ObjectVersion, size: int) -> Span | None:
     if not 1 <= number <= limits.PARTS_MAX:
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(
             f"Part number must be an integer between 1 and {limits.PARTS_MAX}, inclusive",
             "partNumber",

@@ -39,6 +39,7 @@ def check(wanted: api.ReplicationConfiguration) -> None:
         _check_id(rule.id, ids)
         if rule.priority is not UNSET:
             if rule.priority in priorities:
+                # evidence: page ErrorResponses; words: guess
                 raise invalid_request("Found duplicate priority in the replication configuration rules")
             priorities.add(rule.priority)
 
@@ -47,8 +48,10 @@ def _check_id(name: str | UnsetType, seen: set[str]) -> None:
     if name is UNSET or not name:
         return
     if len(name) > limits.RULE_ID_MAX:
+        # evidence: page ErrorResponses; words: guess
         raise invalid_argument(f"ID length should not exceed allowed limit of {limits.RULE_ID_MAX}", "ID")
     if name in seen:
+        # evidence: page ErrorResponses; words: guess
         raise errors.refused("InvalidArgument", "Rule Id must be unique")
     seen.add(name)
 

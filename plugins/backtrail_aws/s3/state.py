@@ -199,7 +199,7 @@ class Done(State):
 
 
 class Planned(State):
-    """What time will do to a version or to an upload: `action` (see `lifecycle_steps`), by which rule, to which class."""
+    """What time will do to a version or an upload: `action` (see `lifecycle_steps`), by which rule, to which class."""
 
     action: str
     rule: str = ""

@@ -28,6 +28,7 @@ def of_header(text: str) -> dict[str, str]:
         raise errors.invalid_argument(_HEADER, "x-amz-tagging", text) from error
     tags = dict(pairs)
     if len(tags) != len(pairs):
+        # evidence: page ErrorResponses; words: guess
         raise errors.invalid_argument(_HEADER, "x-amz-tagging", text)
     check(tags, limits.OBJECT_TAGS_MAX, "Object")
     return tags

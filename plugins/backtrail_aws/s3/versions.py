@@ -37,6 +37,7 @@ def object_of(
     if found is not None and not found.current.delete_marker:
         return found.current
     if not access.allows(state, call, "s3:ListBucket", bucket):
+        # evidence: page ErrorResponses; words: guess
         raise errors.access_denied()
     if found is None:
         raise missing(bucket, key)

@@ -36,7 +36,7 @@ def publish(state: Sns, call: Call[Publish]) -> PublishResult:
         contents.check(params)
         contents.check_size(params, limits.MESSAGE_DEFAULT_BYTES)
         if len(told(params.message, "")) > limits.SMS_MAX_CHARACTERS:
-            raise errors.invalid("Message too long")  # evidence: API_Publish; words: as above
+            raise errors.invalid("Message too long")  # evidence: API_Publish; words: guess
         return PublishResult(message_id=call.new_id("uuid", "message/"))
     if is_device(target):
         _check_device(state, call, target)

@@ -80,7 +80,9 @@ def denied(denial: Denial) -> Refusal:
 
 
 def _access(name: str, queue: str, context: dict[str, Value] | None = None) -> Access:
-    return Access(action=f"sqs:{name}", resources=[queue], context=context or {}, shown="" if queue == "*" else None)
+    return Access(
+        action=f"sqs:{name}", resources=[queue], context=context or {}, shown="" if queue == "*" else None
+    )
 
 
 def _queue(call: Call[Any]) -> str:
@@ -113,6 +115,9 @@ def _tags(params: Any) -> dict[str, Value]:
     tags = getattr(params, "tags", None)
     if isinstance(tags, dict) and tags:
         given: dict[str, str] = tags  # pyright: ignore[reportUnknownVariableType]
-        return {"aws:TagKeys": list(given), **{f"aws:RequestTag/{key}": value for key, value in given.items()}}
+        return {
+            "aws:TagKeys": list(given),
+            **{f"aws:RequestTag/{key}": value for key, value in given.items()},
+        }
     keys = getattr(params, "tag_keys", None)
     return {"aws:TagKeys": list[str](keys)} if isinstance(keys, list) else {}  # pyright: ignore[reportUnknownArgumentType]

@@ -51,20 +51,23 @@ def list_queue_tags(state: Queues, call: Call[ListQueueTags]) -> ListQueueTagsRe
 def check(given: Mapping[str, str], old: Mapping[str, str]) -> None:
     """Refuse tags that AWS would refuse for a queue that has the `old` ones."""
     for key, value in given.items():
-        # evidence: limits of the page above; words: guess
         if not 1 <= len(key) <= limits.TAG_KEY_MAX:
+            # evidence: guess
             raise errors.invalid_value(
                 f"Tag keys must be between 1 and {limits.TAG_KEY_MAX} characters in length."
             )
         if len(value) > limits.TAG_VALUE_MAX:
+            # evidence: guess
             raise errors.invalid_value(
                 f"Tag values must be between 0 and {limits.TAG_VALUE_MAX} characters in length."
             )
         if key.lower().startswith("aws:"):
+            # evidence: guess
             raise errors.invalid_value(
                 "Tag keys can't start with the prefix aws:, which is reserved for AWS use."
             )
     if len({*given, *old}) > limits.TAGS_MAX:
+        # evidence: guess
         raise errors.invalid_value(
             f"Too many tags added for queue. A queue can have at most {limits.TAGS_MAX} tags."
         )

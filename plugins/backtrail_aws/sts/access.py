@@ -19,7 +19,13 @@ from backtrail_aws.sts.roles import calling_session
 from backtrail_aws.sts.state import Sessions, service
 
 _UNLIMITED: Final = frozenset(
-    {"GetCallerIdentity", "GetSessionToken", "GetScopedCredentials", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"}
+    {
+        "GetCallerIdentity",
+        "GetSessionToken",
+        "GetScopedCredentials",
+        "AssumeRoleWithSAML",
+        "AssumeRoleWithWebIdentity",
+    }
 )
 """What nobody needs a permission for; https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html"""
 
@@ -56,7 +62,10 @@ def tagged(tags: list[Tag] | UnsetType) -> dict[str, Value]:
     """The keys of tags that are given."""
     if isinstance(tags, UnsetType) or not tags:
         return {}
-    return {"aws:TagKeys": [tag.key for tag in tags], **{f"aws:RequestTag/{tag.key}": tag.value for tag in tags}}
+    return {
+        "aws:TagKeys": [tag.key for tag in tags],
+        **{f"aws:RequestTag/{tag.key}": tag.value for tag in tags},
+    }
 
 
 @service.denial
@@ -78,7 +87,10 @@ def _assume(state: Sessions, call: Call[Any], params: AssumeRole) -> Iterator[Ac
         **tagged(params.tags),
     }
     if isinstance(params.serial_number, str) and isinstance(params.token_code, str):
-        context |= {"aws:MultiFactorAuthPresent": True, "aws:MultiFactorAuthAge": 0}  # the handler checks the code
+        context |= {
+            "aws:MultiFactorAuthPresent": True,
+            "aws:MultiFactorAuthAge": 0,
+        }  # the handler checks the code
     for action, needed in (
         ("sts:AssumeRole", True), ("sts:TagSession", bool(told(params.tags, []))), ("sts:SetSourceIdentity", source),
     ):  # fmt: skip

@@ -20,7 +20,7 @@ def not_authorized(caller: str, action: str, resource: str) -> Refusal:
 
 def not_authorized_federation(action: str) -> Refusal:
     """The same, for callers who have no ARN."""
-    # evidence: SAML
+    # evidence: page https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html
     return denied(f"Not authorized to perform sts:{action}")
 
 

@@ -74,7 +74,8 @@ def assume_role_with_saml(
     if role is None or named not in said.roles or not trust.trusts_provider(role, params.principal_arn):
         raise errors.not_authorized_federation(action)
     keys: dict[str, Value] = {
-        "saml:aud": said.recipient, "saml:iss": said.issuer, "saml:sub": said.subject, "saml:sub_type": said.subject_type,
+        "saml:aud": said.recipient, "saml:iss": said.issuer, "saml:sub": said.subject,
+        "saml:sub_type": said.subject_type,
         "saml:namequalifier": said.name_qualifier(role.account, params.principal_arn),
     }  # fmt: skip
     _check_trust(call, role, action, params.principal_arn, said.session_name, said, keys)

@@ -206,7 +206,9 @@ def test_suspended_buckets_get_a_null_marker() -> None:
 def test_small_objects_stay(size: int, minimum: Any, filtered: bool, ia: str, glacier: str) -> None:
     """Below 128 KB nothing moves by default; archives take it where sizes vary; a filter by size takes it anyway."""
     s3 = Buckets()
-    wanted = {"filter": api.LifecycleRuleFilter(object_size_greater_than=1)} if filtered else {"prefix": ""}
+    wanted: dict[str, Any] = (
+        {"filter": api.LifecycleRuleFilter(object_size_greater_than=1)} if filtered else {"prefix": ""}
+    )
     transitions = [move(30, "STANDARD_IA"), move(60, "GLACIER")]
     rules(s3, rule(transitions=transitions, **wanted), size=minimum)
     put_large(s3, "k", size)
@@ -230,7 +232,7 @@ def test_filters_by_tag_and_size() -> None:
     s3.later(days=4)
     assert s3.keys() == ["x/half", "x/large", "y/tagged"]
     s3.given(api.PutObjectTagging(bucket=BUCKET, key="x/half", tagging=api.Tagging(tag_set=tags)))
-    assert "x/half" in s3.keys()
+    assert s3.keys()[0] == "x/half"
     s3.later(days=1)
     assert s3.keys() == ["x/large", "y/tagged"]
     s3.replays()

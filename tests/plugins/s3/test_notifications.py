@@ -415,7 +415,7 @@ def test_sequencers_rise() -> None:
     """Later events of a key have the greater sequencer."""
     s3 = Buckets()
     s3.given(told())
-    found = []
+    found: list[str] = []
     for _ in range(3):
         s3.put("k")
         found.append(record(s3)["s3"]["object"]["sequencer"])
@@ -548,7 +548,7 @@ def list_topics(state: Nothing, call: Call[ListTopics]) -> ListTopicsResult:
 
 @sns.read
 def get_topic_attributes(state: Nothing, call: Call[GetTopicAttributes]) -> GetTopicAttributesResult:
-    policy = allowing(Action="sns:Publish", Resource=TOPIC) if call.params.topic_arn == TOPIC else {}
+    policy: Any = allowing(Action="sns:Publish", Resource=TOPIC) if call.params.topic_arn == TOPIC else {}
     return GetTopicAttributesResult(attributes={"Policy": json.dumps(policy)})
 
 
