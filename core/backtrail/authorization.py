@@ -11,11 +11,10 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from backtrail import names
 from backtrail.call import Access, Call, ResourcePolicy
 from backtrail.errors import NotInTrail, Refusal
+from backtrail.lines import Lines
 from backtrail.policy.errors import BadPolicy
 from backtrail.policy.words import Denial, refusal
 from backtrail.service import Declared, Scope, Service
@@ -23,7 +22,7 @@ from backtrail.service import Declared, Scope, Service
 if TYPE_CHECKING:
     from backtrail.machine import Machine
 
-log = structlog.get_logger("backtrail.authorization")
+log = Lines("backtrail.authorization")
 
 
 class Iam(StrEnum):

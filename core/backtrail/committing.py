@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
-import structlog
 
 from backtrail.errors import LogWriteFailed, Refusal
 from backtrail.facts import Answered, Origin
+from backtrail.lines import Lines
 from backtrail.store import Entry, PendingCommand, Store
 from backtrail.waiting import Pending
 
@@ -22,7 +22,7 @@ LINGER = 4
 DOWN_SECONDS = 1.0
 """How long nothing is tried after the log failed twice: folding it again for each call would help nobody."""
 
-log = structlog.get_logger("backtrail.engine")
+log = Lines("backtrail.engine")
 
 
 class Batch:

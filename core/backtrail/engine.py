@@ -18,7 +18,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-import structlog
 
 from backtrail import ids, outbox, past, snapshots, timekeeping
 from backtrail.call import CALLER, Caller, Command, Effect, Outcome, Wait
@@ -26,6 +25,7 @@ from backtrail.clock import Clock
 from backtrail.committing import Batch, Committer, not_recorded, refuse
 from backtrail.errors import BacktrailError, LogWriteFailed, NotImplementedAction, NotInTrail, Refusal
 from backtrail.facts import Answered, Incoming, Origin
+from backtrail.lines import Lines
 from backtrail.machine import Machine, Request
 from backtrail.plugins import announce
 from backtrail.record import NOBODY
@@ -36,7 +36,7 @@ from backtrail.writing import Writer, Written
 
 _NOBODY = Caller(identity=NOBODY, account="")
 
-log = structlog.get_logger("backtrail.engine")
+log = Lines("backtrail.engine")
 
 Chance = Callable[[], int]
 """62 bits of chance for an event id."""
@@ -50,6 +50,7 @@ class Engine:
     ) -> None:
         self.machine, self.store, self.clock, self.past = machine, store, clock, as_of
         self._chance = chance
+        self.endpoint = ""  # where clients reach this engine, once they can
         self._writer = Writer(machine)
         self._log = Committer(store, self.refold, self._follow)
         self._waiting = Waiting(clock, self._attempt)
@@ -367,6 +368,11 @@ class Engine:
 
     # time
 
+    def tick(self) -> None:
+        """Fire what is due, though nobody calls."""
+        if self._log.opened.is_set() and self._log.down is None and self.past is None:
+            self._fire_timers()
+
     def _fire_timers(self) -> None:
         """Fire every timer that is due, in time order, each stamped with its due time."""
         now = self.clock.peek()
@@ -384,15 +390,10 @@ class Engine:
 
     def _fire(self, place: Place, time: datetime, command: Command) -> None:
         service, account, region = place
-        event_id = ids.event_id(time, self._chance())
-        caller = outbox.acting(
-            outbox.sent(command, account, region), self.machine.service(service).principal, _NOBODY
-        )
-        origin = Origin(
-            key=f"{event_id}/timer/0/0", root=event_id, sender=service,
-            sent=outbox.sent(command, account, region), caller=caller,
-        )  # fmt: skip
-        self._decide_now(origin, time)
+        event_id, sent = ids.event_id(time, self._chance()), outbox.sent(command, account, region)
+        caller = outbox.acting(sent, self.machine.service(service).principal, _NOBODY)
+        key = f"{event_id}/timer/0/0"
+        self._decide_now(Origin(key=key, root=event_id, sender=service, sent=sent, caller=caller), time)
 
 
 def _internal_failure(error: Exception) -> Refusal:

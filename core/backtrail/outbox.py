@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-import structlog
 
 from backtrail.call import CALLER, Caller, Command, Heard, Outcome
 from backtrail.errors import Refusal
 from backtrail.facts import Answered, Facts, Incoming, Origin, Sent
+from backtrail.lines import Lines
 from backtrail.machine import Machine, Request
 from backtrail.record import Identity
 from backtrail.store import PendingCommand
@@ -27,7 +27,7 @@ number: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html""
 INTENT = "effect/"
 """What the keys of intents begin with: calls whose effect was about to run."""
 
-log = structlog.get_logger("backtrail.outbox")
+log = Lines("backtrail.outbox")
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):

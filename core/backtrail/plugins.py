@@ -16,10 +16,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
-import structlog
 
 from backtrail import hookspecs
 from backtrail.errors import PluginError
+from backtrail.lines import Lines
 from backtrail.service import Declared, Service
 from backtrail.store import Entry
 from backtrail.timekeeping import timekeeping
@@ -32,7 +32,7 @@ V = TypeVar("V")
 
 GROUP = "backtrail"
 
-log = structlog.get_logger("backtrail.plugins")
+log = Lines("backtrail.plugins")
 
 
 Key = tuple[str, str]

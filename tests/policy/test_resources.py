@@ -17,7 +17,6 @@ from .accounts import (
     OTHER,
     Company,
     allow,
-    deny,
     iam,
     managed,
     policy,
@@ -80,7 +79,6 @@ def test_a_deny_in_the_queues_policy_wins(company: Company) -> None:
 
 def test_across_accounts_both_sides_must_allow(company: Company) -> None:
     """Another account's root needs the queue's policy; its users need that and a policy of their own."""
-    other_root = Company.__call__
     company(OTHER, SEND).is_denied("because no resource-based policy allows the sqs:sendmessage action")
     company.root(queue_policy(statement("Allow", "sqs:*", queue_arn("work"), principal={"AWS": OTHER})))
     company(OTHER, SEND).works()
@@ -95,7 +93,6 @@ def test_across_accounts_both_sides_must_allow(company: Company) -> None:
     own = json.dumps(allow("sqs:SendMessage", "*"))
     company(OTHER, iam.PutUserPolicy(user_name="dan", policy_name="own", policy_document=own)).works()
     company(dan, SEND).works()
-    assert other_root is not None
     company.replays()
 
 
@@ -326,5 +323,4 @@ def test_headers_are_keys(company: Company) -> None:
     facts = Facts(http=HttpFacts(headers={"user-agent": "Boto3/1.44"}))
     company(key, LIST, facts=facts).works()
     company(key, LIST).is_denied()
-    assert deny("*", "*")["Statement"][0]["Effect"] == "Deny"
     company.replays()

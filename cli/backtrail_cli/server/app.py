@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import msgspec
-import structlog
 
 from backtrail.engine import Engine
 from backtrail.errors import BacktrailError
+from backtrail.lines import Lines
 from backtrail.wire.http import BlobSlice, HttpAnswer, HttpRequest
 from backtrail_cli.server.bodies import Disconnected, Receive, content, gone
 from backtrail_cli.server.exchange import Exchange
@@ -21,7 +21,7 @@ Control = Callable[[Engine, HttpRequest, Receive], Awaitable[HttpAnswer]]
 
 OWN = "/_backtrail/"
 
-log = structlog.get_logger("backtrail.server")
+log = Lines("backtrail.server")
 
 
 class App:

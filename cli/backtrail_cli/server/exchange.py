@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-import structlog
 
 from backtrail import ids
 from backtrail.call import Caller
@@ -20,6 +19,7 @@ from backtrail.engine import Chance, Engine
 from backtrail.errors import Refusal
 from backtrail.facts import Answered, Facts, Incoming
 from backtrail.identity import ExpiredKey, Known, UnknownKey, default_account, resolve
+from backtrail.lines import Lines
 from backtrail.service import Service
 from backtrail.trail.forms import HttpFacts
 from backtrail.wire import (
@@ -57,7 +57,7 @@ UNSIGNED = frozenset({("sns", "ConfirmSubscription"), ("sns", "Unsubscribe")})
 CERTIFICATE = "/SimpleNotificationService-"
 """What the path of a certificate begins with: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html"""
 
-log = structlog.get_logger("backtrail.server")
+log = Lines("backtrail.server")
 
 
 class Exchange:

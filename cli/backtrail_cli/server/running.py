@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
-import structlog
 
 from backtrail import timekeeping
 from backtrail.clock import Clock
 from backtrail.engine import Engine
 from backtrail.errors import BacktrailError, PluginError
+from backtrail.lines import at_first_line
 from backtrail.machine import Machine
 from backtrail.plugins import Registry, folder, installed_registry, load
 from backtrail.wire.http import HttpAnswer, HttpRequest
@@ -175,6 +175,17 @@ def controls(home: Home) -> dict[str, Control]:
     }
 
 
+TICK_SECONDS = 0.25
+"""How late a timer may fire when nobody calls. Looking costs nothing."""
+
+
+async def _ticking(engine: Engine) -> None:
+    """Let time bring what it brings, also while nobody calls."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        engine.tick()
+
+
 class Serving:
     """An account that is being served: `async with Serving.of(options) as serving: await serving.forever()`."""
 
@@ -200,7 +211,13 @@ class Serving:
                     proxy_headers=False,  # else any client of this machine says where it calls from
                 )  # fmt: skip
                 _listen(listening, options)
-                yield cls(engine, home, Server(config, engine.hurry), listening)
+                serving = cls(engine, home, Server(config, engine.hurry), listening)
+                engine.endpoint = serving.endpoint  # functions that run here call back
+                ticking = asyncio.create_task(_ticking(engine))
+                try:
+                    yield serving
+                finally:
+                    ticking.cancel()
 
     @property
     def endpoint(self) -> str:
@@ -222,7 +239,7 @@ class Serving:
 
 async def serve(options: Options, started: Callable[[Serving], None]) -> None:
     """Serve an account until a signal comes. `started` is called once it listens."""
-    configure_logging()
+    at_first_line(_configure_lines)
     _allow_files()
     async with Serving.of(options) as serving:
         gc.collect()
@@ -240,8 +257,10 @@ def _allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def configure_logging() -> None:
+def _configure_lines() -> None:
     """Log lines to stderr, from `info` on: no line per call."""
+    import structlog
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

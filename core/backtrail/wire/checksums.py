@@ -19,7 +19,10 @@ import msgspec
 
 from backtrail.errors import Refusal
 
-LENGTHS: Final = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
+LENGTHS: Final = {
+    "CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32, "SHA512": 64, "MD5": 16,
+    "XXHASH64": 8, "XXHASH3": 8, "XXHASH128": 16,
+}  # fmt: skip
 """The algorithms that S3 takes, and how many bytes each yields."""
 
 DEFAULT: Final = "CRC64NVME"
@@ -28,6 +31,9 @@ DEFAULT: Final = "CRC64NVME"
 HEADER: Final = "x-amz-checksum-"
 _NOT_VALUES = frozenset({"x-amz-checksum-algorithm", "x-amz-checksum-type", "x-amz-checksum-mode"})
 _CRT = {"CRC32C": "crc32c", "CRC64NVME": "crc64nvme"}
+_HASHES = {"SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
+_WEAK = {"SHA1": hashlib.sha1, "MD5": hashlib.md5}
+_XX = {"XXHASH64": "new_xxhash64", "XXHASH3": "new_xxhash3_64", "XXHASH128": "new_xxhash3_128"}
 _BY_HEADER = {HEADER + name.lower(): name for name in LENGTHS}
 
 
@@ -55,15 +61,42 @@ class _Crc:
         return self._value.to_bytes(self._length, "big")
 
 
+class _XxHash:
+    """One of the XXH family, which awscrt finishes once."""
+
+    __slots__ = ("_done", "_hash")
+
+    def __init__(self, hash: _Finishing) -> None:
+        self._hash = hash
+        self._done: bytes | None = None
+
+    def update(self, data: bytes, /) -> None:
+        self._hash.update(data)
+
+    def digest(self) -> bytes:
+        if self._done is None:
+            self._done = self._hash.finalize()
+        return self._done
+
+
+class _Finishing(Protocol):
+    """What awscrt has."""
+
+    def update(self, data: bytes, /) -> object: ...
+    def finalize(self) -> bytes: ...
+
+
 def start(algorithm: str) -> Checksum:
     """A fresh checksum. Raises `KeyError` for an algorithm that S3 does not have."""
     if algorithm == "CRC32":
         return _Crc(zlib.crc32, 4)
-    if algorithm == "SHA256":
-        return hashlib.sha256()
-    if algorithm == "SHA1":
-        return hashlib.sha1(usedforsecurity=False)
+    if algorithm in _HASHES:
+        return _HASHES[algorithm]()
+    if algorithm in _WEAK:
+        return _WEAK[algorithm](usedforsecurity=False)
     # Imported by name: awscrt has no types, takes 60 ms to import, and most callers send CRC32.
+    if algorithm in _XX:
+        return _XxHash(getattr(import_module("awscrt.checksums").XXHash, _XX[algorithm])())
     function: Callable[[bytes, int], int] = getattr(import_module("awscrt.checksums"), _CRT[algorithm])
     return _Crc(function, LENGTHS[algorithm])
 

@@ -51,6 +51,7 @@ class _Style(msgspec.Struct, frozen=True):
     missing: str = ""
     words: str = "The request must contain the parameter {}"
     by_model: bool = True
+    left: frozenset[str] = frozenset()  # members of which the plugin complains, in other words
 
 
 _STYLES = {
@@ -59,6 +60,7 @@ _STYLES = {
     "ecs": _Style(code="InvalidParameterException"),
     "elasticache": _Style(code="ValidationError", missing="MissingParameter"),
     "elasticbeanstalk": _Style(code="ValidationError", missing="MissingParameter"),
+    "lambda": _Style(left=frozenset({"runtime"})),
     "logs": _Style(code="InvalidParameterException"),
     "neptune": _Style(code="ValidationError", missing="MissingParameter"),
     "docdb": _Style(code="ValidationError", missing="MissingParameter"),
@@ -91,10 +93,11 @@ def error_of(service: str, operation: Operation, params: object, *, protocol: st
     if not found:
         return None
     style = _STYLES.get(service) or _BY_PROTOCOL.get(protocol) or _Style()
+    found = [violation for violation in found if violation.path not in style.left]
     missing = next((violation for violation in found if violation.missing), None)
     if missing is not None and style.missing:
         return WireError(style.missing, style.words.format(_api_name(missing.path)))
-    if not style.by_model:
+    if not style.by_model or not found:
         return None
     return WireError(style.code, message(found))
 

@@ -1,18 +1,19 @@
 """Lambda: functions that run, their versions, aliases, layers and policies, and what invokes them.
 
-Covered: functions with zip packages (inline, from S3) and images (kept), all their settings, versions, weighted aliases,
-layers, resource policies, concurrency, event invoke configurations, function URLs, code signing, tags, account settings,
-event source mappings; Invoke in all its kinds. Python's functions run in processes of the interpreter that runs this,
-Node's where `node` is installed: what a function raises, prints, takes or leaves behind is its own. An outcome is its
-record: a replay runs nothing. Functions reach this server with credentials of their role (`AWS_ENDPOINT_URL`). Events are
-tried three times, then go to a destination or a dead-letter queue; SQS mappings poll.
+Covered: functions with zip packages (inline, from S3) and images (kept), all their settings, versions, weighted
+aliases, layers, resource policies, concurrency, event invoke configurations, function URLs, code signing, tags, account
+settings, event source mappings; Invoke in all its kinds. Python's functions run in processes of the interpreter that
+runs this, Node's where `node` is installed: what a function raises, prints, takes or leaves behind is its own. An
+outcome is its record: a replay runs nothing. Functions reach this server (`AWS_ENDPOINT_URL`) with credentials of their
+role. Events are tried three times, then go to a destination or a dead-letter queue; SQS mappings poll.
 
-What deviates from AWS: one interpreter serves every version of its language; other runtimes and images are refused when
-they are invoked (501); `/tmp`, `/var/task` and `/opt` are a folder of each process (`TMPDIR`, `LAMBDA_TASK_ROOT`,
+What deviates from AWS: one interpreter serves every version of its language; other runtimes and images are refused
+when they are invoked (501); `/tmp`, `/var/task` and `/opt` are folders of each process (`TMPDIR`, `LAMBDA_TASK_ROOT`,
 `LAMBDA_OPT`); functions run as whoever runs the server; memory is measured, so a very short peak may pass; provisioned
 concurrency starts nothing ahead of time; a streamed response comes in one piece; function URLs are not served; code
-locations cannot be fetched; a mapping's batch has at most 100 messages; streams and Kafka are kept and not polled. Durable
-executions, capacity providers and resource policies of layers' ARNs (PutResourcePolicy) are not there.
+locations cannot be fetched; a mapping's batch has at most 100 messages, and waits for its whole window; streams and
+Kafka are kept and not polled. Durable executions, capacity providers, scaling configurations and PutResourcePolicy are
+not there.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from backtrail import Command
-from backtrail_aws.lambda_ import queue, polls
+from backtrail_aws.lambda_ import polls, queue
 from backtrail_aws.lambda_.due import EVENT, STALE, TIME
 from backtrail_aws.lambda_.moments import micros, moment
 from backtrail_aws.lambda_.state import Functions, service

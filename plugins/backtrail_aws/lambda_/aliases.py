@@ -56,7 +56,9 @@ def update_alias(state: Functions, call: Call[UpdateAlias]) -> UpdateAliasResult
     """The alias with what was asked for."""
     params = call.params
     function, alias = _found(state, call)
-    if isinstance(params.revision_id, str) and params.revision_id != told(alias.revision_id, params.revision_id):
+    if isinstance(params.revision_id, str) and params.revision_id != told(
+        alias.revision_id, params.revision_id
+    ):
         raise errors.stale_revision()
     if isinstance(params.function_version, str):
         _check_version(function, params.function_version)
@@ -204,6 +206,8 @@ def _check_routing(function: Function, main: str, routing: AliasRoutingConfigura
     for number, weight in weights.items():
         _check_version(function, number)
         if number == main:
-            raise errors.invalid(f"Invalid function version {number}. Function version {number} is already included.")
+            raise errors.invalid(
+                f"Invalid function version {number}. Function version {number} is already included."
+            )
         if not 0 <= weight <= 1:
             raise errors.invalid(f"Weight {weight} is not between 0.0 and 1.0")

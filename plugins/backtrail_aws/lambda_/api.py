@@ -80,8 +80,8 @@ ACTIONS = (
 
 
 class AddLayerVersionPermission(Params):
-    layer_name: str | UnsetType = field(name="layerName", default=UNSET)
-    version_number: int | UnsetType = field(name="versionNumber", default=UNSET)
+    layer_name: str = field(name="layerName")
+    version_number: int = field(name="versionNumber")
     statement_id: str | UnsetType = field(name="statementId", default=UNSET)
     action: str | UnsetType = UNSET
     principal: str | UnsetType = UNSET
@@ -1111,7 +1111,6 @@ class UpdateFunctionCode(Params):
     revision_id: str | UnsetType = field(name="revisionId", default=UNSET)
     source_kms_key_arn: str | UnsetType = field(name="sourceKMSKeyArn", default=UNSET)
     content: Sealed[Blob] | UnsetType = UNSET
-    fully_qualified_arn: dict[str, object] | UnsetType = field(name="fullyQualifiedArn", default=UNSET)
 
 
 class UpdateFunctionCodeResult(Params):

@@ -98,13 +98,9 @@ def code_signing_config_deleted(state: Functions, event: Event[DeleteCodeSigning
 
 
 @service.read
-def get_code_signing_config(
-    state: Functions, call: Call[GetCodeSigningConfig]
-) -> GetCodeSigningConfigResult:
+def get_code_signing_config(state: Functions, call: Call[GetCodeSigningConfig]) -> GetCodeSigningConfigResult:
     """One configuration."""
-    return GetCodeSigningConfigResult(
-        code_signing_config=_found(state, call.params.code_signing_config_arn)
-    )
+    return GetCodeSigningConfigResult(code_signing_config=_found(state, call.params.code_signing_config_arn))
 
 
 @service.read
@@ -199,7 +195,9 @@ def _made(subject: Call[CreateCodeSigningConfig] | Event[CreateCodeSigningConfig
             "lambda", subject.region, subject.account, f"code-signing-config:{name}"
         ),
         description=told(params.description, ""),
-        allowed_publishers=told(params.allowed_publishers, AllowedPublishers(signing_profile_version_arns=[])),
+        allowed_publishers=told(
+            params.allowed_publishers, AllowedPublishers(signing_profile_version_arns=[])
+        ),
         code_signing_policies=told(
             params.code_signing_policies, CodeSigningPolicies(untrusted_artifact_on_deployment="Warn")
         ),

@@ -141,7 +141,9 @@ def list_provisioned_concurrency_configs(
     """What a function's versions and aliases have."""
     function = _whole(state, call)
     every = [
-        ProvisionedConcurrencyConfigListItem(function_arn=f"{function.arn}:{qualifier}", **_members(held, call))
+        ProvisionedConcurrencyConfigListItem(
+            function_arn=f"{function.arn}:{qualifier}", **_members(held, call)
+        )
         for qualifier, held in function.provisioned.items()
     ]
     found, marker = paging.listed(every, call.params.marker, call.params.max_items)
@@ -174,7 +176,10 @@ def _whole(state: Functions, call: Call[Any]) -> Function:
     function, qualifier = directory.called(state, call)
     if qualifier:
         # evidence: guess
-        raise errors.invalid("This operation is permitted on Lambda functions only. Aliases and versions do not support it.")
+        raise errors.invalid(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support "
+            "this operation. Please specify either a function name or an unqualified function ARN."
+        )
     return function
 
 
@@ -182,5 +187,7 @@ def _published(state: Functions, call: Call[Any]) -> tuple[Function, str]:
     function, qualifier = directory.called(state, call, call.params.qualifier)
     if qualifier == LATEST:
         # evidence: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html; words: guess
-        raise errors.invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
+        raise errors.invalid(
+            "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
+        )
     return function, qualifier

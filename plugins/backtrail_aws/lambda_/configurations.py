@@ -86,9 +86,7 @@ def updated(
 ) -> FunctionConfiguration:
     """The configuration with what an update names; the rest stays."""
     plain = ("role", "handler", "description", "timeout", "memory_size", "runtime")
-    changes: dict[str, Any] = {
-        name: value for name in plain if (value := getattr(params, name)) is not UNSET
-    }
+    changes: dict[str, Any] = {name: value for name in plain if (value := getattr(params, name)) is not UNSET}
     made_of: dict[str, tuple[Any, Any]] = {
         "vpc_config": (params.vpc_config, _vpc),
         "dead_letter_config": (params.dead_letter_config, _dead_letters),
@@ -134,7 +132,11 @@ def at(version: Version, now: datetime) -> FunctionConfiguration:
         return config
     if config.state == "Pending" and state_at(CREATING, "Pending", version.since, now) == "Active":
         config = msgspec.structs.replace(
-            config, state="Active", state_reason=UNSET, state_reason_code=UNSET, last_update_status="Successful"
+            config,
+            state="Active",
+            state_reason=UNSET,
+            state_reason_code=UNSET,
+            last_update_status="Successful",
         )
     if (
         config.last_update_status == "InProgress"

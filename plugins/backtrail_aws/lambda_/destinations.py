@@ -18,7 +18,7 @@ from backtrail_aws.lambda_ import event_invoke_configs
 from backtrail_aws.lambda_.moments import millis_z
 from backtrail_aws.lambda_.state import Function, QueuedEvent
 
-_ERROR_MAX = 1024  # the page above: "ErrorMessage – The first 1 KB of the error message"
+_ERROR_MAX = 1024  # the page above: the first 1 KB of the error message
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,9 +23,7 @@ def find(state: Functions, call: Call[Any], named: Named, qualifier: str = "") -
     return function
 
 
-def called(
-    state: Functions, call: Call[Any], qualifier: str | UnsetType = ""
-) -> tuple[Function, str]:
+def called(state: Functions, call: Call[Any], qualifier: str | UnsetType = "") -> tuple[Function, str]:
     """The function that a call's `function_name` names, with the qualifier that it and the parameter give."""
     named = names.function(call.params.function_name)
     wanted = names.qualified(named, qualifier)

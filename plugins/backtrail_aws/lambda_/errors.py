@@ -208,7 +208,9 @@ def s3_failed(code: str, message: str) -> Refusal:
 def queue_failed(code: str, message: str) -> Refusal:
     """The event source's queue could not be read."""
     # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/5025
-    return invalid(f"Error occurred while ReceiveMessage. SQS Error Code: {code}. SQS Error Message: {message}")
+    return invalid(
+        f"Error occurred while ReceiveMessage. SQS Error Code: {code}. SQS Error Message: {message}"
+    )
 
 
 def bad_payload(message: str) -> Refusal:
@@ -223,7 +225,9 @@ def bad_payload(message: str) -> Refusal:
 def bad_context() -> Refusal:
     """The client context is no JSON in base64."""
     # evidence: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html; words: guess
-    return Refusal("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.")
+    return Refusal(
+        "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
+    )
 
 
 def payload_too_large(limit: int) -> Refusal:
@@ -277,4 +281,6 @@ def no_provisioned(arn: str) -> Refusal:
 def policy_too_long(limit: int) -> Refusal:
     """The policy would be larger than it may be."""
     # evidence: https://github.com/serverless/serverless/issues/5098
-    return Refusal("PolicyLengthExceededException", f"The final policy size is bigger than the limit ({limit}).")
+    return Refusal(
+        "PolicyLengthExceededException", f"The final policy size is bigger than the limit ({limit})."
+    )

@@ -159,7 +159,9 @@ def _made(
         last_modified=IsoMillis.of(subject.time),
         function_arn=f"{function.arn}:{qualifier}",
         maximum_retry_attempts=told(params.maximum_retry_attempts, old.maximum_retry_attempts),
-        maximum_event_age_in_seconds=told(params.maximum_event_age_in_seconds, old.maximum_event_age_in_seconds),
+        maximum_event_age_in_seconds=told(
+            params.maximum_event_age_in_seconds, old.maximum_event_age_in_seconds
+        ),
         destination_config=old.destination_config
         if isinstance(given, UnsetType)
         else DestinationConfig(

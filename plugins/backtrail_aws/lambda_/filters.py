@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 from __future__ import annotations
 
 import ipaddress
+import operator
+from collections.abc import Callable
 from fnmatch import translate
 from re import compile as compiled
 from typing import Any, TypeGuard
@@ -19,6 +21,13 @@ from backtrail_aws.lambda_.api import FilterCriteria
 
 Json = dict[str, Any]
 _ABSENT = object()
+_SIGNS: dict[str, Callable[[float, float], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 def check(criteria: FilterCriteria | UnsetType) -> None:
@@ -74,7 +83,9 @@ def _meets(test: Any, held: Any) -> bool:
     if _is_list(held):
         return any(_meets(test, one) for one in held)
     if not _is_map(test):
-        return held is not _ABSENT and type(held) is type(test) and held == test or _equal_numbers(test, held)
+        return (held is not _ABSENT and type(held) is type(test) and held == test) or _equal_numbers(
+            test, held
+        )
     return all(_operator(name, argument, held) for name, argument in test.items())
 
 
@@ -94,7 +105,9 @@ def _operator(name: str, argument: Any, held: Any) -> bool:
     if name == "equals-ignore-case":
         return held.lower() == str(argument).lower()
     if name == "wildcard":
-        return compiled(translate(str(argument).replace("[", "[[]").replace("?", "[?]"))).match(held) is not None
+        return (
+            compiled(translate(str(argument).replace("[", "[[]").replace("?", "[?]"))).match(held) is not None
+        )
     return name == "cidr" and _within(str(argument), held)
 
 
@@ -115,11 +128,7 @@ def _affix(name: str, argument: Any, held: str) -> bool:
 
 def _numeric(argument: Any, held: float) -> bool:
     tests = list(zip(argument[::2], argument[1::2], strict=False))
-    compare = {
-        "=": lambda a, b: a == b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
-        ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-    }  # fmt: skip
-    return bool(tests) and all(sign in compare and compare[sign](held, bound) for sign, bound in tests)
+    return bool(tests) and all(sign in _SIGNS and _SIGNS[sign](held, bound) for sign, bound in tests)
 
 
 def _within(network: str, held: str) -> bool:
@@ -140,7 +149,7 @@ def _is_number(value: Any) -> TypeGuard[float]:
 def _is_pattern(value: Any) -> bool:
     if not _is_map(value) or not value:
         return False
-    return all(_is_list(one) and bool(one) or _is_pattern(one) for one in value.values())
+    return all((_is_list(one) and bool(one)) or _is_pattern(one) for one in value.values())
 
 
 def _is_map(value: Any) -> TypeGuard[Json]:

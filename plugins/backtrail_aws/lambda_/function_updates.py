@@ -11,7 +11,17 @@ from typing import Any
 import msgspec
 
 from backtrail import UNSET, Answer, Call, Effect, Event, UnsetType, told
-from backtrail_aws.lambda_ import configurations, directory, errors, layers, names, packages, roles, rules, versions
+from backtrail_aws.lambda_ import (
+    configurations,
+    directory,
+    errors,
+    layers,
+    names,
+    packages,
+    roles,
+    rules,
+    versions,
+)
 from backtrail_aws.lambda_.api import (
     FunctionConfiguration,
     UpdateFunctionCode,
@@ -112,7 +122,12 @@ def check_settled(function: Function, now: datetime) -> None:
 
 
 def _take(
-    state: Functions, function: Function, config: FunctionConfiguration, event: Event[Any, Any], *, publish: bool = False
+    state: Functions,
+    function: Function,
+    config: FunctionConfiguration,
+    event: Event[Any, Any],
+    *,
+    publish: bool = False,
 ) -> None:
     """Fold a changed configuration: what the answer tells goes before what the parameters make."""
     config = configurations.changed(config, event.time, event.new_id("uuid", "revision"))
@@ -138,7 +153,9 @@ def _package(call: Call[UpdateFunctionCode], function: Function) -> Code | Effec
     if isinstance(params.image_uri, str):
         if told(function.latest.config.package_type, "Image") != "Image":
             # evidence: guess
-            raise errors.invalid("Please don't provide ImageUri when updating a function with packageType Zip.")
+            raise errors.invalid(
+                "Please don't provide ImageUri when updating a function with packageType Zip."
+            )
         return packages.image(params.image_uri)
     if told(function.latest.config.package_type, "Zip") == "Image":
         # evidence: guess

@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import ids
-from backtrail import Call, Event, UnsetType, told
+from backtrail import Call, Event, UnsetType, ids, told
 from backtrail_aws.lambda_ import configurations, directory, errors, names, paging
 from backtrail_aws.lambda_.api import (
     CreateFunctionUrlConfig,
@@ -36,7 +35,10 @@ def create_function_url_config(
     function, qualifier = _subject(state, call)
     if qualifier in function.urls:
         # evidence: guess
-        raise errors.conflict(f"Failed to create function url config for [functionArn = {_arn(function, qualifier)}]. Error message:  FunctionUrlConfig exists for this Lambda function")
+        raise errors.conflict(
+            f"Failed to create function url config for [functionArn = {_arn(function, qualifier)}]. Error message:  "
+            "FunctionUrlConfig exists for this Lambda function"
+        )
     made = _made(call, function, qualifier)
     return CreateFunctionUrlConfigResult(
         function_url=made.function_url, function_arn=made.function_arn, auth_type=made.auth_type, cors=made.cors,
@@ -87,9 +89,7 @@ def function_url_config_deleted(state: Functions, event: Event[DeleteFunctionUrl
 
 
 @service.read(at=names.by_function)
-def get_function_url_config(
-    state: Functions, call: Call[GetFunctionUrlConfig]
-) -> GetFunctionUrlConfigResult:
+def get_function_url_config(state: Functions, call: Call[GetFunctionUrlConfig]) -> GetFunctionUrlConfigResult:
     """A function's or an alias's URL."""
     return GetFunctionUrlConfigResult(**_members(_found(*_subject(state, call))))
 
@@ -108,7 +108,9 @@ def _subject(state: Functions, call: Call[Any]) -> tuple[Function, str]:
     function, qualifier = directory.called(state, call, call.params.qualifier)
     if qualifier == LATEST or qualifier.isdecimal():
         # evidence: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html; words: guess
-        raise errors.invalid("Function URLs can only be assigned to $LATEST without a qualifier, or to an alias.")
+        raise errors.invalid(
+            "Function URLs can only be assigned to $LATEST without a qualifier, or to an alias."
+        )
     directory.check_qualifier(function, qualifier)
     return function, qualifier
 

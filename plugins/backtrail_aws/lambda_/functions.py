@@ -88,7 +88,11 @@ def function_created(state: Functions, event: Event[CreateFunction, CreateFuncti
     before = state.functions.get(named.name)
     function = Function(name=named.name, arn=arn, latest=Version(config=latest, code=code, since=event.time))
     if before is not None and not _is_known(before):
-        function.versions, function.aliases, function.policies = before.versions, before.aliases, before.policies
+        function.versions, function.aliases, function.policies = (
+            before.versions,
+            before.aliases,
+            before.policies,
+        )
     function.tags = dict(told(params.tags, {}))
     function.signing = params.code_signing_config_arn
     state.functions[named.name] = function

@@ -13,9 +13,18 @@ from typing import Any
 
 import msgspec
 
-from backtrail import ids
-from backtrail import UNSET, Answer, Call, Command, Effect, Event, Params, UnsetType, field, told
-from backtrail_aws.lambda_ import aliases, directory, errors, limits, log_lines, names, permissions, queue, runs
+from backtrail import UNSET, Answer, Call, Command, Effect, Event, Params, UnsetType, field, ids, told
+from backtrail_aws.lambda_ import (
+    aliases,
+    directory,
+    errors,
+    limits,
+    log_lines,
+    names,
+    permissions,
+    queue,
+    runs,
+)
 from backtrail_aws.lambda_.api import (
     Invoke,
     InvokeAsync,
@@ -215,9 +224,7 @@ def check_reserved(function: Function) -> None:
         raise errors.too_many("ReservedFunctionConcurrentInvocationLimitExceeded")
 
 
-def _subject(
-    state: Functions, call: Call[Any], given: str | UnsetType
-) -> tuple[Function, str, Version]:
+def _subject(state: Functions, call: Call[Any], given: str | UnsetType) -> tuple[Function, str, Version]:
     """The function, the qualifier that was asked for, and the version that runs."""
     function, qualifier = directory.called(state, call, given)
     directory.check_qualifier(function, qualifier)
@@ -246,4 +253,7 @@ def _complaint(payload: bytes) -> str:
         )
     first = text.lstrip()[:1]
     code = ord(first) if first else 0
-    return f"Unexpected character ('{first}' (code {code})): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false'){source}1]"
+    return (
+        f"Unexpected character ('{first}' (code {code})): expected a valid value (JSON String, Number, Array, Object "
+        f"or token 'null', 'true' or 'false'){source}1]"
+    )

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/lambda/latest/api/API_AddLayerVersionPermission.html
 
 from __future__ import annotations
 
+from typing import Any
+
 from backtrail import Call, Event, Refusal, UnsetType, told
 from backtrail.record import partition_of
 from backtrail_aws.lambda_ import errors, layers, names, statements
@@ -52,9 +54,7 @@ def layer_version_permission_added(
 
 
 @service.handle(at=names.by_layer)
-def remove_layer_version_permission(
-    state: Functions, call: Call[RemoveLayerVersionPermission]
-) -> None:
+def remove_layer_version_permission(state: Functions, call: Call[RemoveLayerVersionPermission]) -> None:
     """Refuse a statement that is not there."""
     params = call.params
     version = _version(state, call, params.layer_name, params.version_number)
@@ -91,10 +91,7 @@ def get_layer_version_policy(
     )
 
 
-def _version(
-    state: Functions, call: Call[AddLayerVersionPermission] | Call[RemoveLayerVersionPermission] | Call[GetLayerVersionPolicy],
-    layer: str, number: int,
-) -> LayerVersion:  # fmt: skip
+def _version(state: Functions, call: Call[Any], layer: str, number: int) -> LayerVersion:
     named = names.layer(layer)
     found = state.layers.get(named.name)
     version = found.versions.get(number) if found is not None else None
@@ -112,7 +109,11 @@ def _statement(arn: str, params: AddLayerVersionPermission, region: str) -> str:
         condition = {"StringEquals": {"aws:PrincipalOrgID": organization}}
     return statements.text(
         statements.made(
-            told(params.statement_id, ""), told(params.principal, ""), told(params.action, ""), arn, condition,
+            told(params.statement_id, ""),
+            told(params.principal, ""),
+            told(params.action, ""),
+            arn,
+            condition,
             partition_of(region),
-        )  # fmt: skip
+        )
     )

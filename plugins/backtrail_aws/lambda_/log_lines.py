@@ -44,7 +44,9 @@ class PutLogEvents(Params):
     log_events: list[InputLogEvent] = field(name="logEvents")
 
 
-def written(function: Function | None, run: Facts | UnsetType, text: str | UnsetType, time: datetime) -> Iterator[Command]:
+def written(
+    function: Function | None, run: Facts | UnsetType, text: str | UnsetType, time: datetime
+) -> Iterator[Command]:
     """The commands that write a run's log, where there is somebody to keep it."""
     if function is None or isinstance(run, UnsetType) or isinstance(text, UnsetType) or not run.logged:
         return

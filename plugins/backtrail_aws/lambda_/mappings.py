@@ -43,9 +43,7 @@ _GIVEN = tuple(
 )
 """Members that an update may name and the configuration has."""
 _MADE = tuple(
-    name
-    for name in CreateEventSourceMapping.__struct_fields__
-    if name in Configuration.__struct_fields__
+    name for name in CreateEventSourceMapping.__struct_fields__ if name in Configuration.__struct_fields__
 )
 
 
@@ -128,7 +126,10 @@ def update_event_source_mapping(
     filters.check(params.filter_criteria)
     _check_batch(
         told(params.batch_size, told(mapping.config.batch_size, 0)),
-        told(params.maximum_batching_window_in_seconds, told(mapping.config.maximum_batching_window_in_seconds, 0)),
+        told(
+            params.maximum_batching_window_in_seconds,
+            told(mapping.config.maximum_batching_window_in_seconds, 0),
+        ),
         source,
     )
     return _shown(UpdateEventSourceMappingResult, _changed(mapping, call, function_arn))
@@ -204,7 +205,10 @@ def list_event_source_mappings(
         at(mapping, call.time)
         for mapping in state.mappings.values()
         if (name is None or names.function(told(mapping.config.function_arn, "")).name == name)
-        and (not isinstance(params.event_source_arn, str) or mapping.config.event_source_arn == params.event_source_arn)
+        and (
+            not isinstance(params.event_source_arn, str)
+            or mapping.config.event_source_arn == params.event_source_arn
+        )
     ]
     page, marker = paging.listed(kept, params.marker, params.max_items)
     return ListEventSourceMappingsResult(event_source_mappings=page, next_marker=marker)
@@ -254,20 +258,19 @@ def _made(
             "bisect_batch_on_function_error": False, "tumbling_window_in_seconds": 0,
             "function_response_types": [],
         }  # fmt: skip
-    return Configuration(
-        **{
-            **defaults,
-            **given,
-            "uuid": uuid,
-            "function_arn": function_arn,
-            "last_modified": IsoMillis.of(subject.time),
-            "state": "Creating",
-            "state_transition_reason": _BY_USER,
-            "event_source_mapping_arn": made_arn(
-                "lambda", subject.region, function_arn.split(":")[4], f"event-source-mapping:{uuid}"
-            ),
-        }
-    )
+    members: dict[str, Any] = {
+        **defaults,
+        **given,
+        "uuid": uuid,
+        "function_arn": function_arn,
+        "last_modified": IsoMillis.of(subject.time),
+        "state": "Creating",
+        "state_transition_reason": _BY_USER,
+        "event_source_mapping_arn": made_arn(
+            "lambda", subject.region, function_arn.split(":")[4], f"event-source-mapping:{uuid}"
+        ),
+    }
+    return Configuration(**members)
 
 
 def _changed(
@@ -303,15 +306,16 @@ def _shown(kind: type[R], config: Configuration) -> R:
     return kind(**{name: getattr(config, name) for name in Configuration.__struct_fields__})
 
 
-def _check(
-    call: Call[Any], params: CreateEventSourceMapping, source: str, function: Function
-) -> None:
+def _check(call: Call[Any], params: CreateEventSourceMapping, source: str, function: Function) -> None:
     filters.check(params.filter_criteria)
     _check_batch(told(params.batch_size, 0), told(params.maximum_batching_window_in_seconds, 0), source)
     stream = ":kinesis:" in source or ":dynamodb:" in source
     if stream and isinstance(params.starting_position, UnsetType):
         # evidence: https://github.com/hashicorp/terraform/issues/11128 (the words)
-        raise errors.invalid("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.")
+        raise errors.invalid(
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must "
+            "not be null."
+        )
     if not source and isinstance(params.self_managed_event_source, UnsetType):
         # evidence: guess
         raise errors.invalid("Unrecognized event source.")
@@ -347,6 +351,10 @@ def _check_batch(size: int, window_s: int, source: str) -> None:
         if window_s:
             raise errors.invalid("Batching window is not supported for FIFO queues.")
         if size > limits.SQS_FIFO_BATCH_MAX:
-            raise errors.invalid(f"Batch size greater than {limits.SQS_FIFO_BATCH_MAX} is not supported for FIFO queues.")
+            raise errors.invalid(
+                f"Batch size greater than {limits.SQS_FIFO_BATCH_MAX} is not supported for FIFO queues."
+            )
     if size > limits.SQS_BATCH and not window_s:
-        raise errors.invalid("Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10")
+        raise errors.invalid(
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+        )

@@ -118,6 +118,18 @@ def image(uri: str) -> Code:
     return Code(sha256=hashlib.sha256(uri.encode()).hexdigest(), size=0, image=uri)
 
 
+def handle(data: bytes) -> Blob:
+    """A handle of bytes that are about to be kept under a name."""
+    return Blob(size=len(data), md5=hashlib.md5(data, usedforsecurity=False).hexdigest())
+
+
+def whole(parts: list[BlobPart]) -> Blob:
+    """The body that its parts make, without opening any."""
+    if len(parts) == 1 and parts[0].start == 0 and parts[0].end == parts[0].blob.size:
+        return parts[0].blob
+    return Blob(size=sum(part.end - part.start for part in parts), md5="", parts=parts)
+
+
 def folded(where: Location, result: Any, uri: str | UnsetType) -> Code:
     """The package as a record tells it: digest and size from the answer, the bytes where the call had them."""
     content = where.content

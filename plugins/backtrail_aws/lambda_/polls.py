@@ -135,7 +135,8 @@ def messages_sent(state: Functions, event: Event[SendMessageBatch, None]) -> Ite
 
 
 @service.react
-def mapping_created(state: Functions, event: Event[CreateEventSourceMapping, CreateEventSourceMappingResult]
+def mapping_created(
+    state: Functions, event: Event[CreateEventSourceMapping, CreateEventSourceMappingResult]
 ) -> Iterator[Command]:
     """A new mapping looks at what is there already."""
     source = told(event.params.event_source_arn, "")
@@ -145,7 +146,8 @@ def mapping_created(state: Functions, event: Event[CreateEventSourceMapping, Cre
 
 
 @service.react
-def mapping_updated(state: Functions, event: Event[UpdateEventSourceMapping, UpdateEventSourceMappingResult]
+def mapping_updated(
+    state: Functions, event: Event[UpdateEventSourceMapping, UpdateEventSourceMappingResult]
 ) -> Iterator[Command]:
     """One that was enabled does so, too."""
     mapping = state.mappings.get(event.params.uuid)
@@ -213,7 +215,11 @@ def messages_received(state: Functions, heard: Heard[ReceiveMessage]) -> Iterato
     got = batches.received(heard.result)
     messages = [*batch.messages, *got]
     batch = msgspec.structs.replace(batch, messages=messages, hops=hops, receives=batch.receives + 1)
-    if len(got) == limits.SQS_BATCH and len(messages) < _size(mapping) and batch.receives < limits.GATHER_ROUNDS:
+    if (
+        len(got) == limits.SQS_BATCH
+        and len(messages) < _size(mapping)
+        and batch.receives < limits.GATHER_ROUNDS
+    ):
         yield _receive(state, mapping, batch)
         return
     source = told(mapping.config.event_source_arn, "")
@@ -297,9 +303,10 @@ def go_on(state: Functions, event: Event[EndPoll, None]) -> Iterator[Command]:
     """The next batch, while the chain is short enough."""
     uuid = event.params.uuid
     mapping, left = state.mappings.get(uuid), event.note(Left)
-    if mapping is not None and left is not None and left.visible and _polls(mapping):
-        if _goes_on(mapping, event.params):
-            yield _own(mapping, PollQueue(uuid=uuid, hops=event.params.hops))
+    if mapping is None or left is None or not left.visible or not _polls(mapping):
+        return
+    if _goes_on(mapping, event.params):
+        yield _own(mapping, PollQueue(uuid=uuid, hops=event.params.hops))
 
 
 def look(state: Functions, uuid: str) -> Command:
@@ -368,7 +375,9 @@ def _deleted(state: Functions, mapping: Mapping, messages: list[ReceivedMessage]
             DeleteEntry(id=str(number), receipt_handle=one.receipt_handle)
             for number, one in enumerate(messages[start : start + limits.SQS_BATCH])
         ]
-        yield _to_queue(mapping, DeleteMessageBatch(queue_url=queue_url(source), entries=entries), _role(state, mapping))
+        yield _to_queue(
+            mapping, DeleteMessageBatch(queue_url=queue_url(source), entries=entries), _role(state, mapping)
+        )
 
 
 def _to_queue(mapping: Mapping, params: Params, role: str | None) -> Command:

@@ -9,7 +9,21 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from backtrail import UNSET, Answer, Call, Command, Effect, Event, Params, Refusal, Sealed, UnsetType, field, ids, told
+from backtrail import (
+    UNSET,
+    Answer,
+    Call,
+    Command,
+    Effect,
+    Event,
+    Params,
+    Refusal,
+    Sealed,
+    UnsetType,
+    field,
+    ids,
+    told,
+)
 from backtrail_aws.lambda_ import (
     aliases,
     destinations,

@@ -114,7 +114,7 @@ def check_begun(call: Call[Any]) -> None:
 
 @service.project_from("sts")
 def session_began(state: Functions, event: Event[AssumeRole, AssumeRoleResult]) -> None:
-    """A function has credentials. Sessions that others began are not Lambda's, nor are those whose secret is unknown."""
+    """A function has credentials. Sessions that others began, or whose secret is unknown, are not Lambda's."""
     given = event.result.credentials
     if event.identity.invoked_by != PRINCIPAL or isinstance(given, UnsetType):
         return

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from backtrail import Call, UnsetType, told
 from backtrail_aws.lambda_ import errors, limits, names
-from backtrail_aws.lambda_.api import CreateFunction, Environment, EphemeralStorage, UpdateFunctionConfiguration
+from backtrail_aws.lambda_.api import (
+    CreateFunction,
+    Environment,
+    EphemeralStorage,
+    UpdateFunctionConfiguration,
+)
 
 _RESERVED = frozenset(
     {

@@ -120,7 +120,9 @@ def run_needs(state: Functions, call: Call[RunNeeds]) -> RunNeedsResult:
     """The session that must begin before a run."""
     named = names.function(call.params.function_name)
     function = state.functions.get(named.name)
-    version = directory.look(function, told(call.params.qualifier, "") or named.qualifier) if function else None
+    version = (
+        directory.look(function, told(call.params.qualifier, "") or named.qualifier) if function else None
+    )
     if function is None or version is None or not _interpreted(version):
         return RunNeedsResult()
     lasts = told(version.config.timeout, limits.TIMEOUT_S)

@@ -57,9 +57,7 @@ def put_function_recursion_config(
 
 
 @service.project(at=names.by_function)
-def function_recursion_config_put(
-    state: Functions, event: Event[PutFunctionRecursionConfig, None]
-) -> None:
+def function_recursion_config_put(state: Functions, event: Event[PutFunctionRecursionConfig, None]) -> None:
     """The function has the setting."""
     directory.noticed(state, event).recursion = event.params.recursive_loop
 
@@ -88,9 +86,7 @@ def put_runtime_management_config(
 
 
 @service.project(at=names.by_function)
-def runtime_management_config_put(
-    state: Functions, event: Event[PutRuntimeManagementConfig, None]
-) -> None:
+def runtime_management_config_put(state: Functions, event: Event[PutRuntimeManagementConfig, None]) -> None:
     """The version has the setting."""
     params = event.params
     directory.noticed(state, event).runtime_updates[directory.event_qualifier(event)] = RuntimeUpdates(

@@ -83,9 +83,7 @@ class Function(msgspec.Struct, kw_only=True):
     invoke_configs: SortedMap[str, FunctionEventInvokeConfig] = msgspec.field(
         default_factory=SortedMap[str, FunctionEventInvokeConfig]
     )
-    urls: SortedMap[str, FunctionUrlConfig] = msgspec.field(
-        default_factory=SortedMap[str, FunctionUrlConfig]
-    )
+    urls: SortedMap[str, FunctionUrlConfig] = msgspec.field(default_factory=SortedMap[str, FunctionUrlConfig])
     signing: str | UnsetType = UNSET
     recursion: str | UnsetType = UNSET
     runtime_updates: dict[str, RuntimeUpdates] = {}
@@ -117,8 +115,8 @@ class Layer(msgspec.Struct, kw_only=True):
 class Mapping(msgspec.Struct, kw_only=True):
     """An event source mapping, and how far its polling is.
 
-    `enabled` is what its state comes to; `polling` is until when a poll may last that is going on now, `look` when to look again, `wait_s` for how long
-    was waited last.
+    `enabled` is what its state comes to; `polling` is until when a poll may last that is going on now, `look` when to
+    look again, `wait_s` for how long was waited last.
     """
 
     config: EventSourceMappingConfiguration
@@ -179,7 +177,12 @@ class Functions(State):
 
 
 service = Service(
-    "lambda", Functions, trail=TRAIL, errors=errors.CODES, validate=True, quotas={"concurrent_executions": 1000}
+    "lambda",
+    Functions,
+    trail=TRAIL,
+    errors=errors.CODES,
+    validate=True,
+    quotas={"concurrent_executions": 1000},
 )
 service.resource(
     "AWS::Lambda::Function",

@@ -87,13 +87,10 @@ def check_revision(policy: Policy | None, revision: str | UnsetType) -> None:
         raise errors.stale_revision()
 
 
-def allows_service(
-    policy: Policy | None, service: str, source_arn: str | None, account: str
-) -> bool:
+def allows_service(policy: Policy | None, service: str, source_arn: str | None, account: str) -> bool:
     """Whether a service may invoke, on behalf of the resource that it names."""
     for statement in _read(policy):
-        principal = statement.get("Principal")
-        named = principal.get("Service") if isinstance(principal, dict) else principal
+        named = _principal(statement, "Service")
         if named not in (service, "*") or not _invokes(statement.get("Action")):
             continue
         if all(
@@ -107,13 +104,17 @@ def allows_service(
 def grants(policy: Policy | None, account: str, action: str) -> bool:
     """Whether an account may do something."""
     for statement in _read(policy):
-        principal = statement.get("Principal")
-        named = principal.get("AWS") if isinstance(principal, dict) else principal
+        named = _principal(statement, "AWS")
         if statement.get("Action") in (action, "lambda:*", "*") and (
             named == "*" or (isinstance(named, str) and f":{account}:" in named)
         ):
             return True
     return False
+
+
+def _principal(statement: Json, kind: str) -> object:
+    principal: Any = statement.get("Principal")
+    return principal if isinstance(principal, str) else (principal or {}).get(kind)
 
 
 def _read(policy: Policy | None) -> list[Json]:

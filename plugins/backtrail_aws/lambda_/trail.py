@@ -80,8 +80,6 @@ TRAIL = Trail(
     },
     hidden=frozenset({"DeleteFunction"}),
     # What the service does with its queue of events stands among the calls that do it.
-    data_events=frozenset(
-        {"RunEvent", "EventDue", "PollQueue", "EndPoll", "DropMessages"}
-    ),
+    data_events=frozenset({"RunEvent", "EventDue", "PollQueue", "EndPoll", "DropMessages"}),
 )
 """Lambda's declaration."""

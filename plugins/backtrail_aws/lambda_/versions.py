@@ -114,13 +114,15 @@ def _unchanged(function: Function) -> Version | None:
 
 def _check_wanted(function: Function, params: PublishVersion) -> None:
     held = function.latest.config
-    if isinstance(params.code_sha256, str) and params.code_sha256 != told(held.code_sha256, params.code_sha256):
+    if isinstance(params.code_sha256, str) and params.code_sha256 != told(
+        held.code_sha256, params.code_sha256
+    ):
         # evidence: https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html; words: guess
         raise errors.invalid(
             f"CodeSHA256 ({params.code_sha256}) is different from current CodeSHA256 in $LATEST "
             f"({held.code_sha256}). Please try again with the CodeSHA256 in $LATEST."
         )
-    if isinstance(params.revision_id, str) and params.revision_id != told(held.revision_id, params.revision_id):
+    if isinstance(params.revision_id, str) and params.revision_id != told(
+        held.revision_id, params.revision_id
+    ):
         raise errors.stale_revision()
-
-

@@ -7,7 +7,8 @@ What deviates from AWS: what is put is there at once, also in DescribeLogStreams
 shown any more, and removed at the next full hour. Metric filters are kept and tested, but count nothing: metrics are
 never records. A subscription is not tried out when it is made. Queries are complete at once; Insights' other commands
 are refused as malformed. Exports end as soon as S3 has taken the objects. Requests are not throttled. Whose policy
-allows what is IAM's to say; the account's resource policies are kept and not asked. In a foreign trail no record tells of the events that were put, for AWS writes none.
+allows what is IAM's to say; the account's resource policies are kept and not asked. In a foreign trail no record tells
+of the events that were put, for AWS writes none.
 """
 
 from __future__ import annotations

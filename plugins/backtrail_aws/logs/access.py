@@ -44,11 +44,11 @@ _ANY_GROUP: Final = frozenset({"DescribeLogGroups", "DescribeMetricFilters"})
 def needs(state: Logs, call: Call[Any]) -> Iterator[Access]:
     """The action on what the call names; on everything where it names nothing."""
     resources = list(_resources(call))
-    yield Access(action=f"logs:{call.action}", resources=resources or ["*"], context=_context(call.params))
+    yield Access(action=f"logs:{call.action}", resources=resources or ["*"], context=_context(call))
     if call.action == "CreateDelivery":
         yield Access(action="logs:CreateDelivery", resources=[call.params.delivery_destination_arn])
     if call.action == "CreateLogGroup" and _tags(call.params):
-        yield Access(action="logs:TagResource", resources=resources, context=_context(call.params))
+        yield Access(action="logs:TagResource", resources=resources, context=_context(call))
 
 
 @service.policies
@@ -93,8 +93,9 @@ def _groups(params: Any) -> Iterator[str]:
             yield from several  # pyright: ignore[reportUnknownVariableType]
 
 
-def _context(params: Any) -> dict[str, Value]:
+def _context(call: Call[Any]) -> dict[str, Value]:
     """The keys that the service adds: tags, a subscription's destination, a delivery's resource."""
+    params = call.params
     context: dict[str, Value] = {}
     tags = _tags(params)
     if tags:
@@ -105,13 +106,10 @@ def _context(params: Any) -> dict[str, Value]:
     keys = getattr(params, "tag_keys", None)
     if isinstance(keys, list):
         context["aws:TagKeys"] = list[str](keys)  # pyright: ignore[reportUnknownArgumentType]
-    for member, key in (
-        ("destination_arn", "logs:DestinationArn"),
-        ("resource_arn", "logs:LogGeneratingResourceArns"),
-    ):
-        value = getattr(params, member, None)
-        if isinstance(value, str):
-            context[key] = value
+    if call.action == "PutSubscriptionFilter":
+        context["logs:DestinationArn"] = params.destination_arn
+    elif call.action == "PutDeliverySource":
+        context["logs:LogGeneratingResourceArns"] = [params.resource_arn]
     return context
 
 

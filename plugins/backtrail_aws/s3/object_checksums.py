@@ -23,6 +23,11 @@ ATTRIBUTES: Final = {
     "CRC64NVME": "checksum_crc64_nvme",
     "SHA1": "checksum_sha1",
     "SHA256": "checksum_sha256",
+    "SHA512": "checksum_sha512",
+    "MD5": "checksum_md5",
+    "XXHASH64": "checksum_xxhash64",
+    "XXHASH3": "checksum_xxhash3",
+    "XXHASH128": "checksum_xxhash128",
 }
 FULL, COMPOSITE = "FULL_OBJECT", "COMPOSITE"
 LINEAR: Final = frozenset({"CRC32", "CRC32C", "CRC64NVME"})
@@ -111,7 +116,7 @@ def unknown(algorithm: str) -> Refusal:
     # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     return errors.invalid_request(
         "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
-        "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+        f"[{', '.join(ATTRIBUTES)}]"
         if algorithm
         else "Checksum algorithm provided is empty."
     )

@@ -1,0 +1,281 @@
+"""Worker processes: started, spoken to, watched, frozen between two events, and ended with all they began.
+
+A worker has a folder, a session (so a process group) and an environment of its own. Two sockets lead to it: one for
+frames (length and JSON), one that takes whatever it prints.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backtrail_aws.lambda_ import limits
+
+BOOTSTRAP = Path(__file__).parent / "bootstrap.python"
+NODE_BOOTSTRAP = Path(__file__).parent / "bootstrap.mjs"
+
+WATCH_SECONDS = 0.05
+"""How often the memory of a worker that runs is looked at."""
+PROCESSES_MAX = 1_024
+"""Processes and threads of one environment: dg/gettingstarted-limits.html"""
+ADDRESS_SPARE = 2 * 1024**3
+"""Address space above a function's memory, which only a single huge allocation reaches."""
+_FRAME_MAX = 64 * 1024**2
+_PIECE = 256 * 1024
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Ended(Exception):
+    """The process has ended, or is as good as ended; `how` is in Lambda's words."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+
+class OutOfMemory(Exception):
+    """The process took more memory than it may."""
+
+
+class Output:
+    """What is printed, kept up to a bound: the beginning and the end."""
+
+    def __init__(self) -> None:
+        self._head, self._tail, self._total = bytearray(), bytearray(), 0
+
+    def add(self, data: bytes) -> None:
+        """Take the next piece."""
+        half = limits.OUTPUT_MAX_BYTES // 2
+        self._total += len(data)
+        room = half - len(self._head)
+        if room > 0:
+            self._head += data[:room]
+            data = data[room:]
+        if data:
+            self._tail += data
+            del self._tail[:-half]
+
+    def take(self) -> str:
+        """All of it as text; the next is another run's."""
+        left_out = self._total - len(self._head) - len(self._tail)
+        between = f"\n[{left_out} bytes are left out]\n".encode() if left_out else b""
+        text = (self._head + between + self._tail).decode(errors="replace")
+        self._head, self._tail, self._total = bytearray(), bytearray(), 0
+        return text
+
+
+class Worker:
+    """One process of one function version."""
+
+    def __init__(self, folder: Path, memory_mb: int, stream: str) -> None:
+        self.folder, self.memory_mb, self.stream = folder, memory_mb, stream
+        self.output = Output()
+        self.peak_mb = 0
+        self.used = False
+        self.uses = 0
+        self._starved = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._printed: socket.socket | None = None
+        self._buffer = bytearray()
+
+    def start(self, command: list[str], environment: dict[str, str], *, address_space: bool) -> None:
+        """Start the process, confined; `command` is what it becomes, empty for the interpreter that runs this."""
+        control, theirs = socket.socketpair()
+        printed, their_output = socket.socketpair()
+        space = self.memory_mb * 1024**2 + ADDRESS_SPARE if address_space else -1
+        fd = theirs.fileno()
+        arguments = [str(fd), str(os.getpid()), str(space), str(limits.STORAGE_MAX_MB * 1024**2)]
+        with theirs, their_output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", str(BOOTSTRAP), *arguments, *(one.replace("{fd}", str(fd)) for one in command)],
+                stdin=subprocess.DEVNULL, stdout=their_output.fileno(), stderr=their_output.fileno(), pass_fds=(fd,),
+                cwd=environment["LAMBDA_TASK_ROOT"], env=environment, start_new_session=True,
+            )  # fmt: skip
+        control.setblocking(False)
+        printed.setblocking(False)
+        self._control, self._printed = control, printed
+
+    async def ask(self, frame: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send a frame and read the answer, while what is printed is read and memory is watched.
+
+        Raises `TimeoutError`, `Ended`, `OutOfMemory`; the worker must be ended after each of them.
+        """
+        self._signal(signal.SIGCONT)
+        reader = asyncio.create_task(self._read_output())
+        watcher = asyncio.create_task(self._watch())
+        try:
+            return await asyncio.wait_for(self._exchange(frame), seconds)
+        except Ended:
+            if self._starved:
+                raise OutOfMemory from None
+            raise
+        finally:
+            for task in (reader, watcher):
+                task.cancel()
+            await asyncio.gather(reader, watcher, return_exceptions=True)
+            self._signal(signal.SIGSTOP)  # as Lambda freezes an environment; nor can it print any more
+            self._drain()
+
+    def end(self) -> None:
+        """Kill the process and whatever it began, and remove its folder."""
+        if self._process is not None and self._process.returncode is None:
+            marker = f"AWS_LAMBDA_LOG_STREAM_NAME={self.stream}".encode()
+            for _ in range(20):  # what forks as fast as it is killed is killed again
+                self._signal(signal.SIGKILL)
+                family = [pid for pid in _family(self._process.pid, marker) if pid != self._process.pid]
+                for pid in family:
+                    with contextlib.suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
+                if not family:
+                    break
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
+        for one in (self._control, self._printed):
+            if one is not None:
+                one.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # what goes over the sockets
+
+    async def _exchange(self, frame: dict[str, Any]) -> dict[str, Any]:
+        assert self._control is not None
+        body = msgspec.json.encode(frame)
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_sendall(self._control, struct.pack(">Q", len(body)) + body)
+            size = struct.unpack(">Q", await self._exactly(8))[0]
+            if size > _FRAME_MAX:
+                raise Ended("Runtime exited without providing a reason")
+            answer: dict[str, Any] = msgspec.json.decode(await self._exactly(size), type=dict[str, Any])
+        except (OSError, msgspec.DecodeError) as error:
+            raise Ended(await self._how()) from error
+        if answer.get("oom"):
+            raise OutOfMemory
+        return answer
+
+    async def _exactly(self, size: int) -> bytes:
+        assert self._control is not None
+        loop = asyncio.get_running_loop()
+        while len(self._buffer) < size:
+            piece = await loop.sock_recv(self._control, _PIECE)
+            if not piece:
+                raise Ended(await self._how())
+            self._buffer += piece
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+    async def _read_output(self) -> None:
+        assert self._printed is not None
+        loop = asyncio.get_running_loop()
+        while data := await loop.sock_recv(self._printed, _PIECE):
+            self.output.add(data)
+
+    def _drain(self) -> None:
+        """Take what is still on its way."""
+        assert self._printed is not None
+        with contextlib.suppress(OSError):
+            while data := self._printed.recv(_PIECE):
+                self.output.add(data)
+
+    async def _how(self) -> str:
+        """How the process ended. One that only closed its socket has not, and is killed."""
+        assert self._process is not None
+        for _ in range(50):
+            code = self._process.poll()
+            if code is not None:
+                break
+            await asyncio.sleep(0.01)
+        else:
+            return "Runtime exited without providing a reason"
+        if code < 0:
+            name = signal.strsignal(-code) or str(-code)
+            return f"Runtime exited with error: signal: {name.lower()}"
+        reason = f"with error: exit status {code}" if code else "without providing a reason"
+        return f"Runtime exited {reason}"
+
+    # what it takes
+
+    async def _watch(self) -> None:
+        """Kill the process when it takes too much memory, or has too many children."""
+        assert self._process is not None
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            used, count = _usage(self._process.pid)
+            used_mb = -(-used // 1024**2)
+            self.peak_mb = max(self.peak_mb, min(used_mb, self.memory_mb))
+            if used_mb > self.memory_mb or count > PROCESSES_MAX:
+                self._starved = used_mb > self.memory_mb
+                self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, number)
+
+
+def folder() -> Path:
+    """A new folder for a worker."""
+    return Path(tempfile.mkdtemp(prefix="backtrail-lambda-"))
+
+
+def now_ms() -> float:
+    """Milliseconds by a clock that only goes on."""
+    return time.perf_counter() * 1000
+
+
+def _processes() -> Iterator[int]:
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return
+    yield from (int(name) for name in names if name.isdecimal())
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return 0
+
+
+def _family(leader: int, marker: bytes) -> list[int]:
+    """The processes of a session, and those that left it and still have its environment."""
+    found: list[int] = []
+    for pid in _processes():
+        if _session(pid) == leader:
+            found.append(pid)
+            continue
+        with contextlib.suppress(OSError):
+            if marker in Path(f"/proc/{pid}/environ").read_bytes():
+                found.append(pid)
+    return found
+
+
+def _usage(leader: int) -> tuple[int, int]:
+    """The memory (bytes) and the number of a session's processes. What they share counts once."""
+    members = [pid for pid in _processes() if _session(pid) == leader]
+    total = 0
+    for pid in members:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if len(members) > 1:
+                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                total += next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+            else:
+                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    return total, len(members)
