@@ -126,8 +126,10 @@ class Writer:
         self, incoming: Incoming, request: Request, traits: Traits, error: Refusal | None, beside: _Beside
     ) -> msgspec.Raw:
         params = request.params
-        if not isinstance(params, msgspec.Struct):
-            return msgspec.Raw(_encode(params)) if params else NULL
+        if not isinstance(params, msgspec.Struct):  # no plugin has the action: nobody says what in it is secret
+            if params:
+                beside.sealed[WHOLE_PARAMS] = params
+            return NULL
         public, sealed, noted = parts.split(params)
         if sealed:
             beside.sealed[PARAMS] = sealed

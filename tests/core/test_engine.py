@@ -345,3 +345,13 @@ async def test_a_running_clock_stays_ahead(given: Given) -> None:
     await again.engine.close()
 
     assert timedelta(days=29) < again.clock.advanced < timedelta(days=31)
+
+
+async def test_what_nobody_declared_is_sealed(given: Given) -> None:
+    """The parameters of an action that no plugin has stand in the sealed part: nobody knows what in them is secret."""
+    await given.call(CreateWidget(name="a"))
+    await settled(given)
+
+    bell = next(entry for entry in given.store.entries if b"RingBell" in entry.record)
+    assert msgspec.json.decode(bell.record)["requestParameters"] is None
+    assert msgspec.json.decode(bell.sealed or b"{}") == {"wholeParams": {"widget": "a"}}

@@ -87,7 +87,10 @@ def test_ranges_and_conditions(s3: Any) -> None:
     assert (dressed["ContentType"], dressed["ContentDisposition"]) == ("text/x", "inline")
 
 
-@pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"])
+ALGORITHMS = "CRC32 CRC32C CRC64NVME SHA1 SHA256 SHA512 XXHASH64 XXHASH3 XXHASH128".split()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_checksums_of_every_algorithm(s3: Any, algorithm: str) -> None:
     """What boto3 sends is proven, kept, and told to who asks; boto3 proves it again."""
     put = s3.put_object(Bucket="box", Key="k", Body=BIG, ChecksumAlgorithm=algorithm)

@@ -75,10 +75,13 @@ def eventually(true: Callable[[], object]) -> None:
 
 
 def queue(sqs: Any, name: str, **attributes: str) -> tuple[str, str]:
-    """A new queue's URL and ARN."""
-    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    return url, arn
+    """A new queue that lets SNS in: its URL and its ARN."""
+    arn = f"arn:aws:sqs:us-east-1:123456789012:{name}"
+    statement = {
+        "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn,
+    }  # fmt: skip
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return sqs.create_queue(QueueName=name, Attributes={"Policy": policy, **attributes})["QueueUrl"], arn
 
 
 def received(sqs: Any, url: str, count: int = 1) -> list[dict[str, Any]]:

@@ -26,11 +26,26 @@ CRCS = ["CRC32", "CRC32C", "CRC64NVME"]
         ("CRC64NVME", "ae8b14860a799888"),
         ("SHA1", "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
         ("SHA256", "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
+        ("MD5", "25f9e794323b453885f5181f1b624d0b"),
+        ("XXHASH64", "8cb841db40e6ae83"),
     ],
 )
 def test_check_values(algorithm: str, hexadecimal: str) -> None:
     """Each algorithm gives its published check value for `123456789`."""
     assert base64.b64decode(checksums.of(algorithm, b"123456789")).hex() == hexadecimal
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "hexadecimal"),
+    [
+        ("XXHASH64", "ef46db3751d8e999"),
+        ("XXHASH3", "2d06800538d394c2"),
+        ("XXHASH128", "99aa06d3014798d86001c324468d497f"),
+    ],
+)
+def test_values_of_nothing(algorithm: str, hexadecimal: str) -> None:
+    """Big-endian, as the XXH family's canonical form: https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md."""
+    assert base64.b64decode(checksums.of(algorithm, b"")).hex() == hexadecimal
 
 
 @given(

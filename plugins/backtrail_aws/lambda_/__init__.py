@@ -25,6 +25,7 @@ from backtrail import Service, hookimpl
 from backtrail_aws.lambda_ import (
     alarms,
     aliases,
+    arrivals,
     code_signing,
     concurrency,
     effects,
@@ -48,6 +49,7 @@ from backtrail_aws.lambda_.state import service
 __all__ = [
     "alarms",
     "aliases",
+    "arrivals",
     "code_signing",
     "concurrency",
     "effects",

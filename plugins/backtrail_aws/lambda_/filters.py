@@ -83,9 +83,8 @@ def _meets(test: Any, held: Any) -> bool:
     if _is_list(held):
         return any(_meets(test, one) for one in held)
     if not _is_map(test):
-        return (held is not _ABSENT and type(held) is type(test) and held == test) or _equal_numbers(
-            test, held
-        )
+        same = type(held) is type(test) and bool(held == test)
+        return same or _equal_numbers(test, held)
     return all(_operator(name, argument, held) for name, argument in test.items())
 
 

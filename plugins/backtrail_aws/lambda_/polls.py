@@ -16,12 +16,6 @@ import msgspec
 
 from backtrail import UNSET, Answer, Call, Command, Event, Heard, Params, UnsetType, field, told
 from backtrail_aws.lambda_ import batches, due, limits, mappings, names
-from backtrail_aws.lambda_.api import (
-    CreateEventSourceMapping,
-    CreateEventSourceMappingResult,
-    UpdateEventSourceMapping,
-    UpdateEventSourceMappingResult,
-)
 from backtrail_aws.lambda_.batches import Batch, ReceivedMessage
 from backtrail_aws.lambda_.destinations import queue_url
 from backtrail_aws.lambda_.state import Functions, Mapping, service
@@ -101,60 +95,6 @@ class Invoke(Params):
     batch: Batch
 
 
-class QueueUrl(Params):
-    """What is wanted of calls to SQS: which queue they are about."""
-
-    queue_url: str = field(name="queueUrl")
-
-
-class SendMessage(QueueUrl):
-    """A message was sent."""
-
-
-class SendMessageBatch(QueueUrl):
-    """Messages were sent."""
-
-
-def by_queue(event: Event[Any, Any]) -> tuple[str, str]:
-    """The account and region of the queue that a record names by URL."""
-    parts = event.params.queue_url.rstrip("/").split("/")
-    account = parts[-2] if len(parts) >= 2 and parts[-2].isdecimal() else event.account
-    return account, event.region
-
-
-@service.react_to("sqs", at=by_queue)
-def message_sent(state: Functions, event: Event[SendMessage, None]) -> Iterator[Command]:
-    """Who maps the queue looks into it."""
-    yield from _noticed(state, event)
-
-
-@service.react_to("sqs", at=by_queue)
-def messages_sent(state: Functions, event: Event[SendMessageBatch, None]) -> Iterator[Command]:
-    """The same."""
-    yield from _noticed(state, event)
-
-
-@service.react
-def mapping_created(
-    state: Functions, event: Event[CreateEventSourceMapping, CreateEventSourceMappingResult]
-) -> Iterator[Command]:
-    """A new mapping looks at what is there already."""
-    source = told(event.params.event_source_arn, "")
-    for uuid in state.sources.get(source, ()):
-        if state.mappings[uuid].since == event.time and _polls(state.mappings[uuid]):
-            yield _own(state.mappings[uuid], PollQueue(uuid=uuid))
-
-
-@service.react
-def mapping_updated(
-    state: Functions, event: Event[UpdateEventSourceMapping, UpdateEventSourceMappingResult]
-) -> Iterator[Command]:
-    """One that was enabled does so, too."""
-    mapping = state.mappings.get(event.params.uuid)
-    if mapping is not None and _polls(mapping):
-        yield _own(mapping, PollQueue(uuid=event.params.uuid))
-
-
 @service.handle(internal=True)
 def await_window(state: Functions, call: Call[AwaitWindow]) -> None:
     """Nothing to decide: a message came."""
@@ -173,7 +113,7 @@ def window_awaited(state: Functions, event: Event[AwaitWindow, None]) -> None:
 def poll_queue(state: Functions, call: Call[PollQueue]) -> Answer[None]:
     """Begin, where the mapping is there, enabled and idle."""
     mapping = state.mappings.get(call.params.uuid)
-    if mapping is None or not _polls(mapping) or mapping.polling is not None:
+    if mapping is None or not polls(mapping) or mapping.polling is not None:
         return Answer(None)
     function = state.functions.get(names.function(told(mapping.config.function_arn, "")).name)
     timeout_s = told(function.latest.config.timeout, limits.TIMEOUT_S) if function is not None else 0
@@ -210,7 +150,7 @@ def messages_received(state: Functions, heard: Heard[ReceiveMessage]) -> Iterato
         return
     hops = batch.hops + 1
     if heard.error:
-        yield _own(mapping, EndPoll(uuid=batch.uuid, hops=hops, error=heard.error, stop=True))
+        yield own(mapping, EndPoll(uuid=batch.uuid, hops=hops, error=heard.error, stop=True))
         return
     got = batches.received(heard.result)
     messages = [*batch.messages, *got]
@@ -226,7 +166,7 @@ def messages_received(state: Functions, heard: Heard[ReceiveMessage]) -> Iterato
     wanted, dropped = batches.sifted(messages, mapping.config.filter_criteria, source)
     yield from _deleted(state, mapping, dropped)
     if not wanted:
-        yield _own(mapping, EndPoll(uuid=batch.uuid, hops=hops, received=len(messages)))
+        yield own(mapping, EndPoll(uuid=batch.uuid, hops=hops, received=len(messages)))
         return
     batch = msgspec.structs.replace(batch, messages=wanted)
     yield Command(
@@ -249,14 +189,14 @@ def batch_done(state: Functions, heard: Heard[Invoke]) -> Iterator[Command]:
     end = EndPoll(uuid=batch.uuid, hops=batch.hops, received=len(batch.messages))
     if heard.error:
         stop = heard.error == "ResourceNotFoundException"
-        yield _own(mapping, msgspec.structs.replace(end, error=heard.error, stop=stop))
+        yield own(mapping, msgspec.structs.replace(end, error=heard.error, stop=stop))
         return
     partial = "ReportBatchItemFailures" in told(mapping.config.function_response_types, [])
     done = batches.done(batch.messages, heard.result, partial=partial)
     yield from _deleted(state, mapping, done)
     if len(done) < len(batch.messages):
         end = msgspec.structs.replace(end, error="FunctionError")
-    yield _own(mapping, end)
+    yield own(mapping, end)
 
 
 @service.handle(internal=True)
@@ -289,7 +229,7 @@ def poll_ended(state: Functions, event: Event[EndPoll, None]) -> None:
     failed = isinstance(event.params.error, str)
     if event.params.received and not failed:
         mapping.wait_s = 0
-    if left is None or not _polls(mapping) or (left.visible and _goes_on(mapping, event.params)):
+    if left is None or not polls(mapping) or (left.visible and _goes_on(mapping, event.params)):
         return
     if left.visible and not failed:
         _look_at(state, uuid, mapping, event.time)
@@ -303,38 +243,24 @@ def go_on(state: Functions, event: Event[EndPoll, None]) -> Iterator[Command]:
     """The next batch, while the chain is short enough."""
     uuid = event.params.uuid
     mapping, left = state.mappings.get(uuid), event.note(Left)
-    if mapping is None or left is None or not left.visible or not _polls(mapping):
+    if mapping is None or left is None or not left.visible or not polls(mapping):
         return
     if _goes_on(mapping, event.params):
-        yield _own(mapping, PollQueue(uuid=uuid, hops=event.params.hops))
+        yield own(mapping, PollQueue(uuid=uuid, hops=event.params.hops))
 
 
 def look(state: Functions, uuid: str) -> Command:
     """The command of a mapping whose time has come to look again."""
-    return _own(state.mappings[uuid], PollQueue(uuid=uuid))
+    return own(state.mappings[uuid], PollQueue(uuid=uuid))
 
 
 def given_up(state: Functions, uuid: str) -> Command:
     """The command that ends a poll which nobody ended: its chain was cut off."""
-    return _own(state.mappings[uuid], EndPoll(uuid=uuid, error="Abandoned"))
+    return own(state.mappings[uuid], EndPoll(uuid=uuid, error="Abandoned"))
 
 
-def _noticed(state: Functions, event: Event[Any, Any]) -> Iterator[Command]:
-    if not state.sources:
-        return
-    account, region = by_queue(event)
-    name = event.params.queue_url.rstrip("/").rpartition("/")[2]
-    for uuid in state.sources.get(event.arn("sqs", name, region=region, account=account), ()):
-        mapping = state.mappings[uuid]
-        if not _polls(mapping) or mapping.polling is not None:
-            continue
-        if not mapping.config.maximum_batching_window_in_seconds:
-            yield _own(mapping, PollQueue(uuid=uuid))
-        elif mapping.look is None:
-            yield _own(mapping, AwaitWindow(uuid=uuid))
-
-
-def _polls(mapping: Mapping) -> bool:
+def polls(mapping: Mapping) -> bool:
+    """Whether a mapping polls a queue."""
     return mapping.enabled and ":sqs:" in told(mapping.config.event_source_arn, "")
 
 
@@ -388,7 +314,8 @@ def _to_queue(mapping: Mapping, params: Params, role: str | None) -> Command:
     )  # fmt: skip
 
 
-def _own(mapping: Mapping, params: Params) -> Command:
+def own(mapping: Mapping, params: Params) -> Command:
+    """A command of a mapping to itself."""
     region, account = told(mapping.config.event_source_mapping_arn, "::::").split(":")[3:5]
     return Command(
         "lambda", params, account=account or None, region=region or None,

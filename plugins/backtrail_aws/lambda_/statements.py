@@ -114,7 +114,10 @@ def grants(policy: Policy | None, account: str, action: str) -> bool:
 
 def _principal(statement: Json, kind: str) -> object:
     principal: Any = statement.get("Principal")
-    return principal if isinstance(principal, str) else (principal or {}).get(kind)
+    if isinstance(principal, str):
+        return principal
+    named: Json = principal or {}
+    return named.get(kind)
 
 
 def _read(policy: Policy | None) -> list[Json]:

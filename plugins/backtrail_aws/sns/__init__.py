@@ -8,7 +8,7 @@ What deviates from AWS: only what is posted over HTTP carries a true signature, 
 queues and functions get a digest in its place. A delivery within AWS is tried once, for what is refused stays refused.
 Deliveries over HTTP that wait for their next attempt go out with the next call after it is due. Replays are done at
 once. Data protection policies are kept and not applied; requests, deliveries and spending are not throttled; X-Ray,
-delivery status logs and usage reports are not made. Whose policy allows what is IAM's to say. Of a foreign trail nobody
+delivery status logs and usage reports are not made. Of a foreign trail nobody
 knows the messages, nor who confirmed by a link: such calls stand in no record of AWS.
 """
 
@@ -20,6 +20,7 @@ from typing import Any
 from backtrail import Service, hookimpl
 from backtrail.wire import HttpAnswer, HttpRequest
 from backtrail_aws.sns import (
+    access,
     confirmations,
     data_protection,
     deliveries,
@@ -42,6 +43,7 @@ from backtrail_aws.sns import (
 from backtrail_aws.sns.state import service
 
 __all__ = [
+    "access",
     "answer_http",
     "confirmations",
     "data_protection",
