@@ -63,6 +63,6 @@ def encode_token(key: str) -> str:
 def decode_token(token: str) -> str:
     """The key in a token. Raises `BadToken`."""
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
+        return base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
     except (ValueError, binascii.Error) as error:
         raise BadToken(token) from error

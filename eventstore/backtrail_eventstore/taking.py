@@ -127,6 +127,9 @@ class _Chunk:
         self.rejections: list[Rejection] = []
         self.conflicts: list[Conflict] = []
         self._sources: list[tuple[object, ...]] = []
+        # What this chunk itself begins and ends is not in the database yet when a copy of it follows.
+        self._begun: dict[str, int] = {}
+        self._ended: dict[str, FileReport] = {}
         self._ends: list[tuple[object, ...]] = []
         self._places: list[tuple[int, int, int, int]] = []
         ids = {item.event_id for part in parts for _, item in part.items if isinstance(item, Found)}
@@ -166,6 +169,7 @@ class _Chunk:
         source.report.counts.add(counts)
         if part.ended:
             self._ends.append((source.id, msgspec.json.encode(source.report).decode()))
+            self._ended[source.sha256] = source.report
 
     def _place(self, source: int, position: int, seq: int) -> None:
         """Note where a record stood; records that follow each other in file and log are one row."""
@@ -211,28 +215,42 @@ class _Chunk:
             source.report.rejections.append(rejection)
 
     def _begin(self, source: Source) -> None:
-        row = self._connection.execute("select id from source where sha256 = ?", (source.sha256,)).fetchone()
-        if row is not None:
-            # An import of it was interrupted: what it had placed is there.
-            source.id = row[0]
-            (source.placed,) = self._connection.execute(
-                "select coalesce(max(position + records - 1), 0) from place where source = ?", (source.id,)
-            ).fetchone()
+        known = self._begun.get(source.sha256) or self._id_of(source.sha256)
+        if known is not None:
+            # An import of it was interrupted, or a copy of it broke off: what that had placed is there.
+            source.id = known
+            source.placed = self._last_place(known)
             return
         (last,) = self._connection.execute("select coalesce(max(id), 0) from source").fetchone()
         source.id = last + len(self._sources) + 1
+        self._begun[source.sha256] = source.id
         self._sources.append((source.id, source.sha256, source.path, source.bytes))
+
+    def _id_of(self, sha256: str) -> int | None:
+        row = self._connection.execute("select id from source where sha256 = ?", (sha256,)).fetchone()
+        return None if row is None else row[0]
+
+    def _last_place(self, source: int) -> int:
+        """The last position of a file that is noted, in the database or by this chunk."""
+        (last,) = self._connection.execute(
+            "select coalesce(max(position + records - 1), 0) from place where source = ?", (source,)
+        ).fetchone()
+        here = (position + records - 1 for of, position, _, records in self._places if of == source)
+        return max(last, *here, 0)
 
     def _again(self, source: Source) -> None:
         """A file that was read to its end before: what was new then is a duplicate now."""
-        (text,) = self._connection.execute(
-            "select report from source_end join source on id = source where sha256 = ?", (source.sha256,)
-        ).fetchone()
-        report = msgspec.json.decode(text, type=FileReport)
+        report = self._ended.get(source.sha256) or self._report_of(source.sha256)
         before = report.counts
         self.counts.add(Counts(before.read, 0, before.new + before.duplicate, before.rejected))
         for one in report.rejections:
             self.rejections.append(Rejection(source.path, one.position, one.code, one.reason))
+
+    def _report_of(self, sha256: str) -> FileReport:
+        (text,) = self._connection.execute(
+            "select report from source_end join source on id = source where sha256 = ?", (sha256,)
+        ).fetchone()
+        return msgspec.json.decode(text, type=FileReport)
 
 
 def _equal(one: bytes, other: bytes) -> bool:

@@ -74,7 +74,8 @@ class Exchange:
             fault = None
         except SignatureFault as error:
             claim, fault = None, error
-        place = address(head, service=claim.service if claim else None)
+        # a signature of version 2 names no service: it is S3's alone
+        place = address(head, service=(claim.service or "s3") if claim else None)
         try:
             answer = await self._special(head, receive, place, client)
             if answer is None:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+import msgspec
+
 from backtrail.wire import canonical
 from backtrail.wire.claims import Claim, fields
 from backtrail.wire.faults import Fault, SignatureFault
@@ -83,9 +85,19 @@ def verify(
     else:
         _check_skew(claim, wall)
     to_sign = _string_to_sign(request, claim, bucket)
+    if _signs(secret, to_sign, claim.signature):
+        return
+    # botocore signs a bucket's own path with a slash behind it, and sends it without one; S3 takes both
+    if not bucket and request.path.count("/") == 1 and request.path != "/":
+        slashed = msgspec.structs.replace(request, path=f"{request.path}/")
+        if _signs(secret, _string_to_sign(slashed, claim, bucket), claim.signature):
+            return
+    raise mismatch(claim, to_sign, None)
+
+
+def _signs(secret: str, to_sign: str, signature: str) -> bool:
     digest = hmac.digest(canonical.octets(secret), canonical.octets(to_sign), "sha1")
-    if not hmac.compare_digest(base64.b64encode(digest), canonical.octets(claim.signature)):
-        raise mismatch(claim, to_sign, None)
+    return hmac.compare_digest(base64.b64encode(digest), canonical.octets(signature))
 
 
 def _check_end(claim: Claim, moment: datetime) -> None:

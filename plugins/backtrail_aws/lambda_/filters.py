@@ -90,7 +90,7 @@ def _meets(test: Any, held: Any) -> bool:
 
 def _operator(name: str, argument: Any, held: Any) -> bool:
     if name == "exists":
-        return (held is not _ABSENT) == argument
+        return bool((held is not _ABSENT) == argument)
     if held is _ABSENT:
         return False
     if name == "anything-but":

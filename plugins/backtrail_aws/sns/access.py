@@ -84,11 +84,11 @@ def _context(call: Call[Any]) -> dict[str, Value]:
     if call.action == "Subscribe":
         context["sns:Protocol"] = params.protocol
         context["sns:Endpoint"] = told(params.full_endpoint, told(params.endpoint, ""))
-    if call.action in ("CreateTopic", "TagResource") and told(params.tags, []):
+    if isinstance(params, CreateTopic | TagResource) and not isinstance(params.tags, UnsetType):
         context["aws:TagKeys"] = [tag.key for tag in params.tags]
         context |= {f"aws:RequestTag/{tag.key}": tag.value for tag in params.tags}
-    if call.action == "UntagResource":
-        context["aws:TagKeys"] = list(told(params.tag_keys, []))
+    if isinstance(params, UntagResource) and not isinstance(params.tag_keys, UnsetType):
+        context["aws:TagKeys"] = list(params.tag_keys)
     if call.caller.service in _OWNERS_SERVICES:
         context["aws:SourceOwner"] = call.account
     return context
