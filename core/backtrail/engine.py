@@ -90,27 +90,25 @@ class Engine:
 
     async def _keep_snapshot(self) -> None:
         """Keep the states, where folding them again would take long."""
-        if (
-            self.snapshots
-            and not self._log.stale
-            and self.past is None
-            and self._folded >= snapshots.WORTH_RECORDS
-        ):
-            try:
-                await snapshots.save(self.machine, self.store)
-            except Exception as error:  # whatever a backend raises: the next start folds a little longer
-                log.warning("no snapshot could be kept", error=str(error))
+        if not self.snapshots or self.past is not None or self._folded < snapshots.WORTH_RECORDS:
+            return
+        if self._log.stale:  # memory is not what the log says
+            return
+        try:
+            await snapshots.save(self.machine, self.store)
+        except Exception as error:  # whatever a backend raises: the next start folds a little longer
+            log.warning("no snapshot could be kept", error=str(error))
 
     async def refold(self) -> None:
         """Drop all state and fold the log again."""
         self.machine.forget()
-        apply = self.machine.apply
-        after = await snapshots.restore(self.machine, self.store, self.past) if self.snapshots else 0
         self._folded = 0
-        async for entries in self.store.replay(after=after, at=self.past):
-            self._folded += len(entries)
-            for entry in entries:
-                apply(entry.record, entry.note, entry.sealed, cause=entry.cause)
+        if self.store.head[0] or self.past is not None:
+            after = await snapshots.restore(self.machine, self.store, self.past) if self.snapshots else 0
+            async for entries in self.store.replay(after=after, at=self.past):
+                self._folded += len(entries)
+                for entry in entries:
+                    self.machine.apply(entry.record, entry.note, entry.sealed, cause=entry.cause)
         state = self.machine.state((timekeeping.NAME, "", ""))
         if isinstance(state, timekeeping.Timekeeping):
             timekeeping.restore(self.clock, state, self.machine.folder.last_time)

@@ -121,7 +121,7 @@ def acting(command: Sent, principal: str, cause: Caller) -> Caller:
 def heard(origin: Origin, outcome: Outcome, request: Request, machine: Machine) -> list[tuple[str, Command]]:
     """What the sender of a command answers to its outcome."""
     service = machine.registry.services.get(origin.sender)
-    if service is None:
+    if service is None or not origin.sent.action:  # an effect's origin is no command
         return []
     told: list[tuple[str, Command]] = []
     for declared in service.outcomes.get((request.service, request.action), ()):

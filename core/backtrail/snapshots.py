@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -50,6 +51,8 @@ async def restore(machine: Machine, store: Store, at: datetime | None = None) ->
     A State that is missing, or that another version of its plugin folded, makes the snapshot unusable: the log is
     folded from its beginning, which a fold can always do.
     """
+    if store.head[0] < WORTH_RECORDS and at is None:
+        return 0
     hashes = _Hashes(machine)
     found = await store.load_state(hashes.key(LIST_PLACE), at=at)
     if found is None:
@@ -93,6 +96,7 @@ class _Hashes:
         return self._known[name]
 
 
+@cache
 def _source(folder: Path) -> bytes:
     """The hash of every source file under a folder."""
     total = hashlib.sha256()

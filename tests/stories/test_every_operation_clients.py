@@ -31,7 +31,9 @@ TRUST = json.dumps(
         ],
     }
 )
-ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+ALLOW = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+)
 TAGS = [{"Key": f"k{number}", "Value": "v"} for number in range(3)]
 MIB = 1024 * 1024
 
@@ -41,13 +43,18 @@ MIB = 1024 * 1024
 
 def made_later(make: Callable[[], object]) -> threading.Thread:
     """Makes something while a waiter waits."""
-    thread = threading.Thread(target=lambda: (time.sleep(0.2), make()))
+
+    def run() -> None:
+        time.sleep(0.2)
+        make()
+
+    thread = threading.Thread(target=run)
     thread.start()
     return thread
 
 
-SOON = {"Delay": 0.1, "MaxAttempts": 50}  # type: ignore[var-annotated]
-NEVER = {"Delay": 0.05, "MaxAttempts": 2}  # type: ignore[var-annotated]
+SOON = {"Delay": 0.1, "MaxAttempts": 50}
+NEVER = {"Delay": 0.05, "MaxAttempts": 2}
 
 
 def test_s3_waiters(client: Client) -> None:
@@ -55,8 +62,16 @@ def test_s3_waiters(client: Client) -> None:
     s3 = client("s3")
     for name, given, make in (
         ("bucket_exists", {"Bucket": "box"}, lambda: client("s3").create_bucket(Bucket="box")),
-        ("object_exists", {"Bucket": "box", "Key": "k"}, lambda: client("s3").put_object(Bucket="box", Key="k")),
-        ("object_not_exists", {"Bucket": "box", "Key": "k"}, lambda: client("s3").delete_object(Bucket="box", Key="k")),
+        (
+            "object_exists",
+            {"Bucket": "box", "Key": "k"},
+            lambda: client("s3").put_object(Bucket="box", Key="k"),
+        ),
+        (
+            "object_not_exists",
+            {"Bucket": "box", "Key": "k"},
+            lambda: client("s3").delete_object(Bucket="box", Key="k"),
+        ),
         ("bucket_not_exists", {"Bucket": "box"}, lambda: client("s3").delete_bucket(Bucket="box")),
     ):
         with pytest.raises(WaiterError, match="Max attempts exceeded"):
@@ -72,8 +87,10 @@ def test_iam_waiters(client: Client) -> None:
     arn = "arn:aws:iam::123456789012:policy/p"
     for name, given, make in (
         ("user_exists", {"UserName": "u"}, lambda: client("iam").create_user(UserName="u")),
-        ("role_exists", {"RoleName": "r"}, lambda: client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)),
-        ("policy_exists", {"PolicyArn": arn}, lambda: client("iam").create_policy(PolicyName="p", PolicyDocument=ALLOW)),
+        ("role_exists", {"RoleName": "r"},
+         lambda: client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)),
+        ("policy_exists", {"PolicyArn": arn},
+         lambda: client("iam").create_policy(PolicyName="p", PolicyDocument=ALLOW)),
         ("instance_profile_exists", {"InstanceProfileName": "i"},
          lambda: client("iam").create_instance_profile(InstanceProfileName="i")),
     ):  # fmt: skip
@@ -102,9 +119,10 @@ def paged(client: Any, name: str, **given: Any) -> tuple[list[Any], list[Any]]:
 
 def the_account(iam: Any) -> dict[str, dict[str, Any]]:
     """Three of everything; gives the parameters of each paginator."""
-    arns = [
-        iam.create_policy(PolicyName=f"p{number}", PolicyDocument=ALLOW, Tags=TAGS)["Policy"]["Arn"] for number in range(3)
+    policies = [
+        iam.create_policy(PolicyName=name, PolicyDocument=ALLOW, Tags=TAGS) for name in ("p0", "p1", "p2")
     ]
+    arns = [made["Policy"]["Arn"] for made in policies]
     iam.create_policy_version(PolicyArn=arns[0], PolicyDocument=ALLOW)
     for number in range(3):
         iam.create_user(UserName=f"u{number}", Tags=TAGS)
@@ -123,12 +141,20 @@ def the_account(iam: Any) -> dict[str, dict[str, Any]]:
         iam.add_user_to_group(UserName="u0", GroupName=f"g{number}")
         iam.create_access_key(UserName="u0")
         iam.attach_user_policy(UserName=f"u{number}", PolicyArn=arns[0])
-    provider = iam.create_open_id_connect_provider(Url="https://a.example.com", ThumbprintList=["0" * 40], Tags=TAGS)
-    user, group, role, policy = {"UserName": "u0"}, {"GroupName": "g0"}, {"RoleName": "r0"}, {"PolicyArn": arns[0]}
+    provider = iam.create_open_id_connect_provider(
+        Url="https://a.example.com", ThumbprintList=["0" * 40], Tags=TAGS
+    )
+    user, group, role, policy = (
+        {"UserName": "u0"},
+        {"GroupName": "g0"},
+        {"RoleName": "r0"},
+        {"PolicyArn": arns[0]},
+    )
     return {
         "get_account_authorization_details": {"Filter": ["User", "Role"]}, "get_group": group, "list_access_keys": user,
         "list_attached_group_policies": group, "list_attached_role_policies": role, "list_attached_user_policies": user,
-        "list_entities_for_policy": policy, "list_group_policies": group, "list_groups": {}, "list_groups_for_user": user,
+        "list_entities_for_policy": policy, "list_group_policies": group, "list_groups": {},
+        "list_groups_for_user": user,
         "list_instance_profiles": {}, "list_policies": {"Scope": "Local"}, "list_policy_versions": policy,
         "list_role_policies": role, "list_roles": {}, "list_user_policies": user, "list_users": {},
         "list_virtual_mfa_devices": {}, "list_user_tags": user, "list_role_tags": role, "list_policy_tags": policy,
@@ -174,7 +200,11 @@ def test_s3_and_sqs_paginators(client: Client) -> None:
     for number in range(3):
         s3.put_object(Bucket="one", Key=f"k{number % 2}", Body=b"x")
         s3.create_multipart_upload(Bucket="one", Key="u")
-    upload = {"Bucket": "one", "Key": "p", "UploadId": s3.create_multipart_upload(Bucket="one", Key="p")["UploadId"]}
+    upload = {
+        "Bucket": "one",
+        "Key": "p",
+        "UploadId": s3.create_multipart_upload(Bucket="one", Key="p")["UploadId"],
+    }
     for number in (1, 2, 3):
         s3.upload_part(**upload, PartNumber=number, Body=b"x")
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
@@ -183,14 +213,16 @@ def test_s3_and_sqs_paginators(client: Client) -> None:
         sqs.create_queue(QueueName=f"q{number}", Attributes={"RedrivePolicy": redrive})
     bucket = {"Bucket": "one"}
     for owner, name, given in (
-        (s3, "list_buckets", {}), (s3, "list_objects", bucket), (s3, "list_objects_v2", bucket), (s3, "list_parts", upload),
-        (s3, "list_object_versions", bucket), (s3, "list_multipart_uploads", bucket), (sqs, "list_queues", {}),
+        (s3, "list_buckets", {}), (s3, "list_objects", bucket), (s3, "list_objects_v2", bucket),
+        (s3, "list_parts", upload), (s3, "list_object_versions", bucket), (s3, "list_multipart_uploads", bucket), 
+        (sqs, "list_queues", {}),
         (sqs, "list_dead_letter_source_queues", {"QueueUrl": dead}),
     ):  # fmt: skip
         pages, whole = paged(owner, name, **given)
-        strip = [[{k: v for k, v in one.items() if k != "BucketRegion"} if isinstance(one, dict) else one for one in some]
-                 for some in pages]  # fmt: skip
-        assert (strip if name == "list_buckets" else pages) == whole, name
+        if name == "list_buckets":  # only a list in pages tells the regions
+            for bucket_of_page in pages[0]:
+                assert bucket_of_page.pop("BucketRegion") == "us-east-1"
+        assert pages == whole, name
 
 
 # resources and transfers
@@ -327,10 +359,14 @@ def test_presigned_requests_of_both_signatures(client: Client, version: str) -> 
         ("delete_object", "DELETE", None, 204),
     ):  # fmt: skip
         url = s3.generate_presigned_url(action, Params={"Bucket": "box", "Key": "a b/ü"}, ExpiresIn=60)
-        with urlopen(Request(url, data=body, method=method)) as answer:
+        # urllib would add a content type of its own, which version 2 signs
+        with urlopen(Request(url, data=body, method=method, headers={"Content-Type": ""})) as answer:
             assert answer.status == status
             assert answer.read() == (b"by url" if method == "GET" else b"")
-        with pytest.raises(OSError) as refused, urlopen(Request(url.replace("a%20b", "c"), data=body, method=method)):
+        with (
+            pytest.raises(OSError) as refused,
+            urlopen(Request(url.replace("a%20b", "c"), data=body, method=method)),
+        ):
             pass
         assert getattr(refused.value, "code", None) == 403
         refused.value.close()  # type: ignore[attr-defined]

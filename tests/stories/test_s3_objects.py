@@ -87,7 +87,7 @@ def test_ranges_and_conditions(s3: Any) -> None:
     assert (dressed["ContentType"], dressed["ContentDisposition"]) == ("text/x", "inline")
 
 
-ALGORITHMS = "CRC32 CRC32C CRC64NVME SHA1 SHA256 SHA512 XXHASH64 XXHASH3 XXHASH128".split()
+ALGORITHMS = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "XXHASH64", "XXHASH3", "XXHASH128"]
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

@@ -16,11 +16,32 @@ import pytest
 from botocore.exceptions import ClientError
 
 from backtrail_cli.server.background import BackgroundServer
+from backtrail_cli.server.running import registry
 
 from .records import records
 
 Client = Callable[..., Any]
 PHONE = "+12025550100"
+
+CALLED: set[str] = set()
+"""The operations that stories called with success."""
+
+
+@pytest.fixture
+def client(client: Client) -> Client:
+    """Clients that remember what they called of SNS."""
+
+    def remember(http_response: Any, model: Any, **more: Any) -> None:
+        if http_response.status_code == 200:
+            CALLED.add(model.name)
+
+    def make(service: str, **given: Any) -> Any:
+        made = client(service, **given)
+        if service == "sns":
+            made.meta.events.register("after-call.sns", remember)
+        return made
+
+    return make
 
 
 class Receiver:
@@ -377,3 +398,11 @@ def test_only_links_work_without_a_signature(endpoint: str) -> None:
         urllib.request.urlopen(f"{endpoint}/?Action=CreateTopic&Name=t&Version=2010-03-31")
     assert refused.value.code == 403
     refused.value.close()
+
+
+def test_no_operation_is_missing() -> None:
+    """Every operation that the plugin serves was called with success by the stories above."""
+    if not CALLED:
+        pytest.skip("the stories did not run")
+    handlers = registry().services["sns"].handlers
+    assert {name for name, handler in handlers.items() if not handler.internal} - CALLED == set()

@@ -6,12 +6,10 @@ import asyncio
 import gc
 import logging
 import resource
-import shutil
 import socket
 import sys
-import tempfile
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -31,7 +29,7 @@ from backtrail_cli.server.app import App, Control, json_answer
 from backtrail_cli.server.bodies import Receive
 from backtrail_cli.server.chance import Chance
 from backtrail_cli.server.exchange import DEFAULT_REGION, Exchange
-from backtrail_eventstore import SqliteStore
+from backtrail_cli.server.home import Home
 
 if TYPE_CHECKING:
     import uvicorn
@@ -101,8 +99,8 @@ def _adopt(found: Registry) -> None:
 async def account(options: Options) -> AsyncGenerator[tuple[Engine, Home]]:
     """A started engine on the log that the options name."""
     plugins = registry(options.plugins, options.plugins_dir)
-    async with AsyncExitStack() as stack:
-        home = Home(options, stack)
+    home = Home(options.log, at=options.at, durability=options.durability)
+    try:
         store = await home.open()
         machine = Machine(plugins, await store.key("secrets"))
         engine = Engine(machine, store, Clock(), chance, as_of=options.at)
@@ -113,43 +111,8 @@ async def account(options: Options) -> AsyncGenerator[tuple[Engine, Home]]:
             yield engine, home
         finally:
             await engine.close()
-
-
-class Home:
-    """Where the log lies, and how a fresh one replaces it."""
-
-    def __init__(self, options: Options, stack: AsyncExitStack) -> None:
-        self._options, self._stack = options, stack
-        self._folder: Path | None = None
-        self._count = 0
-
-    @property
-    def ephemeral(self) -> bool:
-        return self._options.log is None
-
-    async def open(self) -> SqliteStore:
-        """The log; a new one each time when it is ephemeral."""
-        if self._options.log is not None:
-            mode: Literal["read", "write"] = "read" if self._options.at is not None else "write"
-            return await self._stack.enter_async_context(
-                SqliteStore.open(str(self._options.log), mode=mode, durability=self._options.durability)
-            )
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="backtrail-"))
-            self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
-        self._count += 1
-        path = self._folder / f"{self._count}.db"
-        return await self._stack.enter_async_context(
-            SqliteStore.open(str(path), mode="write", durability="normal")
-        )
-
-    async def reset(self, engine: Engine) -> None:
-        """A fresh log, at once; the old one is closed and removed."""
-        if not self.ephemeral:
-            raise BacktrailError("only `serve --ephemeral` can be reset: this log is kept")
-        store = await self.open()
-        engine.machine.rekey(await store.key("secrets"))
-        await engine.replace_store(store)
+    finally:
+        await home.close()
 
 
 def controls(home: Home) -> dict[str, Control]:

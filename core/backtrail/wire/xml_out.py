@@ -38,7 +38,7 @@ def escape(value: str) -> str:
 
 def _entity(found: re.Match[str]) -> str:
     character = found.group()
-    if "\ud800" <= character <= "\udfff":
+    if "\ud800" <= character <= "\udfff" or character == "\x00":  # XML has no word for these
         return "\ufffd"
     return _ENTITIES.get(character) or f"&#x{ord(character):x};"
 

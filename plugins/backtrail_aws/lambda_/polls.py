@@ -92,7 +92,7 @@ class Invoke(Params):
     function_name: str = field(name="functionName")
     invocation_type: str = field(name="invocationType")
     payload: bytes
-    batch: Batch
+    batch: Batch | UnsetType = UNSET
 
 
 @service.handle(internal=True)
@@ -183,8 +183,8 @@ def messages_received(state: Functions, heard: Heard[ReceiveMessage]) -> Iterato
 def batch_done(state: Functions, heard: Heard[Invoke]) -> Iterator[Command]:
     """What the function has done with is deleted; what it has not comes back when its time is over."""
     batch = heard.params.batch
-    mapping = state.mappings.get(batch.uuid)
-    if mapping is None:
+    mapping = state.mappings.get(batch.uuid) if not isinstance(batch, UnsetType) else None
+    if mapping is None or isinstance(batch, UnsetType):
         return
     end = EndPoll(uuid=batch.uuid, hops=batch.hops, received=len(batch.messages))
     if heard.error:

@@ -124,6 +124,14 @@ async function guarded(work) {
   }
 }
 
+function peak() {
+  try {
+    return Number(/VmHWM:\s*(\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1]);
+  } catch {
+    return process.resourceUsage().maxRSS;
+  }
+}
+
 const init = read();
 requestId = init.requestId;
 const [handler, broken] = await guarded(() => load(init.handler));
@@ -140,5 +148,5 @@ for (;;) {
       failure = told(new Fault("Runtime.MarshalError", `Unable to marshal response: ${error.message}`));
     }
   }
-  write({ result: text, failure, peak: process.resourceUsage().maxRSS });
+  write({ result: text, failure, peak: peak() });
 }

@@ -30,8 +30,10 @@ NODE_BOOTSTRAP = Path(__file__).parent / "bootstrap.mjs"
 
 WATCH_SECONDS = 0.05
 """How often the memory of a worker that runs is looked at."""
-PROCESSES_MAX = 1_024
-"""Processes and threads of one environment: dg/gettingstarted-limits.html"""
+PROCESSES_MAX = 256
+"""Processes of one environment (ours; AWS allows 1,024: dg/gettingstarted-limits.html)."""
+SAMPLE = 8
+"""As many of them are measured."""
 ADDRESS_SPARE = 2 * 1024**3
 """Address space above a function's memory, which only a single huge allocation reaches."""
 _FRAME_MAX = 64 * 1024**2
@@ -255,27 +257,34 @@ def _session(pid: int) -> int:
 
 
 def _family(leader: int, marker: bytes) -> list[int]:
-    """The processes of a session, and those that left it and still have its environment."""
+    """The living processes of a session, and those that left it and still have its environment."""
     found: list[int] = []
     for pid in _processes():
-        if _session(pid) == leader:
-            found.append(pid)
-            continue
         with contextlib.suppress(OSError):
-            if marker in Path(f"/proc/{pid}/environ").read_bytes():
+            if _session(pid) == leader:
+                state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+                found += [pid] if state != "Z" else []
+            elif marker in Path(f"/proc/{pid}/environ").read_bytes():
                 found.append(pid)
     return found
 
 
 def _usage(leader: int) -> tuple[int, int]:
-    """The memory (bytes) and the number of a session's processes. What they share counts once."""
+    """The memory (bytes) and the number of a session's processes. What they share counts once; of many, some are
+    looked at for all."""
     members = [pid for pid in _processes() if _session(pid) == leader]
-    total = 0
-    for pid in members:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            if len(members) > 1:
-                lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-                total += next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-            else:
-                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
-    return total, len(members)
+    if len(members) > PROCESSES_MAX:
+        return 0, len(members)
+    looked_at = members[:SAMPLE]
+    total = sum(_resident(pid, alone=len(members) == 1) for pid in looked_at)
+    return total * len(members) // max(len(looked_at), 1), len(members)
+
+
+def _resident(pid: int, *, alone: bool) -> int:
+    """The bytes of memory that a process has; its part of what it shares with others."""
+    with contextlib.suppress(OSError, ValueError, IndexError, StopIteration):
+        if alone:
+            return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return 0
