@@ -104,11 +104,13 @@ async def _at(store: SqliteStore, seq: int) -> Stored:
 
 
 def _resource(record: dict[str, Any]) -> str:
-    for one in record.get("resources") or []:
-        if isinstance(one, dict) and (arn := one.get("ARN") or one.get("ARNPrefix")):
-            return str(arn)
-    params = record.get("requestParameters")
-    return str(next(iter(params.values()), "")) if isinstance(params, dict) and len(params) == 1 else ""
+    told: Any = record.get("resources") or []
+    for one in told if isinstance(told, list) else []:
+        entry: Any = one
+        if isinstance(entry, dict) and ("ARN" in entry or "ARNPrefix" in entry):
+            return str(entry.get("ARN") or entry.get("ARNPrefix"))
+    params: Any = record.get("requestParameters")
+    return str(next(iter(params.values()))) if isinstance(params, dict) and len(params) == 1 else ""
 
 
 def line(step: Node, depth: int) -> str:

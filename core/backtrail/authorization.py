@@ -6,7 +6,7 @@ What a call needs is declared by its service (`@svc.access`, `@svc.authorization
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 log = Lines("backtrail.authorization")
 
+Evaluator = Callable[..., Denial | bool | None]
+
+
+AWS = "aws"
+"""Whose AWS's own policies are: everybody's."""
+
 
 class Iam(StrEnum):
     """Whether policies are evaluated, and whether they decide: AUDIT notes what would have been denied."""
@@ -39,6 +45,7 @@ class Authorization:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._last: tuple[str, list[str]] = ("", [])
+        self._evaluators: tuple[int, list[Evaluator]] = (-1, [])
 
     def check(self, declared: Declared, call: Call[Any]) -> None:
         """Refuse a call that the caller may not make."""
@@ -69,7 +76,7 @@ class Authorization:
         if mode is Iam.OFF:
             return False
         try:
-            said = self._machine.registry.hook("evaluate_access")(call=call, access=access)
+            said = self._evaluate(call, access)
         except BadPolicy as error:
             log.warning("a policy cannot be evaluated", action=access.action, reason=str(error))
             said = Refusal("AccessDenied", "Access Denied", status=403)
@@ -99,13 +106,27 @@ class Authorization:
         service = self._machine.registry.services.get(_client(parts[2]))
         if service is None or service.policing is None:
             return None
-        place = service.place(parts[4] or call.account, parts[3] or call.region)
+        account = parts[4] if parts[4] != AWS else call.account
+        place = service.place(account or call.account, parts[3] or call.region)
         if service.scope is not Scope.PARTITION and not parts[4]:
             return None
         found: ResourcePolicy | None = service.policing(self._machine.state(place), call, arn, action)
         return found
 
     # within
+
+    def _evaluate(self, call: Call[Any], access: Access) -> Refusal | Denial | bool | None:
+        """What the hook `evaluate_access` says, called past pluggy, which would cost more than the evaluation."""
+        registry = self._machine.registry
+        if self._evaluators[0] != registry.generation:
+            implemented = reversed(registry.hook("evaluate_access").get_hookimpls())
+            found: list[Evaluator] = [one.function for one in implemented]
+            self._evaluators = (registry.generation, found)
+        for evaluator in self._evaluators[1]:
+            said = evaluator(call=call, access=access)
+            if said is not None:
+                return said
+        return None
 
     def _veto(self, call: Call[Any], access: Access) -> None:
         denial = self._machine.registry.hook("authorize")(call=call, access=access)

@@ -43,7 +43,8 @@ class Registry:
     """What all plugins declared, by what it takes to find it at once.
 
     Installed plugins are loaded when something that they declare is first looked up: the tables do so by
-    themselves, from what `manifests` remembers of each plugin. `vetoing` says whether any implements `authorize`.
+    themselves, from what `manifests` remembers of each plugin. `vetoing` says whether any implements `authorize`;
+    `generation` counts the plugins that were added.
     """
 
     def __init__(self, plugins: Iterable[object] = ()) -> None:
@@ -51,7 +52,8 @@ class Registry:
         self.manager.add_hookspecs(hookspecs)
         self._waiting: dict[str, Manifest] = {}
         self._ready: set[str] = set()
-        self.vetoing = False
+        self._owned: dict[str, Service[Any]] = {}
+        self.vetoing, self.generation = False, 0
         self.services: Table[str, Service[Any]] = Table(self._need, self.load_all)
         self.projectors: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self.evidences: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
@@ -76,11 +78,11 @@ class Registry:
     def names(self) -> list[str]:
         """The services that there are, loaded or not."""
         waiting = [name for manifest in self._waiting.values() for name in manifest.services]
-        return sorted({*dict.keys(self.services), *waiting} - {timekeeping.name})
+        return sorted({*self._owned, *waiting} - {timekeeping.name})
 
     def loaded(self) -> Iterable[Service[Any]]:
         """The services that were loaded so far: only they have states."""
-        return dict.values(self.services)
+        return self._owned.values()
 
     def load_all(self) -> None:
         """Load every plugin that is still waiting."""
@@ -104,6 +106,7 @@ class Registry:
         """Register one plugin: a module, or any object with hook implementations."""
         self.manager.register(plugin, name)
         self.vetoing = self.vetoing or hasattr(plugin, "authorize")
+        self.generation += 1
         register = getattr(plugin, "register_services", None)
         for service in register() if register is not None else ():
             self._add_service(service)
@@ -113,15 +116,18 @@ class Registry:
         owner = self.services.get(service)
         return owner.handlers.get(action) if owner is not None else None
 
+    def _own(self, service: Service[Any]) -> None:
+        self.services[service.name] = self._owned[service.name] = service
+
     def _add_service(self, service: Service[Any]) -> None:
-        owner = dict.get(self.services, service.name)
+        owner = self._owned.get(service.name)
         if service.extends:
             if owner is None:
                 raise PluginError(f"{service.name!r} is extended before any plugin owns it")
-            owner = self.services[service.name] = owner.copy()
-            _extend(owner, service)
+            self._own(owner.copy())
+            _extend(self._owned[service.name], service)
         elif owner is None or service.replaces:
-            self.services[service.name] = service
+            self._own(service)
         else:
             raise PluginError(
                 f"two plugins own {service.name!r}; the second must say replaces=True or use extend()"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_type_hints, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, get_args, get_type_hints, overload
 
 from backtrail.errors import PluginError
 from backtrail.payload import State
@@ -349,7 +349,7 @@ class Service(Generic[S]):
         made = copy.copy(self)
         for name, value in vars(self).items():
             if isinstance(value, dict | list):
-                setattr(made, name, copy.copy(value))
+                setattr(made, name, copy.copy(cast("dict[Any, Any]", value)))
         return made
 
     def form(self) -> Form:

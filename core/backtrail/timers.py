@@ -7,6 +7,9 @@ from datetime import datetime
 
 from backtrail.service import Place
 
+REPEATS = 10_000
+"""How often a place may be due at one and the same time: a timer whose firing changes nothing would fire for ever."""
+
 
 class DueTimes:
     """The earliest due time of each place. A later word about a place replaces the earlier one."""
@@ -14,6 +17,7 @@ class DueTimes:
     def __init__(self) -> None:
         self._heap: list[tuple[datetime, Place]] = []
         self._due: dict[Place, datetime] = {}
+        self._fired: dict[Place, tuple[datetime, int]] = {}
 
     def expect(self, place: Place, due: datetime | None) -> None:
         """Note when a place's next timer is due; None for never."""
@@ -29,7 +33,10 @@ class DueTimes:
             due, place = heapq.heappop(self._heap)
             if self._due.get(place) == due:
                 del self._due[place]
-                return due, place
+                last, times = self._fired.get(place, (due, 0))
+                self._fired[place] = (due, times + 1 if last == due else 1)
+                if self._fired[place][1] <= REPEATS:
+                    return due, place
         return None
 
     def next(self) -> datetime | None:

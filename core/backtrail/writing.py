@@ -126,7 +126,9 @@ class Writer:
         self, incoming: Incoming, request: Request, traits: Traits, error: Refusal | None, beside: _Beside
     ) -> msgspec.Raw:
         params = request.params
-        if not isinstance(params, msgspec.Struct):  # no plugin has the action: nobody says what in it is secret
+        if not isinstance(
+            params, msgspec.Struct
+        ):  # no plugin has the action: nobody says what in it is secret
             if params:
                 beside.sealed[WHOLE_PARAMS] = params
             return NULL

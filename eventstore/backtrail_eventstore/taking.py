@@ -236,7 +236,7 @@ class _Chunk:
             "select coalesce(max(position + records - 1), 0) from place where source = ?", (source,)
         ).fetchone()
         here = (position + records - 1 for of, position, _, records in self._places if of == source)
-        return max(last, *here, 0)
+        return int(max(last, *here, 0))
 
     def _again(self, source: Source) -> None:
         """A file that was read to its end before: what was new then is a duplicate now."""

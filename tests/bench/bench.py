@@ -126,7 +126,12 @@ def depth() -> dict[str, Any]:
                 seconds.append(time.perf_counter() - begin)
         ratios.append(seconds[1] / seconds[0])
     ours, peer = ratios
-    return {"row": "sqs at depth 1,000 against 10, times", "backtrail": ours, "moto": peer, "ratio": peer / ours}
+    return {
+        "row": "sqs at depth 1,000 against 10, times",
+        "backtrail": ours,
+        "moto": peer,
+        "ratio": peer / ours,
+    }
 
 
 def replay(records: int) -> list[dict[str, Any]]:

@@ -51,7 +51,9 @@ def _call(number: int) -> tuple[str, str, dict[str, object] | None, dict[str, ob
         )
     if kind == 5:
         role = f"role-{number}"
-        answer = {"role": {"roleName": role, "path": "/", "arn": f"arn:aws:iam::111122223333:role/{role}"}}
+        answer: dict[str, object] = {
+            "role": {"roleName": role, "path": "/", "arn": f"arn:aws:iam::111122223333:role/{role}"}
+        }
         return "iam", "CreateRole", {"roleName": role, "assumeRolePolicyDocument": "{}"}, answer, False
     if kind == 6:
         name = f"instance-{number}"

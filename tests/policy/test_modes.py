@@ -37,8 +37,9 @@ def test_watching_notes_what_would_have_been_denied() -> None:
     company(key, sqs.CreateQueue(queue_name="work")).works()
     note = msgspec.json.decode(company.log[-1].note or b"null")
     assert note["denied"] == [
-        f"AccessDenied: User: arn:aws:iam::{ACCOUNT}:user/eve is not authorized to perform: sqs:createqueue on resource: "
-        f"arn:aws:sqs:us-east-1:{ACCOUNT}:work because no identity-based policy allows the sqs:createqueue action"
+        f"AccessDenied: User: arn:aws:iam::{ACCOUNT}:user/eve is not authorized to perform: sqs:createqueue on "
+        f"resource: arn:aws:sqs:us-east-1:{ACCOUNT}:work because no identity-based policy allows the sqs:createqueue "
+        "action"
     ]
     company(key, sqs.ListQueues()).works()
     assert company.answer.queue_urls
@@ -138,7 +139,7 @@ def test_denials_are_worded_as_recorded(call: Any, words: str) -> None:
     """The words for each kind of resource, as real records have them."""
     company = Company()
     company(company.user("eve"), call).is_denied(words)
-    assert company.record["requestParameters"] is None
+    assert company.record["requestParameters"] == ({} if isinstance(call, s3.ListBuckets) else None)
     assert company.record["errorCode"] == "AccessDenied"
     assert words in company.record["errorMessage"]
 
@@ -194,3 +195,21 @@ def test_deleted_groups_and_versions_count_at_once() -> None:
     company.root(iam.RemoveUserFromGroup(group_name="g", user_name="eve"))
     company(key, sqs.ListQueues()).is_denied()
     company.replays()
+
+
+def test_awss_own_policies_are_everybodys() -> None:
+    """To read one of AWS's policies is no call to another account."""
+    company = Company()
+    key = company.user("eve", own=allow("iam:GetPolicy", "arn:aws:iam::aws:policy/*"))
+    get = iam.GetPolicy(policy_arn=managed("AdministratorAccess"))
+    company(key, get).works()
+    company.root(get)
+
+
+def test_what_is_no_role_is_no_denial() -> None:
+    """AssumeRole of something else is refused for what it is."""
+    company = Company()
+    arn = f"arn:aws:iam::{ACCOUNT}:user/eve"
+    company(company.user("eve"), sts.AssumeRole(role_arn=arn, role_session_name="x1")).refused(
+        "ValidationError"
+    )

@@ -93,5 +93,5 @@ def test_codes_follow_the_protocol(service: str, protocol: str, code: str, statu
     made = refusal(service, protocol, Denial(principal=USER, action=ACTION, resource="", decision=decision))
     assert (made.code, made.status) == (code, status)
     head = "You are not authorized to perform this operation. " if service == "ec2" else ""
-    assert made.message == f"{head}User: {USER} is not authorized to perform: {ACTION} because no identity-based policy " \
-        f"allows the {ACTION} action"  # fmt: skip
+    why = f"because no identity-based policy allows the {ACTION} action"
+    assert made.message == f"{head}User: {USER} is not authorized to perform: {ACTION} {why}"

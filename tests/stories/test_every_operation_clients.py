@@ -214,7 +214,7 @@ def test_s3_and_sqs_paginators(client: Client) -> None:
     bucket = {"Bucket": "one"}
     for owner, name, given in (
         (s3, "list_buckets", {}), (s3, "list_objects", bucket), (s3, "list_objects_v2", bucket),
-        (s3, "list_parts", upload), (s3, "list_object_versions", bucket), (s3, "list_multipart_uploads", bucket), 
+        (s3, "list_parts", upload), (s3, "list_object_versions", bucket), (s3, "list_multipart_uploads", bucket),
         (sqs, "list_queues", {}),
         (sqs, "list_dead_letter_source_queues", {"QueueUrl": dead}),
     ):  # fmt: skip

@@ -46,7 +46,9 @@ def read(reader: BodyReader, raw: bytes, step: int = 100) -> tuple[bytes, Body]:
     return content, reader.finish()
 
 
-@pytest.mark.parametrize("algorithm", [None, *(name for name in checksums.LENGTHS if name != "MD5")])  # botocore has no MD5
+@pytest.mark.parametrize(
+    "algorithm", [None, *(name for name in checksums.LENGTHS if name != "MD5")]
+)  # botocore has no MD5
 @pytest.mark.parametrize("url", ["http://localhost:4566", "https://localhost:4566"])
 @pytest.mark.parametrize("stream", [False, True])
 def test_uploads_of_botocore(algorithm: str | None, url: str, stream: bool) -> None:

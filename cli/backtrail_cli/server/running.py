@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -29,7 +29,7 @@ from backtrail_cli.server.app import App, Control, json_answer
 from backtrail_cli.server.bodies import Receive
 from backtrail_cli.server.chance import Chance
 from backtrail_cli.server.exchange import DEFAULT_REGION, Exchange
-from backtrail_cli.server.home import Home
+from backtrail_cli.server.home import Durability, Home
 
 if TYPE_CHECKING:
     import uvicorn
@@ -54,7 +54,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = PORT
     region: str = DEFAULT_REGION
-    durability: Literal["normal", "full"] = "normal"
+    durability: Durability = "normal"
     at: datetime | None = None
     frozen: bool = False
     plugins: list[str] = []

@@ -23,7 +23,7 @@ from backtrail_aws.iam.state import Entity, Iam, Role, Thing, key_of, service
 _NO_RESOURCE: Final = frozenset(
     {
         "CreateAccountAlias", "DeleteAccountAlias", "DeleteAccountPasswordPolicy", "GenerateCredentialReport",
-        "GenerateOrganizationsAccessReport", "GetAccountAuthorizationDetails", "GetAccountPasswordPolicy",
+        "GetAccountAuthorizationDetails", "GetAccountPasswordPolicy",
         "GetAccountSummary", "GetContextKeysForCustomPolicy", "GetCredentialReport", "ListAccountAliases",
         "SetSecurityTokenServicePreferences", "SimulateCustomPolicy", "UpdateAccountPasswordPolicy",
     }
@@ -71,7 +71,10 @@ def needs(state: Iam, call: Call[Any]) -> Iterator[Access]:
 @service.policies
 def policies_of(state: Iam, call: Call[Any], arn: str, action: str) -> ResourcePolicy | None:
     """Who may assume a role: its trust policy. The tags of users, roles and what else has some."""
-    account, (kind, _, path) = arn.split(":", 5)[4], arn.split(":", 5)[5].partition("/")
+    parts = arn.split(":", 5)
+    account, (kind, _, path) = parts[4], parts[5].partition("/")
+    if account == "aws":
+        return ResourcePolicy(account=call.account, bare=True)
     name = key_of(path.rpartition("/")[2])
     found: Thing | None = None
     if kind == "role":

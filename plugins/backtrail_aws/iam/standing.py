@@ -9,9 +9,10 @@ import msgspec
 
 from backtrail import Caller
 from backtrail.policy import BadPolicy, Document, Policy, Principal, Who, document
-from backtrail_aws.iam import policy_lookup
+from backtrail_aws.iam import aws_policies
 from backtrail_aws.iam.names import entity_key, is_linked
 from backtrail_aws.iam.state import Entity, Iam, Role, User, key_of
+from backtrail_aws.iam.state import Policy as PolicyThing
 
 _EVERYTHING: Final = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
 """What the root may do, and a service-linked role: what its service needs, which nobody here writes down."""
@@ -52,12 +53,20 @@ def of(state: Iam, principal: Principal, caller: Caller) -> Standing:
 
 def managed(state: Iam, arn: str) -> Policy:
     """A managed policy in its default version. Raises `BadPolicy`."""
-    found = policy_lookup.find(state, arn)
+    found = _found(state, arn)
     version = (
         found.versions.get(found.default) if found is not None and isinstance(found.default, str) else None
     )
     text = version.document if version is not None else None
     return Policy(id=arn, arn=arn, document=compiled(arn, text) if isinstance(text, str) else None)
+
+
+def _found(state: Iam, arn: str) -> PolicyThing | None:
+    """What `policy_lookup.find` finds, without taking the ARN apart: it is asked at each call."""
+    if ":aws:policy/" in arn:
+        return aws_policies.policies(arn.split(":", 2)[1]).get(arn) or state.aws_policies.get(arn)
+    found = state.policies.get(key_of(arn.rpartition("/")[2]))
+    return found if found is not None and found.arn == arn else None
 
 
 def compiled(id: str, text: str) -> Document:

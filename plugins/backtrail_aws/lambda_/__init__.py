@@ -23,6 +23,7 @@ from typing import Any
 
 from backtrail import Service, hookimpl
 from backtrail_aws.lambda_ import (
+    access,
     alarms,
     aliases,
     arrivals,
@@ -47,6 +48,7 @@ from backtrail_aws.lambda_ import (
 from backtrail_aws.lambda_.state import service
 
 __all__ = [
+    "access",
     "alarms",
     "aliases",
     "arrivals",

@@ -131,28 +131,6 @@ def no_session() -> Refusal:
     )
 
 
-def may_not_invoke(caller: str, arn: str) -> Refusal:
-    """No statement of the function's policy lets the service invoke it."""
-    # evidence: https://github.com/aws/serverless-application-model/issues/59; form as IAM's denials
-    return Refusal(
-        "AccessDeniedException",
-        f"User: {caller} is not authorized to perform: lambda:InvokeFunction on resource: {arn} because no "
-        "resource-based policy allows the lambda:InvokeFunction action",
-        status=403,
-    )
-
-
-def layer_denied(caller: str, arn: str) -> Refusal:
-    """Another account's layer, which is not shared."""
-    # evidence: https://github.com/serverless/serverless/issues/7126
-    return Refusal(
-        "AccessDeniedException",
-        f"User: {caller} is not authorized to perform: lambda:GetLayerVersion on resource: {arn} because no "
-        "resource-based policy allows the lambda:GetLayerVersion action",
-        status=403,
-    )
-
-
 def unknown_runtime(runtime: str, known: list[str]) -> Refusal:
     """No runtime of Lambda's."""
     # evidence: https://github.com/awslabs/amazon-redshift-monitoring/pull/25

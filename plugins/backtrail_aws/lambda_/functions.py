@@ -11,6 +11,7 @@ import msgspec
 
 from backtrail import UNSET, Answer, BadToken, Call, Effect, Event, UnsetType, page, told
 from backtrail_aws.lambda_ import (
+    code_signing,
     configurations,
     directory,
     errors,
@@ -57,6 +58,7 @@ def create_function(
         raise errors.function_exists(named.name)
     roles.check(call, params.role)
     tags.check(told(params.tags, {}), {})
+    code_signing.check(state, params.code_signing_config_arn)
     code = _package(call)
     if isinstance(code, Effect):
         return code

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Answer, Call, Effect, Event, Params, Sealed, UnsetType, field, known, told
+from backtrail import UNSET, Answer, Call, Effect, Event, Params, Sealed, UnsetType, known, told
 from backtrail.blob import Blob
-from backtrail_aws.lambda_ import api, configurations, errors, limits, names, packages, paging, statements
+from backtrail_aws.lambda_ import api, configurations, errors, limits, names, packages, paging
 from backtrail_aws.lambda_.api import (
     DeleteLayerVersion,
     GetLayerVersion,
@@ -43,7 +43,6 @@ class LayerPackageResult(Params):
     size: int | UnsetType = UNSET
     unzipped: int | UnsetType = UNSET
     content: Sealed[Blob] | UnsetType = UNSET
-    shared: bool = field(name="shared", default=False)
 
 
 @service.handle(at=names.by_layer)
@@ -178,13 +177,11 @@ def layer_version_deleted(state: Functions, event: Event[DeleteLayerVersion, Non
 
 @service.read(internal=True, at=names.by_arn)
 def layer_package(state: Functions, call: Call[LayerPackage]) -> LayerPackageResult:
-    """What a layer's version holds, and whether it is shared with who asks."""
+    """What a layer's version holds."""
     named = names.layer(call.params.arn)
     version = version_of(state, call, named.name, named.version)
-    asker = call.caller.account or call.account
-    shared = statements.grants(version.policy, asker, "lambda:GetLayerVersion")
     code = version.code
-    return LayerPackageResult(size=code.size, unzipped=code.unzipped, content=code.content, shared=shared)
+    return LayerPackageResult(size=code.size, unzipped=code.unzipped, content=code.content)
 
 
 def used(call: Call[Any], arns: list[str] | UnsetType) -> list[api.Layer] | UnsetType:
@@ -225,14 +222,11 @@ def _used(call: Call[Any], arn: str) -> api.Layer:
         # evidence: guess
         raise errors.invalid(f"Layer version {arn} does not exist.")
     package = package_of(call, arn)
-    own = named.account == call.account
-    if package is None and own:
+    if package is None and named.account == call.account:
         # evidence: https://github.com/aws/serverless-application-model/issues/1106 (the form)
         raise errors.invalid(f"Layer version {arn} does not exist.")
     if package is None:  # of an account that is not in this log: it may be there and be shared
         return api.Layer(arn=arn)
-    if not own and not package.shared:
-        raise errors.layer_denied(call.caller.arn, arn)
     return api.Layer(arn=arn, code_size=package.size, uncompressed_code_size=package.unzipped)
 
 

@@ -18,7 +18,7 @@ from backtrail_aws.lambda_.api import (
     RemovePermission,
 )
 from backtrail_aws.lambda_.names import LATEST
-from backtrail_aws.lambda_.state import Function, Functions, Policy, service
+from backtrail_aws.lambda_.state import Function, Functions, service
 
 
 @service.handle(at=names.by_function)
@@ -91,17 +91,6 @@ def get_policy(state: Functions, call: Call[GetPolicy]) -> GetPolicyResult:
     if policy is None:
         raise errors.no_resource()
     return GetPolicyResult(policy=statements.document(policy), revision_id=policy.revision)
-
-
-def check_invoker(function: Function, qualifier: str, call: Call[Any]) -> None:
-    """Refuse another service that no statement lets invoke. Who else may is IAM's to say."""
-    service_name = call.caller.service
-    if service_name is None or service_name == service.principal or call.caller.identity.type != "AWSService":
-        return
-    policy: Policy | None = function.policies.get(_key(qualifier))
-    if not statements.allows_service(policy, service_name, call.caller.source_arn, call.caller.account):
-        arn = f"{function.arn}:{qualifier}" if qualifier else function.arn
-        raise errors.may_not_invoke(service_name, arn)
 
 
 def _subject(state: Functions, call: Call[Any], given: str | UnsetType) -> tuple[Function, str]:

@@ -1,4 +1,4 @@
-"""Statements of resource policies: as AddPermission makes them, and what they allow to whom.
+"""Statements of resource policies, as AddPermission makes them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 """
@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -85,57 +84,3 @@ def check_revision(policy: Policy | None, revision: str | UnsetType) -> None:
     """Refuse a revision id that is not the policy's."""
     if isinstance(revision, str) and policy is not None and policy.revision != revision:
         raise errors.stale_revision()
-
-
-def allows_service(policy: Policy | None, service: str, source_arn: str | None, account: str) -> bool:
-    """Whether a service may invoke, on behalf of the resource that it names."""
-    for statement in _read(policy):
-        named = _principal(statement, "Service")
-        if named not in (service, "*") or not _invokes(statement.get("Action")):
-            continue
-        if all(
-            _holds(operator, conditions, source_arn or "", account)
-            for operator, conditions in statement.get("Condition", {}).items()
-        ):
-            return True
-    return False
-
-
-def grants(policy: Policy | None, account: str, action: str) -> bool:
-    """Whether an account may do something."""
-    for statement in _read(policy):
-        named = _principal(statement, "AWS")
-        if statement.get("Action") in (action, "lambda:*", "*") and (
-            named == "*" or (isinstance(named, str) and f":{account}:" in named)
-        ):
-            return True
-    return False
-
-
-def _principal(statement: Json, kind: str) -> object:
-    principal: Any = statement.get("Principal")
-    if isinstance(principal, str):
-        return principal
-    named: Json = principal or {}
-    return named.get(kind)
-
-
-def _read(policy: Policy | None) -> list[Json]:
-    return [msgspec.json.decode(one.json) for one in policy.statements] if policy is not None else []
-
-
-def _invokes(action: object) -> bool:
-    return action in ("lambda:InvokeFunction", "lambda:Invoke*", "lambda:*", "*")
-
-
-def _holds(operator: str, conditions: Json, source_arn: str, account: str) -> bool:
-    """Whether conditions on the source hold; those on anything else do not."""
-    found = {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
-    for key, wanted in conditions.items():
-        value = found.get(key.lower())
-        if value is None or not isinstance(wanted, str):
-            return False
-        like = operator in ("ArnLike", "ArnEquals", "StringLike")
-        if not (fnmatchcase(value, wanted) if like else value == wanted):
-            return False
-    return True

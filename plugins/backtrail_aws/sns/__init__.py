@@ -6,10 +6,9 @@ policies are complete, of attributes and of bodies. FIFO topics deduplicate, arc
 
 What deviates from AWS: only what is posted over HTTP carries a true signature, whose certificate the server hands out;
 queues and functions get a digest in its place. A delivery within AWS is tried once, for what is refused stays refused.
-Deliveries over HTTP that wait for their next attempt go out with the next call after it is due. Replays are done at
-once. Data protection policies are kept and not applied; requests, deliveries and spending are not throttled; X-Ray,
-delivery status logs and usage reports are not made. Of a foreign trail nobody
-knows the messages, nor who confirmed by a link: such calls stand in no record of AWS.
+Replays are done at once. Data protection policies are kept and not applied; requests, deliveries and spending are not
+throttled; X-Ray traces, delivery status logs and usage reports are not made. Of a foreign trail nobody knows the
+messages, nor who confirmed by a link: such calls stand in no record of AWS.
 """
 
 from __future__ import annotations

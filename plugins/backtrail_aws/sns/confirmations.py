@@ -132,6 +132,7 @@ def confirmation_expired(state: Sns, event: Event[ExpireConfirmation, None]) -> 
     """The token confirms nothing any more; a subscription that has no other is gone."""
     if isinstance(event.params.token, str):
         roster.forget_token(state, event.params.token)
+        roster.silence(state, event.params.token, micros(event.time))
     arn = event.params.subscription_arn
     subscription = state.subscriptions.get(arn)
     if subscription is not None and not subscription.confirmed and not subscription.tokens:

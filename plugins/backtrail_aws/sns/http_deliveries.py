@@ -148,9 +148,7 @@ def retry_delivery(state: Sns, call: Call[RetryDelivery]) -> None:
 @service.project
 def delivery_retried(state: Sns, event: Event[RetryDelivery, None]) -> None:
     """The delivery's time has come."""
-    waiting = state.waiting.get(event.params.delivery_id)
-    if waiting is not None:
-        state.alarms.pop(_alarm(waiting.due_us, event.params.delivery_id), None)
+    roster.silence(state, event.params.delivery_id, micros(event.time))
 
 
 @service.react

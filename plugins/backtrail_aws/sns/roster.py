@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from backtrail import told
 from backtrail_aws.sns import limits
@@ -105,6 +106,13 @@ def rename(state: Sns, subscription: Subscription, arn: str) -> None:
     drop(state, subscription.arn)
     subscription.arn, subscription.guessed = arn, False
     enrol(state, subscription)
+
+
+def silence(state: Sns, name: str, now_us: int) -> None:
+    """What an alarm was for has been done: whatever else is known of it, it does not ring again."""
+    end = sortable(now_us + 1)
+    for alarm in [key for key in takewhile(lambda key: key < end, state.alarms) if state.alarms[key] == name]:
+        del state.alarms[alarm]
 
 
 def _place(subscription: Subscription) -> str:

@@ -13,7 +13,7 @@ from backtrail import Access, Call, Refusal, UnsetType, told
 from backtrail.policy import Denial, Value
 from backtrail.policy.words import sentence
 from backtrail.record import partition_of
-from backtrail_aws.sts import errors
+from backtrail_aws.sts import errors, trust
 from backtrail_aws.sts.api import AssumeRole, Tag
 from backtrail_aws.sts.roles import calling_session
 from backtrail_aws.sts.state import Sessions, service
@@ -76,6 +76,8 @@ def denied(denial: Denial) -> Refusal:
 
 
 def _assume(state: Sessions, call: Call[Any], params: AssumeRole) -> Iterator[Access]:
+    if isinstance(trust.account_of(params.role_arn), UnsetType):
+        return  # no role's ARN, as the handler will say
     before = calling_session(state, call)
     inherited = before.source_identity if before is not None else params.source_identity
     source = told(inherited, None) or told(params.source_identity, None)

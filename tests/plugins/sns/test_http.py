@@ -100,6 +100,18 @@ def test_retries_at_once_need_no_clock() -> None:
     assert (post.attempt, sns.state().waiting) == (2, {})
 
 
+def test_no_alarm_rings_twice() -> None:
+    """An alarm whose delivery or token nobody knows any more ends with its record: time goes on."""
+    sns = confirmed()
+    sns.posted(published(sns), 500)
+    sns.state().waiting.clear()
+    sns.state().tokens.clear()
+    sns.subscribe("t", "email", "me@example.com")
+    sns.state().tokens.clear()
+    sns.later(days=3)
+    assert sns.state().alarms.first() is None
+
+
 def test_who_unsubscribes_gets_no_more_attempts() -> None:
     """A delivery whose subscription is gone is not tried again."""
     sns = confirmed()

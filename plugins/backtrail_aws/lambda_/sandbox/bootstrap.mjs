@@ -54,7 +54,7 @@ class Fault extends Error {
 function told(error) {
   const known = error instanceof Error || (error && error.message !== undefined);
   const failure = known
-    ? { errorType: error.name || "Error", errorMessage: String(error.message), trace: String(error.stack || "").split("\n") }
+    ? { errorType: error.name || "Error", errorMessage: String(error.message), trace: String(error.stack || "").split("\n").filter((line) => !line.includes(import.meta.url)) }
     : { errorType: typeof error, errorMessage: String(error), trace: [] };
   return JSON.parse(JSON.stringify(failure).replaceAll(JSON.stringify(root).slice(1, -1), "/var/task"));
 }
