@@ -130,6 +130,12 @@ def adopt(service: str, model: Model) -> None:
     load.cache_clear()
 
 
+def disown(service: str) -> None:
+    """Forgets an adopted model. Use `wire.disown`."""
+    _ADOPTED.pop(service, None)
+    load.cache_clear()
+
+
 @cache
 def load(service: str) -> Model:
     """The newest model of a service, by its botocore client name. Raises `UnknownService`."""

@@ -147,6 +147,16 @@ def service_of_source(
 def adopt(service: str, metadata: model.Metadata) -> None:
     """Gives a user's own service its names: what its model says of them."""
     table()[service] = _named(service, metadata)
+    _forget()
+
+
+def disown(service: str) -> None:
+    """Takes them back."""
+    table().pop(service, None)
+    _forget()
+
+
+def _forget() -> None:
     for grouped in (_by_source, _by_signing, _by_endpoint, _by_version, _by_target, _decide):
         grouped.cache_clear()
 

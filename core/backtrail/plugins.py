@@ -10,10 +10,11 @@ import importlib
 import importlib.metadata
 import importlib.util
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pluggy
 
@@ -105,10 +106,15 @@ class Registry:
     def add(self, plugin: object, name: str | None = None) -> None:
         """Register one plugin: a module, or any object with hook implementations."""
         self.manager.register(plugin, name)
+        if not self.manager.get_hookcallers(plugin):
+            raise PluginError(_hookless(plugin))
         self.vetoing = self.vetoing or hasattr(plugin, "authorize")
         self.generation += 1
         register = getattr(plugin, "register_services", None)
-        for service in register() if register is not None else ():
+        provided: object = register() if register is not None else ()
+        if not isinstance(provided, Iterable):
+            raise PluginError(f"{_name(plugin)}: register_services must return a list of services")
+        for service in cast("Iterable[Service[Any]]", provided):
             self._add_service(service)
 
     def handler(self, service: str, action: str) -> Declared | None:
@@ -217,18 +223,51 @@ def installed_registry() -> Registry:
 def load(spec: str) -> ModuleType:
     """A plugin by file path or module name. Raises `PluginError` that says what is wrong with it."""
     path = Path(spec)
+    if path.suffix == ".py" and not path.is_file():
+        raise PluginError(f"{spec}: no such file")
     try:
-        if path.suffix != ".py":
-            return importlib.import_module(spec)
-        found = importlib.util.spec_from_file_location(path.stem, path)
-        if found is None or found.loader is None or not path.is_file():
-            raise PluginError(f"{spec}: no such file")
-        module = importlib.util.module_from_spec(found)
-        sys.modules[path.stem] = module
-        found.loader.exec_module(module)
-        return module
-    except ImportError as error:
-        raise PluginError(f"{spec}: {error}") from error
+        return importlib.import_module(spec) if path.suffix != ".py" else _run(path)
+    except Exception as error:  # a plugin's own bug, of whatever kind, at import
+        raise PluginError(f"{spec}{_line(error, path)}: {_words(error)}") from error
+
+
+def _run(path: Path) -> ModuleType:
+    found = importlib.util.spec_from_file_location(path.stem, path)
+    if found is None or found.loader is None:
+        raise PluginError("Python cannot read it")
+    module = importlib.util.module_from_spec(found)
+    sys.modules[path.stem] = module
+    found.loader.exec_module(module)
+    return module
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """Where in the plugin's file an error came up: `, line 12`; empty where it was elsewhere."""
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == path.absolute()]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _words(error: Exception) -> str:
+    expected = isinstance(error, PluginError | ImportError)
+    return str(error) if expected else f"{type(error).__name__}: {error}"
+
+
+def _hookless(plugin: object) -> str:
+    """What to say of a plugin that gives nothing, most often because its service was never registered."""
+    services = [name for name, value in vars(plugin).items() if isinstance(value, Service)]
+    if not services:
+        return f"{_name(plugin)} implements none of Backtrail's hooks (`@backtrail.hookimpl`)"
+    return (
+        f"{_name(plugin)} registers nothing; give it `@backtrail.hookimpl def register_services(): "
+        f"return [{', '.join(services)}]`"
+    )
+
+
+def _name(plugin: object) -> str:
+    return getattr(plugin, "__name__", None) or type(plugin).__name__
 
 
 def folder(path: Path) -> list[ModuleType]:

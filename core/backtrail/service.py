@@ -14,6 +14,8 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, get_args, get_type_hints, overload
 
+from msgspec import Struct
+
 from backtrail.errors import PluginError
 from backtrail.payload import State
 
@@ -34,6 +36,8 @@ At = Callable[[Any], Any]
 """Which (account, region) a call or an event is about; a projector's may name several in a list."""
 
 _SUBJECT = re.compile(r"(?:Call|Event|Heard)\[\s*([A-Za-z0-9_.]+)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_ASYNC = 0x80 | 0x200  # of code flags: a coroutine, an asynchronous generator
 
 
 class Scope(Enum):
@@ -54,13 +58,23 @@ class Declared:
         self.read_only = bool(flags.get("read_only", False))
         self.internal = bool(flags.get("internal", False))
         self.action = str(flags.get("action") or _subject(fn))
+        if getattr(fn, "__code__", None) is not None and fn.__code__.co_flags & _ASYNC:
+            raise PluginError(f"{self} is async; only effects may be (`@{service or 'service'}.effect`)")
 
     @cached_property
     def _types(self) -> tuple[Any, Any]:
-        hints = get_type_hints(self.fn, include_extras=True)
-        hints.pop("return", None)
-        arguments = get_args(list(hints.values())[1])
-        return (arguments[0], arguments[1] if len(arguments) > 1 else type(None))
+        arguments = get_args(self._hints[_annotated(self.fn)[0]])
+        params = arguments[0]
+        if not (isinstance(params, type) and issubclass(params, Struct)):
+            raise PluginError(f"{self}: {self.action} is no payload; derive it from backtrail.Params")
+        return (params, arguments[1] if len(arguments) > 1 else type(None))
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        try:
+            return get_type_hints(self.fn, include_extras=True)
+        except (NameError, AttributeError, TypeError) as error:
+            raise PluginError(f"{self}: its annotations cannot be read: {error}") from error
 
     @property
     def params(self) -> Any:
@@ -74,7 +88,7 @@ class Declared:
 
     @cached_property
     def returns(self) -> Any:
-        return get_type_hints(self.fn, include_extras=True).get("return")
+        return self._hints.get("return")
 
     def __repr__(self) -> str:
         return f"{self.fn.__module__}.{self.fn.__qualname__}"
@@ -126,6 +140,10 @@ class Service(Generic[S]):
         principal: str | None = None,
         extends: bool = False,
     ) -> None:
+        if _NAME.fullmatch(name) is None:
+            raise PluginError(f"{name!r} is no service's name: small letters, digits and hyphens make one")
+        if not (isinstance(cast("object", state), type) and issubclass(state, State)):
+            raise PluginError(f"{name}: {state!r} is no State; derive it from backtrail.State")
         self.name, self.state, self.scope, self.trail = name, state, scope, trail
         self.errors, self.quotas = dict(errors or {}), dict(quotas or {})
         self.validate, self.replaces = validate, replaces
@@ -378,15 +396,27 @@ def extend(service: str) -> Service[Any]:
 
 def _subject(fn: Callable[..., Any]) -> str:
     """The action in a function's annotations: `Call[CreateQueue]` -> `CreateQueue`."""
+    return _annotated(fn)[1]
+
+
+def _annotated(fn: Callable[..., Any]) -> tuple[str, str]:
+    """The name of the argument that is a call or an event, the second one; and the action in its annotation."""
     for name, annotation in fn.__annotations__.items():
-        if name == "return":
-            continue
-        if not isinstance(annotation, str):
-            arguments = get_args(annotation)
-            if arguments:
-                return str(arguments[0].__name__)
-            continue
+        action = "" if name == "return" else _action(annotation)
+        if action:
+            code = getattr(fn, "__code__", None)
+            if code is not None and code.co_varnames[1:2] != (name,):
+                break
+            return name, action
+    raise PluginError(
+        f"{fn.__module__}.{fn.__qualname__} must take the State, then an argument annotated Call[Action] or "
+        "Event[Action, ...]: def create_widget(state: Widgets, call: Call[CreateWidget])"
+    )
+
+
+def _action(annotation: object) -> str:
+    if isinstance(annotation, str):
         found = _SUBJECT.search(annotation)
-        if found is not None:
-            return found.group(1).rsplit(".", 1)[-1]
-    raise PluginError(f"{fn.__qualname__} needs an argument annotated Call[<Action>] or Event[<Action>, ...]")
+        return found.group(1).rsplit(".", 1)[-1] if found is not None else ""
+    arguments = get_args(annotation)
+    return str(arguments[0].__name__) if arguments else ""

@@ -15,7 +15,7 @@ import msgspec
 
 from backtrail import identity, ids, outbox, timekeeping
 from backtrail.call import Caller, Command, Effect, Wait
-from backtrail.errors import NotImplementedAction, Refusal
+from backtrail.errors import NotImplementedAction, PluginError, Refusal
 from backtrail.facts import Answered, Facts, Incoming, Origin
 from backtrail.machine import Machine, Request
 from backtrail.payload import Params
@@ -46,9 +46,7 @@ class Scenario:
     ):
         self.plugins = plugins
         self.machine = Machine(Registry(plugins))
-        self.service = service or next(
-            one for one in self.machine.registry.services if one != timekeeping.NAME
-        )
+        self.service = service or _first(self.machine)
         self.account, self.region = account, region
         self.now = EPOCH
         self.caller = Caller(identity=ROOT, account=account)
@@ -190,6 +188,13 @@ class Scenario:
                 self._decide(call.service, call.params, action=call.action, incoming=call)
                 self.now += timedelta(microseconds=1)
             self.now = now
+
+
+def _first(machine: Machine) -> str:
+    for name in machine.registry.services:
+        if name != timekeeping.NAME:
+            return name
+    raise PluginError("these plugins register no service: see their register_services")
 
 
 def machine_of(entries: list[Entry], *plugins: object) -> Machine:

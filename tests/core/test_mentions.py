@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtrail.mentions import Verb, aliases, mentions, type_of
+from backtrail.mentions.vocabulary import COMMON_VALUES, EMPTY_VALUES
 
 SOURCE = "frobnicator.amazonaws.com"
 ACCOUNT = "123456789012"
@@ -44,7 +45,7 @@ words = st.sampled_from(
 nouns = st.lists(words, min_size=1, max_size=3, unique=True).map("".join)
 names = st.text(string.ascii_letters + string.digits + "-_", min_size=3, max_size=30).filter(
     lambda text: (
-        text.lower() not in {"default", "all", "any", "none", "null", "true", "false", "self", "local"}
+        text.lower() not in COMMON_VALUES | EMPTY_VALUES
         and not text.isdigit()
         and not re.search("hidden_due_to|redacted", text.lower())
         and not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z]+)*-[0-9a-f]{8,17}", text)

@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
+from backtrail import wire
 from backtrail.plugins import load
 from backtrail_cli.own_models import describe
 from backtrail_cli.server.background import BackgroundServer
@@ -34,6 +35,7 @@ def frobnicator(tmp_path: Path) -> Iterator[Any]:
     yield session.client("frobnicator", endpoint_url=server.endpoint)
     live, replayed = server.run(server.digests())
     server.stop()
+    wire.disown("frobnicator")
     assert live == replayed
 
 

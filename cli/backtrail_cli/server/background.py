@@ -14,6 +14,8 @@ from backtrail_cli.server.running import Options, Serving
 
 T = TypeVar("T")
 
+SETTLE_TRIES, SETTLE_SECONDS = 40, 0.05
+
 
 class BackgroundServer:
     """`start()`, then clients may call `endpoint`; `reset()` gives a fresh log; `stop()` ends it."""
@@ -59,7 +61,16 @@ class BackgroundServer:
         self.run(self._serving.reset())
 
     async def digests(self) -> tuple[str, str]:
-        """The digest of the live state, and of the log folded afresh."""
+        """The digest of the live state, and of the log folded afresh, once nothing is left to be carried out."""
+        for _ in range(SETTLE_TRIES):
+            live, replayed = await self._digests_now()
+            if live == replayed:
+                break
+            await asyncio.sleep(SETTLE_SECONDS)
+        return live, replayed
+
+    async def _digests_now(self) -> tuple[str, str]:
+        """Decisions run ahead of the log by a batch, and reactions by more: the two may differ for a moment."""
         engine = self.engine
         live = engine.machine.digest()
         fresh = Machine(engine.machine.registry)

@@ -13,7 +13,17 @@ from __future__ import annotations
 from backtrail.wire.errors import WireError, not_implemented, not_in_trail
 from backtrail.wire.http import BlobSlice, HttpAnswer, HttpRequest
 from backtrail.wire.protocol import Protocol
-from backtrail.wire.route import Route, Unroutable, adopt, protocol_of, route, route_head, scope_of, served
+from backtrail.wire.route import (
+    Route,
+    Unroutable,
+    adopt,
+    disown,
+    protocol_of,
+    route,
+    route_head,
+    scope_of,
+    served,
+)
 
 __all__ = [
     "BlobSlice",
@@ -24,6 +34,7 @@ __all__ = [
     "Unroutable",
     "WireError",
     "adopt",
+    "disown",
     "not_implemented",
     "not_in_trail",
     "protocol_of",

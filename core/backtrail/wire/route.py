@@ -140,6 +140,17 @@ def adopt(service: str, model: models.Model) -> None:
     """Serve a user's own service, as its model says: its names, paths and protocols."""
     models.adopt(service, model)
     names.adopt(service, model.metadata)
+    _forget()
+
+
+def disown(service: str) -> None:
+    """Forget a service that was adopted."""
+    models.disown(service)
+    names.disown(service)
+    _forget()
+
+
+def _forget() -> None:
     for kept in (_protocol, _served, _paths, _streams, _targeted, _hinted_by, _form_services):
         kept.cache_clear()
     validate.forget()
