@@ -23,8 +23,7 @@ class Fault(click.ClickException):
 
 _HINTS = {
     "LogNotFound": "begin one with `backtrail serve` or `backtrail import SOURCE`, or name another with --log",
-    "KeyMissing": "a log is complete only with the key file beside it",
-    "PluginError": "look at the plugins with `backtrail plugins`",
+    "KeyMissing": "without it a log can still be asked (who, history, events, state, verify)",
     "LogCorrupt": "see how far it is good with `backtrail verify`",
     "ImportRefused": "or import into a log of its own with --log OTHER.db",
 }

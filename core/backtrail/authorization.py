@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from backtrail import names
 from backtrail.call import Access, Call, ResourcePolicy
+from backtrail.declared import Declared
 from backtrail.errors import NotInTrail, Refusal
 from backtrail.lines import Lines
 from backtrail.policy.errors import BadPolicy
 from backtrail.policy.words import Denial, refusal
-from backtrail.service import Declared, Scope, Service
+from backtrail.service import Scope, Service
 
 if TYPE_CHECKING:
     from backtrail.machine import Machine

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from backtrail.call import LastUse
+from backtrail.declared import Declared
 from backtrail.errors import Refusal, Unprojectable
 from backtrail.names import service_of_source
 from backtrail.payload import State
 from backtrail.record import Event, Head, Payloads, RawPayloads, exact_time
-from backtrail.service import Declared, Place, Service
+from backtrail.service import Place, Service
 from backtrail.timers import DueTimes
 from backtrail.trail import codec, parts
 from backtrail.trail.declare import Trail

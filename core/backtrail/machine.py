@@ -32,12 +32,13 @@ from backtrail.call import (
     Wait,
     as_answer,
 )
+from backtrail.declared import Declared
 from backtrail.errors import NotImplementedAction, Refusal, Unprojectable
 from backtrail.fold import Folder, Tokens
 from backtrail.payload import Params, State
 from backtrail.plugins import Registry
 from backtrail.record import Event
-from backtrail.service import Declared, Place, Service
+from backtrail.service import Place, Service
 from backtrail.trail import codec
 
 T = TypeVar("T")

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pluggy
 
 from backtrail import hookspecs
+from backtrail.declared import Declared
 from backtrail.errors import PluginError
 from backtrail.lines import Lines
-from backtrail.service import Declared, Service
+from backtrail.service import Service
 from backtrail.store import Entry
 from backtrail.timekeeping import timekeeping
 
@@ -251,8 +252,9 @@ def _line(error: BaseException, path: Path) -> str:
 
 
 def _words(error: Exception) -> str:
-    expected = isinstance(error, PluginError | ImportError)
-    return str(error) if expected else f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):
+        return error.msg
+    return str(error) if isinstance(error, PluginError | ImportError) else f"{type(error).__name__}: {error}"
 
 
 def _hookless(plugin: object) -> str:

@@ -11,11 +11,9 @@ import copy
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, get_args, get_type_hints, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
-from msgspec import Struct
-
+from backtrail.declared import At, Declared, subject
 from backtrail.errors import PluginError
 from backtrail.payload import State
 
@@ -32,12 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Place = tuple[str, str, str]
 """Where a State lives: (service, account, region); region is "" for an account's, account too for a partition's."""
 
-At = Callable[[Any], Any]
-"""Which (account, region) a call or an event is about; a projector's may name several in a list."""
-
-_SUBJECT = re.compile(r"(?:Call|Event|Heard)\[\s*([A-Za-z0-9_.]+)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-_ASYNC = 0x80 | 0x200  # of code flags: a coroutine, an asynchronous generator
 
 
 class Scope(Enum):
@@ -46,52 +39,6 @@ class Scope(Enum):
     REGION = "region"
     ACCOUNT = "account"
     PARTITION = "partition"
-
-
-class Declared:
-    """A function with the payload types of its second argument, resolved on first use."""
-
-    def __init__(
-        self, fn: Callable[..., Any], *, at: At | None = None, service: str = "", **flags: Any
-    ) -> None:
-        self.fn, self.at, self.service = fn, at, service
-        self.read_only = bool(flags.get("read_only", False))
-        self.internal = bool(flags.get("internal", False))
-        self.action = str(flags.get("action") or _subject(fn))
-        if getattr(fn, "__code__", None) is not None and fn.__code__.co_flags & _ASYNC:
-            raise PluginError(f"{self} is async; only effects may be (`@{service or 'service'}.effect`)")
-
-    @cached_property
-    def _types(self) -> tuple[Any, Any]:
-        arguments = get_args(self._hints[_annotated(self.fn)[0]])
-        params = arguments[0]
-        if not (isinstance(params, type) and issubclass(params, Struct)):
-            raise PluginError(f"{self}: {self.action} is no payload; derive it from backtrail.Params")
-        return (params, arguments[1] if len(arguments) > 1 else type(None))
-
-    @cached_property
-    def _hints(self) -> dict[str, Any]:
-        try:
-            return get_type_hints(self.fn, include_extras=True)
-        except (NameError, AttributeError, TypeError) as error:
-            raise PluginError(f"{self}: its annotations cannot be read: {error}") from error
-
-    @property
-    def params(self) -> Any:
-        """The type of the parameters."""
-        return self._types[0]
-
-    @property
-    def result(self) -> Any:
-        """The type of the result; NoneType where the projector needs none."""
-        return self._types[1]
-
-    @cached_property
-    def returns(self) -> Any:
-        return self._hints.get("return")
-
-    def __repr__(self) -> str:
-        return f"{self.fn.__module__}.{self.fn.__qualname__}"
 
 
 class Timers(Generic[S]):
@@ -142,7 +89,7 @@ class Service(Generic[S]):
     ) -> None:
         if _NAME.fullmatch(name) is None:
             raise PluginError(f"{name!r} is no service's name: small letters, digits and hyphens make one")
-        if not (isinstance(cast("object", state), type) and issubclass(state, State)):
+        if not (isinstance(cast("object", state), type) and issubclass(cast("type", state), State)):
             raise PluginError(f"{name}: {state!r} is no State; derive it from backtrail.State")
         self.name, self.state, self.scope, self.trail = name, state, scope, trail
         self.errors, self.quotas = dict(errors or {}), dict(quotas or {})
@@ -192,7 +139,7 @@ class Service(Generic[S]):
         def declare(fn: F) -> F:
             self._handler(Declared(fn, at=at, service=self.name, internal=internal))
             if token is not None:
-                self.tokens[_subject(fn)] = token
+                self.tokens[subject(fn)] = token
             return fn
 
         return declare if fn is None else declare(fn)
@@ -217,12 +164,12 @@ class Service(Generic[S]):
 
     def first(self, fn: F) -> F:
         """Declare commands that are carried out and recorded, as the caller, before an action is decided."""
-        self.firsts[_subject(fn)] = Declared(fn, service=self.name)
+        self.firsts[subject(fn)] = Declared(fn, service=self.name)
         return fn
 
     def access(self, fn: F) -> F:
         """Declare which IAM actions, resources and condition keys an action has: yields `Access`."""
-        self.accesses[_subject(fn)] = Declared(fn, service=self.name)
+        self.accesses[subject(fn)] = Declared(fn, service=self.name)
         return fn
 
     def authorization(self, fn: Callable[[S, Any], Iterable[Access]]) -> Callable[[S, Any], Iterable[Access]]:
@@ -273,7 +220,7 @@ class Service(Generic[S]):
         """The same, for an action of another service, which is never imported."""
 
         def declare(fn: F) -> F:
-            key = (service, _subject(fn))
+            key = (service, subject(fn))
             self.projectors.setdefault(key, []).append(Declared(fn, at=at, service=self.name))
             return fn
 
@@ -289,7 +236,7 @@ class Service(Generic[S]):
         """Declare the function which reads a failure and marks only what it proves (gone, existed)."""
 
         def declare(fn: F) -> F:
-            key = (source or self.name, _subject(fn))
+            key = (source or self.name, subject(fn))
             self.evidences.setdefault(key, []).append(Declared(fn, at=at, service=self.name))
             return fn
 
@@ -297,7 +244,7 @@ class Service(Generic[S]):
 
     def wakes(self, fn: F) -> F:
         """Declare the key of waiting calls (`Wait(key=...)`) that a record of an action touches."""
-        self.wakers[_subject(fn)] = Declared(fn, service=self.name)
+        self.wakers[subject(fn, alone=True)] = Declared(fn, service=self.name, alone=True)
         return fn
 
     # tell
@@ -314,7 +261,7 @@ class Service(Generic[S]):
         """The same, after an event of another service, which is never imported."""
 
         def declare(fn: F) -> F:
-            key = (service, _subject(fn))
+            key = (service, subject(fn))
             self.reactions.setdefault(key, []).append(Declared(fn, at=at, service=self.name))
             return fn
 
@@ -392,31 +339,3 @@ class Service(Generic[S]):
 def extend(service: str) -> Service[Any]:
     """Declarations that add to a service which another plugin owns: return it from `register_services`."""
     return Service(service, State, extends=True)
-
-
-def _subject(fn: Callable[..., Any]) -> str:
-    """The action in a function's annotations: `Call[CreateQueue]` -> `CreateQueue`."""
-    return _annotated(fn)[1]
-
-
-def _annotated(fn: Callable[..., Any]) -> tuple[str, str]:
-    """The name of the argument that is a call or an event, the second one; and the action in its annotation."""
-    for name, annotation in fn.__annotations__.items():
-        action = "" if name == "return" else _action(annotation)
-        if action:
-            code = getattr(fn, "__code__", None)
-            if code is not None and code.co_varnames[1:2] != (name,):
-                break
-            return name, action
-    raise PluginError(
-        f"{fn.__module__}.{fn.__qualname__} must take the State, then an argument annotated Call[Action] or "
-        "Event[Action, ...]: def create_widget(state: Widgets, call: Call[CreateWidget])"
-    )
-
-
-def _action(annotation: object) -> str:
-    if isinstance(annotation, str):
-        found = _SUBJECT.search(annotation)
-        return found.group(1).rsplit(".", 1)[-1] if found is not None else ""
-    arguments = get_args(annotation)
-    return str(arguments[0].__name__) if arguments else ""

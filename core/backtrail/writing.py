@@ -10,6 +10,7 @@ from typing import Any, cast
 import msgspec
 
 from backtrail.call import Answer, as_answer
+from backtrail.declared import Declared
 from backtrail.errors import Refusal
 from backtrail.facts import Facts, Incoming
 from backtrail.fold import DENIED, OWN, PARAMS, RESULT, WHOLE_PARAMS, WHOLE_RESULT
@@ -17,7 +18,6 @@ from backtrail.machine import Machine, Request
 from backtrail.names import source_of
 from backtrail.payload import UNSET, Params, UnsetType
 from backtrail.record import Event, Record, Resource
-from backtrail.service import Declared
 from backtrail.store import Entry
 from backtrail.trail import codec, events, omission, parts, resources
 from backtrail.trail.declare import Trail

@@ -17,11 +17,12 @@ import pytest
 
 import backtrail
 from backtrail import model, states
+from backtrail.declared import Declared
 from backtrail.generate import stale
 from backtrail.machine import Folded, Machine
 from backtrail.names import source_of
 from backtrail.plugins import installed
-from backtrail.service import Declared, Service
+from backtrail.service import Service
 from backtrail.trail import codec, parts
 from backtrail.trail.declare import Trail
 from backtrail.trail.events import event_name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def story(endpoint: str) -> None:
     iam.create_user(UserName="alice")
     iam.create_login_profile(UserName="alice", Password="Passw0rd!Passw0rd")
     key = iam.create_access_key(UserName="alice")["AccessKey"]
-    trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}'
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     role = iam.create_role(RoleName="admin", AssumeRolePolicyDocument=trust)["Role"]
     creds = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="session")["Credentials"]
     SECRETS[:] = [
