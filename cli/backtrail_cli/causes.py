@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -104,13 +104,14 @@ async def _at(store: SqliteStore, seq: int) -> Stored:
 
 
 def _resource(record: dict[str, Any]) -> str:
-    told: Any = record.get("resources") or []
-    for one in told if isinstance(told, list) else []:
-        entry: Any = one
-        if isinstance(entry, dict) and ("ARN" in entry or "ARNPrefix" in entry):
-            return str(entry.get("ARN") or entry.get("ARNPrefix"))
-    params: Any = record.get("requestParameters")
-    return str(next(iter(params.values()))) if isinstance(params, dict) and len(params) == 1 else ""
+    told = record.get("resources")
+    for one in cast("list[Any]", told) if isinstance(told, list) else []:
+        entry = cast("dict[str, Any]", one) if isinstance(one, dict) else {}
+        if arn := entry.get("ARN") or entry.get("ARNPrefix"):
+            return str(arn)
+    params = record.get("requestParameters")
+    values = list(cast("dict[str, Any]", params).values()) if isinstance(params, dict) else []
+    return str(values[0]) if len(values) == 1 else ""
 
 
 def line(step: Node, depth: int) -> str:

@@ -91,6 +91,9 @@ class Commands(click.Group):
         except click.Abort:
             click.echo(err=True)
             return faults.INTERRUPTED
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.ctx.get_help() if error.ctx is not None else "", err=True)
+            return faults.ERROR
         except click.ClickException as error:
             faults.show(faults.of_usage(error))
             return faults.ERROR

@@ -20,6 +20,7 @@ from backtrail_eventstore import Event, Filters, Index, cursor
 _KEY = re.compile(r"A[A-Z]{2}A[A-Z0-9]{8,}")  # an access key's id (AKIA, ASIA, …)
 _PAGE = 500
 _MOST_NAMES = 50  # principals that one name may stand for
+_FEW = 5  # values that are all named where none is like what was asked for
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -204,7 +205,16 @@ async def unknown_words(index: Index, given: dict[str, Any]) -> list[str]:
         known = await index.run(_words, column)
         if wanted not in known:
             found.append(f"{name} {value!r}{_like(wanted, known)}")
+    actor = given.get("actor")
+    if actor is not None and not await acted(index, actor):
+        names = await index.run(_words, "user") + await index.run(_words, "principal")
+        found.append(f"actor {actor!r}{_like(actor, [one.rsplit('/', 1)[-1] for one in names])}")
     return found
+
+
+async def acted(index: Index, actor: str) -> bool:
+    """Whether any record is by an actor, named in any of the ways that `events --actor` knows."""
+    return bool(await select(index, Selection(actor=actor), limit=1, newest_first=True))
 
 
 def _words(connection: sqlite3.Connection, column: str) -> list[str]:
@@ -216,4 +226,6 @@ def _like(wanted: str, known: list[str]) -> str:
     import difflib
 
     close = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
+    if not close and len(known) <= _FEW:
+        close = sorted(one for one in known if one)
     return f" (it has {', '.join(one.removesuffix('.amazonaws.com') for one in close)})" if close else ""

@@ -1,4 +1,4 @@
-"""A declared function: which action it is about, and the payload types behind its annotations, looked up on first use."""
+"""A declared function: its action, and the payload types behind its annotations, looked up on first use."""
 
 from __future__ import annotations
 

@@ -87,10 +87,7 @@ class Service(Generic[S]):
         principal: str | None = None,
         extends: bool = False,
     ) -> None:
-        if _NAME.fullmatch(name) is None:
-            raise PluginError(f"{name!r} is no service's name: small letters, digits and hyphens make one")
-        if not (isinstance(cast("object", state), type) and issubclass(cast("type", state), State)):
-            raise PluginError(f"{name}: {state!r} is no State; derive it from backtrail.State")
+        _check(name, state)
         self.name, self.state, self.scope, self.trail = name, state, scope, trail
         self.errors, self.quotas = dict(errors or {}), dict(quotas or {})
         self.validate, self.replaces = validate, replaces
@@ -339,3 +336,10 @@ class Service(Generic[S]):
 def extend(service: str) -> Service[Any]:
     """Declarations that add to a service which another plugin owns: return it from `register_services`."""
     return Service(service, State, extends=True)
+
+
+def _check(name: str, state: object) -> None:
+    if _NAME.fullmatch(name) is None:
+        raise PluginError(f"{name!r} is no service's name: small letters, digits and hyphens make one")
+    if not (isinstance(state, type) and issubclass(state, State)):
+        raise PluginError(f"{name}: {state!r} is no State; derive it from backtrail.State")

@@ -173,4 +173,5 @@ def test_an_office_and_one_queue_of_many(client: Client, server: BackgroundServe
     put(UserName="eve", PolicyName="own", PolicyDocument=allow("sqs:SendMessage", mine, Condition=away))
     denied("AccessDenied", send, QueueUrl=urls[1], MessageBody="x")
     last = records(server)[-1]
-    assert (last["errorCode"], last["requestParameters"], last["sourceIPAddress"]) == ("AccessDenied", None, "127.0.0.1")
+    assert (last["errorCode"], last["requestParameters"]) == ("AccessDenied", None)
+    assert last["sourceIPAddress"] == "127.0.0.1"

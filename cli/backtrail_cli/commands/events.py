@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backtrail_cli import options
+from backtrail_cli import faults, options
 
 if TYPE_CHECKING:
     from backtrail_cli.selection import Selection
@@ -37,20 +37,31 @@ POLL_S = 0.25
 @click.option("--error", metavar="CODE", help="An error code; `any` for everything that failed.")
 @options.moment("--since", "Not before this time.")
 @options.moment("--until", "Not after this time.")
-@click.option("--read-only", "read_only", flag_value=True, type=bool, default=None, help="Reads alone.")
-@click.option("--writes", "read_only", flag_value=False, type=bool, default=None, help="Writes alone.")
+@click.option("--read-only", "reads", is_flag=True, help="Reads alone.")
+@click.option("--writes", is_flag=True, help="Writes alone.")
 @click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="How many, at most.")
 @click.option("--oldest", is_flag=True, help="Begin with the oldest; else with the newest.")
 @click.option("--follow", is_flag=True, help="Go on with records as they arrive.")
 @click.option("--records", is_flag=True, help="Print the CloudTrail records themselves, one a line.")
 @options.as_json
 def command(
-    log: Path, limit: int, oldest: bool, follow: bool, records: bool, as_json: bool, **given: Any
+    log: Path,
+    reads: bool,
+    writes: bool,
+    limit: int,
+    oldest: bool,
+    follow: bool,
+    records: bool,
+    as_json: bool,
+    **given: Any,
 ) -> int:
-    """List records of the log, the newest first.
+    """List records of the log, the newest first. Exit code 1 when none passes the filters.
 
     With --json the answer is {"events": [...], "more": true|false}; with --follow it is one event a line.
     """
+    if reads and writes:
+        raise click.UsageError("--read-only and --writes exclude each other: leave both out for all records")
+    given["read_only"] = True if reads else False if writes else None
     if records and as_json:
         raise click.UsageError("--records are JSON already: leave --json out")
     if follow and given["until"] is not None:
@@ -83,14 +94,14 @@ async def _events(
         else:
             found = await select(store.index, wanted, limit=limit + 1, newest_first=newest_first)
             await _print(store, found, limit, form)
-            if not found and not form:
+            if not found:
                 await _nothing(store, given)
+                return faults.NO
         return 0
 
 
 async def _print(store: SqliteStore, found: list[Event], limit: int, form: str) -> None:
     from backtrail_cli import rows, screen
-    from backtrail_cli.faults import note
 
     shown = found[:limit]
     if form == "records":
@@ -101,7 +112,7 @@ async def _print(store: SqliteStore, found: list[Event], limit: int, form: str) 
     elif shown:
         click.echo(screen.table(rows.EVENT_COLUMNS, [rows.event_row(event) for event in shown]))
     if not form and (more := rows.ended(found, limit)):
-        note(more)
+        faults.note(more)
 
 
 async def _record(store: SqliteStore, event: Event) -> str:
@@ -154,11 +165,10 @@ async def _line(store: SqliteStore, event: Event, form: str) -> None:
 
 async def _nothing(store: SqliteStore, given: dict[str, Any]) -> None:
     """Say that nothing passes, and which filter names something that the log does not know at all."""
-    from backtrail_cli.faults import note
     from backtrail_cli.selection import unknown_words
 
     unknown = await unknown_words(store.index, given)
-    note(
+    faults.note(
         "No record passes these filters."
         + (f" The log has no {' and no '.join(unknown)}." if unknown else "")
     )

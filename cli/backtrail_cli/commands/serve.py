@@ -153,6 +153,7 @@ def _say(served: Options, endpoint: str, as_json: bool) -> None:
     held = ", its clock held at the last record" if served.frozen else ""
     click.echo(f"Serving at {click.style(endpoint, bold=True)} ({kept}{past}{held}). Stop with Ctrl-C.")
     click.echo(f"  export AWS_ENDPOINT_URL={endpoint}")
-    click.echo(
-        f"  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={clean(served.region)}"
-    )
+    click.echo("  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test")
+    # boto3 and the AWS CLI of version 1 read AWS_DEFAULT_REGION alone, most others AWS_REGION alone.
+    region = clean(served.region)
+    click.echo(f"  export AWS_REGION={region} AWS_DEFAULT_REGION={region}")

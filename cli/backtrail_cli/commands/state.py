@@ -73,7 +73,7 @@ async def _state(
         over = await logs.filled(store)
         moment = logs.within(at, over, "--at")
         plugins = folding.registry(*more)
-        known(services, plugins)
+        services = await known(services, plugins, store)
         machine, _ = await folding.folded(store, plugins, moment)
         things = resources.things(machine, services)
         if as_json:
@@ -93,14 +93,24 @@ async def _state(
         return 0
 
 
-def known(services: tuple[str, ...], plugins: Registry) -> None:
-    """Refuse a service that no plugin has."""
-    for name in services:
+async def known(services: tuple[str, ...], plugins: Registry, store: SqliteStore) -> tuple[str, ...]:
+    """The services by their names; refuse one that no plugin has, with what can be asked of it all the same."""
+    wanted = tuple(name.lower() for name in services)
+    for name in wanted:
         if name not in plugins.services:
-            close = faults.like(name, plugins.services)
-            raise faults.Fault(
-                f"no plugin has the service {name!r}{close}; `backtrail plugins` lists what there is"
-            )
+            raise faults.Fault(await _no_plugin(name, plugins, store))
+    return wanted
+
+
+async def _no_plugin(name: str, plugins: Registry, store: SqliteStore) -> str:
+    from backtrail_cli.selection import Selection, filters, select
+
+    wanted = Selection(filters({"service": name}))
+    if await select(store.index, wanted, limit=1, newest_first=True):
+        ask = f"`backtrail events --service {name}`, `history` and `who` tell what the log has of it"
+        return f"no plugin folds the records of {name!r}; {ask}; load a plugin of yours with --plugin"
+    close = faults.like(name, plugins.services)
+    return f"no plugin has the service {name!r}{close}; `backtrail plugins` lists what there is"
 
 
 def _plain(thing: Thing, touch: Touch | None) -> dict[str, Any]:

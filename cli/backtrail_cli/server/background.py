@@ -62,12 +62,13 @@ class BackgroundServer:
 
     async def digests(self) -> tuple[str, str]:
         """The digest of the live state, and of the log folded afresh, once nothing is left to be carried out."""
+        found = await self._digests_now()
         for _ in range(SETTLE_TRIES):
-            live, replayed = await self._digests_now()
-            if live == replayed:
+            if found[0] == found[1]:
                 break
             await asyncio.sleep(SETTLE_SECONDS)
-        return live, replayed
+            found = await self._digests_now()
+        return found
 
     async def _digests_now(self) -> tuple[str, str]:
         """Decisions run ahead of the log by a batch, and reactions by more: the two may differ for a moment."""

@@ -22,7 +22,8 @@ class Home:
     """One log in its file; or, without a file, fresh logs in a temporary place, of which one is always ready."""
 
     def __init__(self, log: Path | None, *, at: datetime | None, durability: Durability) -> None:
-        self._log, self._at, self._durability = log, at, durability
+        self._log, self._at = log, at
+        self._durability: Durability = durability
         self._folder: Path | None = None
         self._count = 0
         self._open: AsyncExitStack | None = None
