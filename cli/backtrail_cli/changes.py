@@ -77,7 +77,10 @@ def plain(change: Change) -> dict[str, Any]:
     """A change for programs; a value that is not there is left out."""
     thing = change.after or change.before
     assert thing is not None
-    named = {name: getattr(thing, name) for name in ("type", "id", "arn", "service", "account", "region")}
+    named = {
+        name: getattr(thing, name)
+        for name in ("type", "id", "arn", "service", "account", "region", "inferred")
+    }
     members = [
         {"path": member.path}
         | ({} if member.before is ABSENT else {"before": member.before})

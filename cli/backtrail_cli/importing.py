@@ -59,9 +59,7 @@ def show(report: ImportReport) -> None:
     )
     if report.ignored:
         names = ", ".join(clean(Path(path).name) for path in report.ignored[:3])
-        click.echo(
-            f"Passed over {counted(len(report.ignored), 'file')} that are no trail files by name ({names}…)."
-        )
+        click.echo(f"Passed over {counted(len(report.ignored), 'file')}, by name no trail: {names}.")
     for one in report.rejections[:MOST_SHOWN]:
         at = f", record {one.position}" if one.position is not None else ""
         click.echo(f"  {click.style('rejected', fg='red')}  {clean(one.file)}{at}: {clean(one.reason)}")

@@ -212,6 +212,14 @@ async def unknown_words(index: Index, given: dict[str, Any]) -> list[str]:
     return found
 
 
+async def as_actor(index: Index, name: str) -> str:
+    """Where to look when what was asked for as a resource is somebody who acted; empty where nobody of that name did."""
+    found = "" if name.endswith("*") else "yes" if await acted(index, name) else ""
+    return (
+        f"It is somebody who acted: `backtrail events --actor {name}` tells what was done." if found else ""
+    )
+
+
 async def acted(index: Index, actor: str) -> bool:
     """Whether any record is by an actor, named in any of the ways that `events --actor` knows."""
     return bool(await select(index, Selection(actor=actor), limit=1, newest_first=True))

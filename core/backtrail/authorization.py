@@ -1,7 +1,7 @@
 """The stage between validation and decision: may the caller do this at all?
 
-What a call needs is declared by its service (`@svc.access`, `@svc.authorization`); what the policies say is the hook
-`evaluate_access`'s to tell, any other veto `authorize`'s.
+What a call needs is declared by its service (`@svc.access`, `@svc.authorization`); where that says nothing, the action
+of its name on everything. What the policies say is the hook `evaluate_access`'s to tell, any other veto `authorize`'s.
 """
 
 from __future__ import annotations
@@ -139,7 +139,9 @@ class Authorization:
         own = service.accesses.get(declared.action)
         if own is not None:
             return own.fn(state, call)  # type: ignore[no-any-return]
-        return service.authorizer(state, call) if service.authorizer is not None else ()
+        if service.authorizer is not None:
+            return service.authorizer(state, call)
+        return [Access(action=f"{names.iam_prefix(service.name)}:{declared.action}", resources=["*"])]
 
     def _refusal(self, name: str, denial: Denial) -> Refusal:
         service = self._machine.service(name)

@@ -9,7 +9,7 @@ _TICK = timedelta(microseconds=1)
 
 
 class ClockWentBack(ValueError):
-    """The clock cannot be set before what it already told: fork the log at that time instead."""
+    """The clock cannot be set before what it already told: the log only grows."""
 
 
 class Clock:
@@ -79,7 +79,7 @@ class Clock:
     def set(self, to: datetime, *, frozen: bool) -> None:
         if to < self._last:
             raise ClockWentBack(
-                f"the log already reaches {self._last.isoformat()}; fork it at {to.isoformat()} instead"
+                f"the log already reaches {self._last.isoformat()}; it cannot go back to {to.isoformat()}"
             )
         self._frozen = to if frozen else None
         if not frozen:

@@ -17,7 +17,10 @@ def answer(pending: Pending, machine: Machine, moment: datetime, decide: Callabl
     """Answer a call from the state of a past moment."""
     incoming = pending.incoming
     if (incoming.service, incoming.action) in machine.registry.projectors:
-        message = f"This is the account as of {moment}, and the past cannot be changed: fork the log to act."
+        message = (
+            f"This is the account as of {moment:%Y-%m-%d %H:%M:%S}Z, and the past cannot be changed. To go on from "
+            "there, export the records up to then and import them into a log of their own."
+        )
         outcome: Any = Refusal("PastIsReadOnly", message, status=409)
     else:
         outcome = decide()

@@ -45,7 +45,9 @@ timekeeping = Service(NAME, Timekeeping, scope=Scope.PARTITION)
 def move_clock(state: Timekeeping, call: Call[MoveClock]) -> None:
     """Refuses a time before the call's own: what is told cannot be untold."""
     if call.params.to < call.time - timedelta(seconds=1):
-        raise Refusal("ClockWentBack", f"the log already reaches {call.time.isoformat()}: fork it to go back")
+        raise Refusal(
+            "ClockWentBack", f"the log already reaches {call.time.isoformat()}, and time never goes back"
+        )
 
 
 @timekeeping.project

@@ -26,4 +26,4 @@ class KeyMismatch(BacktrailError):
 
 
 class ImportRefused(BacktrailError):
-    """The import lies before what the account has already lived through: fork the log instead."""
+    """The import lies before what the account has already lived through."""

@@ -33,7 +33,7 @@ CHUNK_FILES = 500
 
 _WHY_REFUSED = (
     "{} lies before the last live record of account {}, {}. "
-    "What was decided since rests on the past as it was: fork the log at that time and import into the fork."
+    "What was decided since rests on the past as it was."
 )
 
 Progress = Callable[["ImportReport"], None]

@@ -15,6 +15,7 @@ from backtrail.call import Caller
 from backtrail.machine import Machine
 from backtrail.plugins import Registry
 
+from ..core import frobnicator
 from .accounts import ACCOUNT, Company, allow, iam, managed, s3, sqs, statement, sts, url
 
 
@@ -213,3 +214,17 @@ def test_what_is_no_role_is_no_denial() -> None:
     company(company.user("eve"), sts.AssumeRole(role_arn=arn, role_session_name="x1")).refused(
         "ValidationError"
     )
+
+
+def test_a_service_that_declares_nothing_is_guarded_by_the_names_of_its_actions() -> None:
+    """Whoever may nothing may not call a service of one's own either; the action of its name, on everything, opens it."""
+    company = Company()
+    company.machine.registry.add(frobnicator)
+    key = company.user("eve")
+    create = frobnicator.CreateWidget(name="a")
+    company.with_key(key).when(create, service="frobnicator")
+    company.is_denied("frobnicator:CreateWidget on resource: * because no identity-based policy allows")
+    document = json.dumps(allow("frobnicator:*", "*"))
+    company.root(iam.PutUserPolicy(user_name="eve", policy_name="own", policy_document=document))
+    company.with_key(key).when(create, service="frobnicator")
+    company.works()

@@ -206,3 +206,17 @@ def test_giving_a_role_to_a_server_needs_pass_role(company: Company) -> None:
     )
     company(key, add).works()
     company.replays()
+
+
+def test_a_session_scoped_down_keeps_to_each_of_its_policies(company: Company) -> None:
+    """GetScopedCredentials narrows what the session's managed policies left, and narrows again."""
+    company.role("app", {"AWS": ACCOUNT}, own=allow(["sqs:*", "s3:*"], "*"))
+    arn = sts.PolicyDescriptorType(arn=managed("AmazonSQSFullAccess"))
+    session = company.assume("test", ROLE, policy_arns=[arn])
+    for action in ("sqs:*", "sqs:ListQueues"):
+        company(session, sts.GetScopedCredentials(policy=json.dumps(allow([action, "s3:*"], "*")))).works()
+        session = company.answer.credentials.access_key_id
+    company(session, sqs.ListQueues()).works()
+    company(session, s3.ListBuckets()).is_denied("because no session policy allows")
+    company(session, sqs.PurgeQueue(queue_url=url("work"))).is_denied("because no session policy allows")
+    company.replays()

@@ -111,7 +111,9 @@ def test_nothing_until_granted_and_deny_all(client: Client) -> None:
     client("s3", **eve).list_buckets()
     iam.attach_user_policy(UserName="eve", PolicyArn="arn:aws:iam::aws:policy/AWSDenyAll")
     words = denied("AccessDenied", client("s3", **eve).list_buckets)
-    assert words.endswith("with an explicit deny in an identity-based policy: arn:aws:iam::aws:policy/AWSDenyAll")
+    assert words.endswith(
+        "with an explicit deny in an identity-based policy: arn:aws:iam::aws:policy/AWSDenyAll"
+    )
     iam.detach_user_policy(UserName="eve", PolicyArn="arn:aws:iam::aws:policy/AWSDenyAll")
     client("s3", **eve).list_buckets()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from backtrail_cli.moments import Moment
 
 ENDPOINT = "http://127.0.0.1:4566"
+
+
+_endpoint = click.option("--endpoint", metavar="URL", help="The server to speak to.")
 
 
 @click.group(
@@ -48,9 +52,26 @@ def command(context: click.Context, endpoint: str, as_json: bool) -> int:
     return _ask(context, None) if context.invoked_subcommand is None else 0
 
 
-@command.command("advance")
+def _moving(name: str) -> Callable[[Callable[..., int]], click.Command]:
+    """A command that moves the clock; the options may stand behind it as well as before."""
+
+    def made(function: Callable[..., int]) -> click.Command:
+        @click.pass_context
+        def moved(context: click.Context, endpoint: str | None, as_json: bool, **given: Any) -> int:
+            before, json_before = context.obj
+            context.obj = (endpoint or before, as_json or json_before)
+            return function(context, **given)
+
+        params = getattr(function, "__click_params__", [])
+        moved.__click_params__ = params  # type: ignore[attr-defined]
+        moved.__doc__ = function.__doc__
+        return command.command(name)(_endpoint(options.as_json(moved)))
+
+    return made
+
+
+@_moving("advance")
 @click.argument("by")
-@click.pass_context
 def advance(context: click.Context, by: str) -> int:
     """Move the clock on by BY: 90s, 15m, 6h, 30d, 2w, 1d12h."""
     try:
@@ -62,23 +83,20 @@ def advance(context: click.Context, by: str) -> int:
     return _ask(context, {"advance_s": -step.total_seconds()})
 
 
-@command.command("set")
+@_moving("set")
 @click.argument("to", type=MOMENT)
-@click.pass_context
 def set_(context: click.Context, to: Moment) -> int:
     """Move the clock on to the time TO."""
     return _ask(context, {"set": absolute(to, datetime.now(UTC)).isoformat()})
 
 
-@command.command("freeze")
-@click.pass_context
+@_moving("freeze")
 def freeze(context: click.Context) -> int:
     """Hold the clock where it is."""
     return _ask(context, {"freeze": True})
 
 
-@command.command("run")
-@click.pass_context
+@_moving("run")
 def run(context: click.Context) -> int:
     """Let a held clock run on from where it stands."""
     return _ask(context, {"run": True})
@@ -100,6 +118,9 @@ def _ask(context: click.Context, body: dict[str, Any] | None) -> int:
     if as_json:
         click.echo(json.dumps(told))
     else:
-        ahead = f", {told['ahead_s']:.0f} s ahead" if told["ahead_s"] > 1 else ""
-        click.echo(f"{told['time']}{' (held)' if told['frozen'] else ''}{ahead}")
+        from backtrail_cli.screen import moment
+
+        now = moment(datetime.fromisoformat(told["time"]))
+        ahead = f", {timedelta(seconds=round(told['ahead_s']))} ahead" if told["ahead_s"] > 1 else ""
+        click.echo(f"{now}{' (held)' if told['frozen'] else ''}{ahead}")
     return 0

@@ -44,7 +44,7 @@ def command(
     """Show which resources were added, removed and changed, and how.
 
     With --json: {"from", "to", "changes": [{"what": "added"|"removed"|"changed", type, id, arn, service, account,
-    region, "members": [{"path", "before", "after"}]}]}.
+    region, "inferred", "members": [{"path", "before", "after"}]}]}; `inferred` is what no record was seen to create.
     """
     return asyncio.run(_diff(services, log, (given["from"], to), (plugin, plugins_dir), as_json))
 
@@ -64,7 +64,7 @@ async def _diff(
         logs.between(*period, over, ("--from", "--to"))
         begin, end = logs.within(period[0], over, "--from"), logs.within(period[1], over, "--to")
         plugins = folding.registry(*more)
-        known(services, plugins)
+        services = await known(services, plugins, store)
         machine, last = await folding.folded(store, plugins, begin)
         before = resources.things(machine, services)
         await folding.fold(machine, store, after=last, at=end)
@@ -88,7 +88,10 @@ def _show(found: list[Change]) -> None:
         assert thing is not None
         where = "  ".join(clean(part) for part in (thing.region, thing.account) if part)
         line = f"{sign} {clean(thing.type)}  {clean(thing.id)}"
-        click.echo(f"{click.style(line, fg=colour)}  {click.style(where, dim=True)}".rstrip())
+        older = (
+            "  older than the log, first told of here" if change.what == "added" and thing.inferred else ""
+        )
+        click.echo(f"{click.style(line, fg=colour)}  {click.style(where + older, dim=True)}".rstrip())
         for member in change.members[:MOST_MEMBERS]:
             line = f"    {clean(member.path)}: {_value(member.before)} → {_value(member.after)}"
             click.echo(cut(line, width() or 2 * len(line)))

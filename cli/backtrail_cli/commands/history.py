@@ -56,13 +56,23 @@ async def _history(resource: str, log: Path, reads: bool, limit: int, as_json: b
                 {"resource": resource, "events": events, "more": len(found) > limit, "coverage": seen}
             )
         elif seen is not None:
-            lines = [f"Nothing found: no record of this log mentions {resource}.", *seen.sentences()]
+            lines = [*await _instead(store, resource, reads), *seen.sentences()]
             click.echo("\n".join(screen.clean(line) for line in lines))
         else:
             _print(shown, resource)
             if more := rows.ended(found, limit):
                 faults.note(more)
         return faults.NO if seen is not None else 0
+
+
+async def _instead(store: SqliteStore, resource: str, reads: bool) -> list[str]:
+    """Nothing found: what there is instead."""
+    from backtrail_cli.selection import as_actor
+
+    if not reads and await store.index.touching(resource, limit=1):
+        return [f"Nothing happened to {resource}; it was only looked at: --reads shows by whom."]
+    nothing = f"Nothing found: no record of this log mentions {resource} as a resource."
+    return [f"{nothing} {await as_actor(store.index, resource)}".strip()]
 
 
 async def _touches(store: SqliteStore, resource: str, reads: bool, limit: int) -> list[Touch]:

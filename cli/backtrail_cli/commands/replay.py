@@ -65,12 +65,14 @@ def command(
     A SOURCE is a file or a folder, in any of the forms that `backtrail import` reads. Exit code 1 when a record was
     rejected; the report is complete all the same.
 
-    With --json: {"imported", "records", "period", "accounts", "regions", "folded", "balanced", "actions", "actors",
+    With --json: {"log", "at", "imported", "records", "period", "accounts", "regions", "folded", "balanced", "actions", "actors",
     "created", "deleted", "broken", "digest", "hints"}.
     """
     from backtrail_cli import replayed, screen
 
-    if example == bool(sources):
+    if example and sources:
+        raise click.UsageError("--example has its own trail: leave the SOURCE or --example out")
+    if not example and not sources:
         raise click.UsageError("name a SOURCE (a file or folder of CloudTrail records), or --example")
     with tempfile.TemporaryDirectory(prefix="backtrail-") as folder:
         path = log or Path(folder) / "replay.db"

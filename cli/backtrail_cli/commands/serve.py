@@ -28,6 +28,7 @@ PORT = 4566  # what wrappers for local AWS endpoints (awslocal, cdklocal, tfloca
         "backtrail serve --ephemeral --port 0 --json",
         "backtrail serve --log case.db --at '2023-07-10 11:58'",
         "backtrail serve --plugin ./frobnicator.py",
+        "backtrail serve --iam enforce",
     ),
 )
 @options.log
@@ -51,6 +52,13 @@ PORT = 4566  # what wrappers for local AWS endpoints (awslocal, cdklocal, tfloca
     show_default=True,
     help="What an answered call survives: the process, or the power.",
 )
+@click.option(
+    "--iam",
+    type=click.Choice(["off", "audit", "enforce"]),
+    default="off",
+    show_default=True,
+    help="Whether policies decide: audit notes what they would deny, and lets it pass. Root is never denied.",
+)
 @options.plugins
 @options.as_json
 def command(
@@ -61,6 +69,7 @@ def command(
     ephemeral: bool,
     at: Moment | None,
     durability: Literal["normal", "full"],
+    iam: str,
     plugin: tuple[str, ...],
     plugins_dir: Path | None,
     as_json: bool,
@@ -74,6 +83,7 @@ def command(
     """
     if ephemeral and at is not None:
         raise click.UsageError("an ephemeral account has no past: leave --at or --ephemeral out")
+    from backtrail.authorization import Iam
     from backtrail_cli import logs
     from backtrail_cli.server.running import Options
 
@@ -90,6 +100,7 @@ def command(
             durability=durability,
             at=moment,
             frozen=frozen,
+            iam=Iam(iam),
             plugins=list(plugin),
             plugins_dir=plugins_dir,
         ),

@@ -143,6 +143,7 @@ async def _nothing(store: SqliteStore, over: Any, verb: str, resource: str, as_j
     """Nothing found: what there is instead, and what the log could have seen."""
     from backtrail_cli import screen
     from backtrail_cli.coverage import coverage
+    from backtrail_cli.selection import as_actor
 
     seen = await coverage(store, over)
     if as_json:
@@ -157,7 +158,7 @@ async def _nothing(store: SqliteStore, over: Any, verb: str, resource: str, as_j
     elif like := await _like(store, resource):
         lines.append(f"No record mentions it. There is: {', '.join(like)}.")
     else:
-        lines.append("No record mentions it.")
+        lines.append(f"No record mentions it as a resource. {await as_actor(store.index, resource)}".strip())
     click.echo("\n".join(screen.clean(line) for line in [*lines, *seen.sentences()]))
     return faults.NO
 

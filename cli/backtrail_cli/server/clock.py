@@ -32,6 +32,8 @@ def controls() -> dict[str, Control]:
 async def show(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
     """The engine's time, whether it is held, and by how much it is ahead of wall time."""
     clock = engine.clock
+    if engine.past is not None:
+        return json_answer({"time": engine.past.isoformat(), "frozen": True, "ahead_s": 0.0})
     return json_answer(
         {"time": clock.peek().isoformat(), "frozen": clock.frozen, "ahead_s": clock.advanced.total_seconds()}
     )
@@ -39,6 +41,8 @@ async def show(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAn
 
 async def move(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
     """Move the clock, as a record."""
+    if engine.past is not None:
+        return json_answer({"error": "the account is served as it was; its clock stands still"}, 409)
     try:
         wanted = msgspec.json.decode(await whole(receive, request), type=Move)
         to, frozen = _target(engine, wanted)
@@ -58,12 +62,12 @@ def _target(engine: Engine, wanted: Move) -> tuple[datetime, bool]:
         to = wanted.set if wanted.set.tzinfo else wanted.set.replace(tzinfo=UTC)
         if to < clock.peek():
             raise ClockWentBack(
-                f"the clock is at {clock.peek().isoformat()} and never goes back: fork the log instead"
+                f"the clock is at {clock.peek().isoformat()} and never goes back; `backtrail serve --at` shows the past"
             )
         return to, clock.frozen
     if wanted.advance_s is not None:
         if wanted.advance_s < 0:
-            raise ClockWentBack("the clock never goes back: fork the log instead")
+            raise ClockWentBack("the clock never goes back; `backtrail serve --at` shows the past")
         return clock.peek() + timedelta(seconds=wanted.advance_s), clock.frozen
     return clock.peek(), wanted.freeze
 

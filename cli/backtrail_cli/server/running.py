@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backtrail import timekeeping
+from backtrail.authorization import Iam
 from backtrail.clock import Clock
 from backtrail.engine import Engine
 from backtrail.errors import BacktrailError, PluginError
@@ -57,6 +58,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     durability: Durability = "normal"
     at: datetime | None = None
     frozen: bool = False
+    iam: Iam = Iam.OFF
     plugins: list[str] = []
     plugins_dir: Path | None = None
 
@@ -103,6 +105,7 @@ async def account(options: Options) -> AsyncGenerator[tuple[Engine, Home]]:
     try:
         store = await home.open()
         machine = Machine(plugins, await store.key("secrets"))
+        machine.iam = options.iam
         engine = Engine(machine, store, Clock(), chance, as_of=options.at)
         await engine.start()
         if options.frozen:

@@ -3,9 +3,9 @@
 Covered: users, groups, roles (services' own, too), managed and inline policies, permissions boundaries, instance
 profiles, access keys, passwords and their policy, SSH public keys, signing and server certificates, credentials for
 single services, MFA devices, OpenID Connect and SAML providers, the account's alias, summary, authorization details
-and credential report, with the limits, tags and pages of each.
+and credential report, with the limits, tags and pages of each; and who may call what, in all services (`authorizer`).
 
-Not covered, so answered 501: policy evaluation and simulation, service last accessed data, access reports and root
+Not covered, so answered 501: policy simulation, service last accessed data, access reports and root
 access management of Organizations, delegation requests, role templates, outbound web identity federation.
 
 What deviates from AWS:
@@ -16,7 +16,8 @@ What deviates from AWS:
 - Trust policies are checked by their grammar and given back as they came; that a principal exists is not checked, for
   other accounts cannot be seen, and account numbers are not turned into ARNs.
 - AWS's managed policies are those of `aws_policies`; whether AWS has another, nobody here knows (`NotInTrail`).
-- A service-linked role has no policy attached.
+- A service-linked role has no policy attached, and its sessions may do everything.
+- Policies of Organizations and of VPC endpoints are not gathered: there are neither here.
 - MFA codes are checked at the engine's time.
 """
 

@@ -14,7 +14,7 @@ replication, inventories, analytics, metrics and archive tiers.
 Deviations, all on purpose:
 
 - A bucket has the defaults of the day it was made: private since April 2023, no customers' keys since April 2026.
-- Access is the owner's account's, and what policies without conditions and ACLs say (`access`).
+- While IAM is off, access is the owner's account's, and what policies without conditions and ACLs say (`access`).
 - A notification's destination is asked whether it exists and lets S3 tell it, where its service is served here;
   else it is taken as it is.
 - What a lifecycle rule does to an object is a record of its own, which AWS's CloudTrail lacks; a rule that is put

@@ -4,9 +4,9 @@ Covered: all 23 operations, in both protocols and at all forms of a queue's URL.
 until a record touches the queue.
 
 What deviates from AWS: the Approximate… numbers are exact; a standard queue gives out in order and never twice;
-retention is looked at once a second; a move task without a rate moves all at once. Requests are not throttled. Whose
-policy allows what is IAM's to say. Of a queue in a foreign trail nobody knows what its receives took: its messages
-stay until their retention ends; and their bodies are unknown, so they are given out without.
+retention is looked at once a second; a move task without a rate moves all at once. Requests are not throttled. Of a
+queue in a foreign trail nobody knows what its receives took: its messages stay until their retention ends; and their
+bodies are unknown, so they are given out without.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ session's calls show who it is, what it is a session of, when it began and wheth
 state keeps who asked for it, with which key, in which record.
 
 What deviates from AWS: the root may assume roles, because keys that nobody knows are the root's; SAML signatures and
-web identity tokens' are not verified; trust policies are looked at for the names of principals, not for their
-conditions; PackedPolicySize is a guess; records show no session token. DecodeAuthorizationMessage and
+web identity tokens' are not verified; while IAM is off, trust policies are looked at for the names of principals alone;
+PackedPolicySize is a guess; records show no session token. DecodeAuthorizationMessage and
 GetWebIdentityToken are refused, as AWS would where no message was encoded and outbound federation is off.
 """
 

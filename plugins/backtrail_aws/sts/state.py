@@ -65,6 +65,6 @@ def credential(state: Sessions, access_key_id: str) -> Credential | None:
 
 def narrowing(session: Session) -> Narrowing | None:
     """What narrows and marks a session: the policies it began with, and each that it was scoped down by."""
-    first = (*session.policies[:1], *session.policy_arns)
+    first = (*filter(None, session.policies[:1]), *session.policy_arns)
     groups = tuple(group for group in (first, *((policy,) for policy in session.policies[1:])) if group)
     return Narrowing(groups=groups, tags=session.tags) if groups or session.tags else None

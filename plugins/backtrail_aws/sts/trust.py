@@ -88,7 +88,7 @@ def account_of(arn: str) -> str | UnsetType:
 
 
 def trusts(role: Role, caller: Caller) -> bool:
-    """Whether a caller may assume a role, before policies are evaluated in earnest.
+    """Whether a caller may assume a role at all; the policies decide in earnest where IAM is on (`access`).
 
     In its own account every role may be assumed, also by the root (which AWS never lets, but unknown keys are the
     root's here). Others must be named by the trust policy, whose conditions are not looked at.

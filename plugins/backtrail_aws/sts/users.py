@@ -195,7 +195,7 @@ def get_scoped_credentials(state: Sessions, call: Call[GetScopedCredentials]) ->
         session_info=ScopedSession(
             scoped_session_id=told(identity.principal_id, ""), arn=told(identity.arn, "")
         ),
-        scoped_policies_count=len(session.policies) + len(given.policies),
+        scoped_policies_count=len([*filter(None, session.policies), *given.policies]),
         source_identity=session.source_identity,
     )
 
@@ -215,6 +215,8 @@ def credentials_scoped(
             "transitive": list(before.transitive), "policy_arns": list(before.policy_arns),
         }  # fmt: skip
     earlier = before.policies if before is not None else []
+    if before is not None and before.policy_arns and not earlier:
+        earlier = [""]  # the first of the policies joins the ARNs; these narrow further
     credentials.opened(state, event, event.result.credentials, identity, policies=[*earlier, *own], **more)
 
 
