@@ -92,7 +92,7 @@ class Commands(click.Group):
             click.echo(err=True)
             return faults.INTERRUPTED
         except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.ctx.get_help() if error.ctx is not None else "", err=True)
+            click.echo(error.ctx.get_help(), err=True)
             return faults.ERROR
         except click.ClickException as error:
             faults.show(faults.of_usage(error))

@@ -11,7 +11,9 @@ Nothing is imported before a test asks for it; the server starts once a session 
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +23,16 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 KEY = "test"
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_OTHERS = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL_",
+    "AWS_IGNORE_CONFIGURED_",
+)
+"""What would lead elsewhere: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html"""
 
 
 class Trail:
@@ -61,12 +73,45 @@ class Trail:
         return [str(record["eventName"]) for record in self.records()]
 
 
+class Clock:
+    """The account's time, which the test moves; each move is a record of the trail (`MoveClock`)."""
+
+    def __init__(self, server: BackgroundServer) -> None:
+        self._server = server
+
+    def now(self) -> datetime:
+        """What time it is for the account."""
+        return self._server.run(_time(self._server))
+
+    def advance(self, **by: float) -> datetime:
+        """Move on: `advance(days=30)`, `advance(seconds=31)`; what is due by then happens at once."""
+        return self._move(advance_s=timedelta(**by).total_seconds())
+
+    def set(self, to: datetime) -> datetime:
+        """Move on to a time; the clock never goes back."""
+        return self._move(set=to)
+
+    def freeze(self) -> datetime:
+        """Hold the clock where it is."""
+        return self._move(freeze=True)
+
+    def run(self) -> datetime:
+        """Let a held clock run on."""
+        return self._move(run=True)
+
+    def _move(self, **wanted: Any) -> datetime:
+        from backtrail_cli.server import clock
+
+        return self._server.run(clock.moved(self._server.engine, clock.Move(**wanted)))
+
+
 class Backtrail:
     """What the fixture gives."""
 
     def __init__(self, server: BackgroundServer) -> None:
         self._server = server
         self.trail = Trail(server)
+        self.clock = Clock(server)
 
     @property
     def endpoint_url(self) -> str:
@@ -106,9 +151,21 @@ def _backtrail_server() -> Iterator[BackgroundServer]:  # pyright: ignore[report
 
 @pytest.fixture
 def backtrail(_backtrail_server: BackgroundServer) -> Iterator[Backtrail]:
-    """An empty AWS account that logs every call: `.client(name)`, `.session()`, `.endpoint_url`, `.trail`."""
+    """An empty AWS account that logs every call: `.client(name)`, `.session()`, `.endpoint_url`, `.trail`, `.clock`.
+
+    While the test runs, the environment leads there too: a plain `boto3.client("s3")` in the code under test, or the
+    AWS CLI in a process of its own, reaches this account and never a real one.
+    """
     _backtrail_server.reset()
-    yield Backtrail(_backtrail_server)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(_OTHERS)]:
+            patch.delenv(name)
+        for name in _REGIONS:
+            patch.setenv(name, REGION)
+        for name in _KEYS:
+            patch.setenv(name, KEY)
+        patch.setenv("AWS_ENDPOINT_URL", _backtrail_server.endpoint)
+        yield Backtrail(_backtrail_server)
 
 
 def _at(endpoint: str, make: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,6 +175,10 @@ def _at(endpoint: str, make: Callable[..., Any]) -> Callable[..., Any]:
         return make(*args, **(given | {"endpoint_url": given.get("endpoint_url") or endpoint}))
 
     return made
+
+
+async def _time(server: BackgroundServer) -> datetime:
+    return server.engine.clock.peek()
 
 
 async def _read(server: BackgroundServer) -> list[bytes]:

@@ -208,16 +208,15 @@ async def unknown_words(index: Index, given: dict[str, Any]) -> list[str]:
     actor = given.get("actor")
     if actor is not None and not await acted(index, actor):
         names = await index.run(_words, "user") + await index.run(_words, "principal")
-        found.append(f"actor {actor!r}{_like(actor, [one.rsplit('/', 1)[-1] for one in names])}")
+        found.append(f"actor {actor!r}{_like(actor, sorted({one.rsplit('/', 1)[-1] for one in names}))}")
     return found
 
 
 async def as_actor(index: Index, name: str) -> str:
-    """Where to look when what was asked for as a resource is somebody who acted; empty where nobody of that name did."""
-    found = "" if name.endswith("*") else "yes" if await acted(index, name) else ""
-    return (
-        f"It is somebody who acted: `backtrail events --actor {name}` tells what was done." if found else ""
-    )
+    """Where to look when what was asked for as a resource is somebody who acted; empty where nobody did."""
+    if name.endswith("*") or not await acted(index, name):
+        return ""
+    return f"It is somebody who acted: `backtrail events --actor {name}` tells what was done."
 
 
 async def acted(index: Index, actor: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,6 +69,48 @@ def test_a_diff_of_a_moment_with_itself_is_empty(ask: Ask, case: Path) -> None:
     assert ask("diff", "--from", BEFORE, "--to", BEFORE, "--log", case)["changes"] == []
 
 
+def test_services_are_named_in_any_case(ask: Ask, case: Path) -> None:
+    """`IAM` is iam."""
+    assert ask("state", "IAM", "--log", case)["resources"] == ask("state", "iam", "--log", case)["resources"]
+
+
+def test_a_service_that_nobody_folds_can_still_be_asked_about(run: Run, tmp_path: Path) -> None:
+    """Its records are there: the line says how to see them."""
+    (tmp_path / "foreign.json").write_text(foreign("rds.amazonaws.com", "DeleteDBInstance", {}))
+    run("import", "foreign.json", "--log", "foreign.db")
+    result = run("state", "rds", "--log", "foreign.db")
+    assert result.exit_code == 2
+    assert "backtrail events --service rds" in result.stderr
+
+
+def test_what_is_older_than_the_log_was_not_added_in_silence(ask: Ask, run: Run, tmp_path: Path) -> None:
+    """A diff marks what no record was seen to create."""
+    lines = [
+        foreign("rds.amazonaws.com", "DeleteDBInstance", {}, second=0),
+        foreign("iam.amazonaws.com", "TagUser", {"userName": "old", "tags": []}, second=1),
+        foreign("iam.amazonaws.com", "CreateUser", {"userName": "new"}, second=2),
+    ]
+    (tmp_path / "trail.jsonl").write_text("\n".join(lines))
+    run("import", "trail.jsonl", "--log", "old.db")
+    changes = ask("diff", "--from", "2024-01-01T00:00:00Z", "--log", "old.db")["changes"]
+    assert {change["id"]: change["inferred"] for change in changes} == {"old": True, "new": False}
+    shown = run("diff", "--from", "2024-01-01T00:00:00Z", "--log", "old.db").stdout.splitlines()
+    assert ["older than the log" in line for line in shown] == [False, True, False]
+
+
+def foreign(source: str, action: str, params: dict[str, Any], second: int = 0) -> str:
+    """A record of another account's trail."""
+    return json.dumps(
+        {
+            "eventVersion": "1.08", "eventTime": f"2024-01-01T00:00:0{second}Z", "eventSource": source,
+            "eventName": action, "awsRegion": "us-east-1", "readOnly": False, "sourceIPAddress": "192.0.2.1",
+            "eventID": f"0b8a3d3e-0000-4000-8000-00000000001{second}", "recipientAccountId": "123456789012",
+            "requestParameters": params, "responseElements": None, "eventType": "AwsApiCall",
+            "userIdentity": {"type": "Root", "accountId": "123456789012"},
+        }
+    )  # fmt: skip
+
+
 def test_a_diff_of_one_service(ask: Ask, case: Path) -> None:
     """Others stay out."""
     answer = ask("diff", "iam", "--from", BEFORE, "--log", case)
@@ -80,6 +124,7 @@ def test_a_diff_of_one_service(ask: Ask, case: Path) -> None:
         (["diff", "--from", "2020-01-01"], "outside the log"),
         (["diff", "--to", BEFORE], "Missing option '--from'"),
         (["state", "ima"], "no plugin has the service 'ima' (did you mean iam"),
+        (["diff", "ima", "--from", BEFORE], "did you mean iam"),
     ],
 )
 def test_what_cannot_be_shown_is_one_line(run: Run, case: Path, args: list[str], said: str) -> None:

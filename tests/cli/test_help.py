@@ -43,6 +43,14 @@ def test_the_short_help_fits_the_commands_help(run: Run) -> None:
         assert short.split()[0] in text
 
 
+def test_alone_it_shows_its_help(run: Run) -> None:
+    """`backtrail` is no complete command, and says what would be, on lines of their own."""
+    result = run()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: backtrail")
+    assert "\n  serve " in result.stderr
+
+
 def test_the_version_is_the_packages(run: Run) -> None:
     """`--version` prints name and version."""
     assert run("--version").output.startswith("backtrail 0.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,46 @@ from backtrail_cli.own_models import describe, target_prefix
 from backtrail_cli.server.running import registry
 
 from .conftest import Ask, Run
+
+NOTES = '''"""A service of notes."""
+
+from __future__ import annotations
+
+import backtrail
+from backtrail import Call, Params, SortedMap, State, field
+
+
+class PutNote(Params):
+    name: str = field(name="name")
+
+
+class Notes(State):
+    notes: SortedMap[str, str] = field(default_factory=SortedMap)
+
+
+notes = backtrail.Service("notes", Notes)
+
+
+
+@notes.handle
+def put_note(state: Notes, call: Call[PutNote]) -> None:
+    return None
+
+
+class GetNote(Params):
+    name: str = field(name="name")
+
+
+
+@notes.read
+def get_note(state: Notes, call: Call[GetNote]) -> PutNote:
+    return PutNote(name=state.notes[call.params.name])
+
+
+@backtrail.hookimpl
+def register_services() -> list[backtrail.Service[Notes]]:
+    return [notes]
+'''
 
 FROBNICATOR = Path(__file__).parent.parent / "core" / "frobnicator.py"
 
@@ -33,6 +74,48 @@ def test_ones_own_plugin_is_loaded_from_a_file_and_a_folder(ask: Ask, tmp_path: 
     (tmp_path / "own" / "frobnicator.py").write_text(FROBNICATOR.read_text())
     for args in (["--plugin", FROBNICATOR], ["--plugins-dir", "own"]):
         assert "frobnicator" in {row["service"] for row in ask("plugins", *args)["services"]}
+
+
+WRONG = {
+    "class PutNote(Params)": ("class PutNote", "PutNote is no payload; derive it from backtrail.Params"),
+    "Call[PutNote]": ("Call[PutNoet]", "name 'PutNoet' is not defined"),
+    "def put_note(state: Notes, ": (
+        "def put_note(",
+        "must take the State, then an argument annotated Call[Action]",
+    ),
+    "call: Call[PutNote]": ("call", "must take the State, then an argument annotated Call[Action]"),
+    "def put_note": ("async def put_note", "wrong.put_note is async"),
+    "class Notes(State)": ("class Notes", "is no State; derive it from backtrail.State"),
+    'Service("notes"': ('Service("My Notes"', "is no service's name"),
+    "@notes.handle": ("@notes.handle(twice=True)", ": TypeError: "),
+    "@notes.read": ("@notes.raed", ": AttributeError: "),
+    "return [notes]": ("return notes", "register_services must return a list of services"),
+    "@backtrail.hookimpl\ndef register_services": (
+        "def services",
+        "wrong registers nothing; give it `@",
+    ),
+    "import backtrail\n": ("import backtrail, nowhere\n", "wrong.py, line 5: No module named 'nowhere'"),
+    "    return None": ("    return None)", ": unmatched ')'"),
+}
+
+
+@pytest.mark.parametrize("right", WRONG)
+def test_a_plugin_that_is_declared_wrongly_is_one_line(run: Run, tmp_path: Path, right: str) -> None:
+    """What is wrong with it, and where; no traceback, and never a service that is silently not there."""
+    wrong, said = WRONG[right]
+    assert right in NOTES
+    (tmp_path / "wrong.py").write_text(NOTES.replace(right, wrong, 1))
+    result = run("plugins", "model", "notes", "--plugin", "wrong.py")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert said in result.stderr
+    if said.startswith(": "):
+        assert re.search(r"wrong\.py, line \d+: ", result.stderr)
+
+
+def test_the_same_plugin_declared_rightly(run: Run, tmp_path: Path) -> None:
+    """The text that the mistakes are made in has none itself."""
+    (tmp_path / "right.py").write_text(NOTES)
+    assert '"PutNote"' in run("plugins", "model", "notes", "--plugin", "right.py").stdout
 
 
 def test_payload_types_are_generated(run: Run) -> None:

@@ -39,6 +39,28 @@ def test_sessions_and_resources(backtrail):
     assert plain.get_caller_identity()["Account"] == "123456789012"
     backtrail.reset()
     assert backtrail.trail.records() == []
+
+
+def test_plain_clients_reach_it(backtrail):
+    boto3.client("sqs").create_queue(QueueName="q")
+    assert backtrail.trail.names() == ["CreateQueue"]
+
+
+def test_time_is_moved(backtrail):
+    before = backtrail.clock.now()
+    assert (backtrail.clock.advance(days=30) - before).days == 30
+    frozen = backtrail.clock.freeze()
+    assert backtrail.clock.now() == frozen
+    assert backtrail.clock.set(frozen.replace(year=frozen.year + 1)).year == frozen.year + 1
+    assert backtrail.clock.run() < backtrail.clock.now()
+    with pytest.raises(Exception, match="never goes back"):
+        backtrail.clock.set(before)
+    assert set(backtrail.trail.names()) == {"MoveClock"}
+
+
+def test_and_is_wall_time_again(backtrail):
+    from datetime import datetime, timezone
+    assert abs((backtrail.clock.now() - datetime.now(timezone.utc)).total_seconds()) < 60
 """
 
 UNUSED = """
@@ -74,7 +96,7 @@ def pytest_on(folder: Path, text: str) -> str:
 
 def test_the_fixture_gives_an_account_a_test(tmp_path: Path) -> None:
     """Clients, resources and sessions reach it; the trail tells what they did; each test begins afresh."""
-    assert "3 passed" in pytest_on(tmp_path, TESTS)
+    assert "6 passed" in pytest_on(tmp_path, TESTS)
 
 
 def test_it_costs_nothing_when_unused(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_events_come_newest_first_in_a_stable_shape(ask: Ask, case: Path) -> Non
 def test_events_pass_all_filters(ask: Ask, case: Path, filters: list[str], actions: list[str]) -> None:
     """Filters by service, action, actor in any spelling, error, resource and time. Before now means before the
     last record, where a log holds imports alone."""
-    answer = ask("events", *filters, "--log", case)
+    answer = ask("events", *filters, "--log", case, code=0 if actions else 1)
     assert [event["action"] for event in answer["events"]] == actions
 
 
@@ -64,11 +64,22 @@ def test_events_print_the_records_themselves(run: Run, case: Path) -> None:
 
 
 def test_an_unknown_word_is_named_with_its_like(run: Run, case: Path) -> None:
-    """An empty answer says which filter names nothing of this log."""
+    """An empty answer, exit code 1, says which filter names nothing of this log."""
     result = run("events", "--action", "DeleteBuket", "--log", case)
-    assert result.exit_code == 0
+    assert result.exit_code == 1
     assert result.stdout == ""
     assert "no action 'DeleteBuket' (it has DeleteBucket" in result.stderr
+    assert "no region 'mars' (it has eu-west-1)" in run("events", "--region", "mars", "--log", case).stderr
+    assert "no actor 'marra' (it has mara)" in run("events", "--actor", "marra", "--log", case).stderr
+
+
+def test_reads_and_writes_exclude_each_other(ask: Ask, run: Run, case: Path) -> None:
+    """Together they would pass nothing; neither wins in silence."""
+    result = run("events", "--read-only", "--writes", "--log", case)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    for option, read_only in (("--read-only", True), ("--writes", False)):
+        events = ask("events", option, "--log", case)["events"]
+        assert {event["read_only"] for event in events} == {read_only}
 
 
 @pytest.mark.parametrize(
@@ -138,6 +149,28 @@ def test_nothing_found_says_what_the_log_could_have_seen(ask: Ask, run: Run, cas
     assert answer["answers"] == []
     assert answer["coverage"]["records"] == 84
     assert answer["coverage"]["data_events"] == ["S3 objects", "SQS messages"]
+
+
+def test_actors_and_what_was_only_looked_at_are_not_called_unknown(run: Run, tmp_path: Path) -> None:
+    """A name that is no resource may be an actor's; a resource may have been read alone: both are said."""
+    record = {
+        "eventVersion": "1.08", "eventTime": "2024-01-01T00:00:00Z", "eventSource": "sqs.amazonaws.com",
+        "eventName": "GetQueueUrl", "awsRegion": "us-east-1", "readOnly": True, "responseElements": None,
+        "eventID": "0b8a3d3e-0000-4000-8000-000000000002", "recipientAccountId": "123456789012",
+        "requestParameters": {"queueName": "looked-at"},
+        "userIdentity": {"type": "IAMUser", "userName": "reader", "arn": "arn:aws:iam::123456789012:user/reader"},
+    }  # fmt: skip
+    (tmp_path / "read.json").write_text(json.dumps(record))
+    run("import", "read.json", "--log", "read.db")
+    assert "only looked at: --reads" in run("history", "looked-at", "--log", "read.db").stdout
+    assert (
+        "`backtrail history looked-at --reads`"
+        in run("who", "deleted", "looked-at", "--log", "read.db").stdout
+    )
+    for name, said in (("reader", True), ("writer", False)):
+        for asked in (["who", "touched", name], ["history", name]):
+            assert (f"events --actor {name}`" in run(*asked, "--log", "read.db").stdout) is said
+    assert "GetQueueUrl" in run("history", "looked-at", "--reads", "--log", "read.db").stdout
 
 
 def test_a_near_name_is_offered(run: Run, case: Path) -> None:

@@ -120,7 +120,7 @@ def test_duplicates_are_counted(ask: Ask, tmp_path: Path) -> None:
     ("args", "said"),
     [
         ([], "name a SOURCE"),
-        (["--example", "x.json"], "name a SOURCE"),
+        (["--example", "x.json"], "--example has its own trail"),
         (["no-such-file.json"], "there is no file or folder no-such-file.json"),
         (["--example", "--plugin", "no_such_module"], "no_such_module"),
         (["--example", "--plugin", "./no/such.py"], "no/such.py"),

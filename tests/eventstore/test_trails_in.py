@@ -95,6 +95,27 @@ async def test_importing_again_changes_nothing(store: SqliteStore, tmp_path: Pat
         assert (report.read, report.duplicate, store.head) == (15, 15, head)
 
 
+async def test_copies_of_a_file_in_one_import(store: SqliteStore, tmp_path: Path) -> None:
+    """A file that lies there twice is taken once, whole, broken or empty."""
+    write_trail(tmp_path / "a.json.gz", RECORDS)
+    whole = (tmp_path / "a.json.gz").read_bytes()
+    lines = b"\n".join(RECORDS[:2]) + b"\n{"
+    for name, data in (
+        ("b.json.gz", whole),
+        ("c.jsonl", lines),
+        ("d.jsonl", lines),
+        ("e.json", b""),
+        ("f.json", b""),
+    ):
+        (tmp_path / name).write_bytes(data)
+    report = balanced(await import_trails(store, [tmp_path, tmp_path]))
+    assert (report.files, report.new, store.head[0]) == (12, 5, 5)
+    assert report.rejected == 8
+    assert (await store.verify()).ok
+    again = balanced(await import_trails(store, [tmp_path]))
+    assert (again.read, again.new, again.rejected) == (report.read / 2, 0, 4)
+
+
 async def test_an_interrupted_import_goes_on(
     store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +163,7 @@ async def test_an_import_before_the_last_live_record_is_refused(store: SqliteSto
     await store.append([Entry(record=record(500_000))])
     head = store.head
     write_lines(tmp_path / "old.jsonl", RECORDS)
-    with pytest.raises(ImportRefused, match=r"old.jsonl, record 1 .*fork"):
+    with pytest.raises(ImportRefused, match=r"old.jsonl, record 1 .*the past as it was"):
         await import_trails(store, [tmp_path / "old.jsonl"])
     assert store.head == head
     others = [foreign(number, account="210987654321") for number in range(5)]

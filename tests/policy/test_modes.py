@@ -217,7 +217,7 @@ def test_what_is_no_role_is_no_denial() -> None:
 
 
 def test_a_service_that_declares_nothing_is_guarded_by_the_names_of_its_actions() -> None:
-    """Whoever may nothing may not call a service of one's own either; the action of its name, on everything, opens it."""
+    """Who may nothing may not call a service of one's own either; the action of its name, on everything, opens it."""
     company = Company()
     company.machine.registry.add(frobnicator)
     key = company.user("eve")

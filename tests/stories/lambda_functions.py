@@ -52,13 +52,12 @@ class Functions:
     def make(self, name: str, source: str, *, file: str = "f__py", **more: Any) -> dict[str, Any]:
         """A new function of Python, unless told otherwise."""
         given = {
+            "Role": self.role,
             "Runtime": "python3.12",
             "Handler": "f.handler",
             "Code": {"ZipFile": zipped(**{file: source})},
         }
-        made: dict[str, Any] = self.lam.create_function(
-            FunctionName=name, Role=self.role, **{**given, **more}
-        )
+        made: dict[str, Any] = self.lam.create_function(FunctionName=name, **{**given, **more})
         return made
 
     def run(self, name: str, payload: object = None, **more: Any) -> tuple[Any, dict[str, Any]]:

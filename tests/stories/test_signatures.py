@@ -146,7 +146,7 @@ def test_a_presigned_url_is_good_for_its_time(client: Client, server: Background
 
 
 @pytest.fixture(autouse=True)
-def quiet(server: BackgroundServer) -> Iterator[None]:
+def quiet(server: BackgroundServer, endpoint: str) -> Iterator[None]:
     """The clock stands where it stood."""
     before = server.engine.clock.advanced
     yield

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -52,28 +51,20 @@ def command(context: click.Context, endpoint: str, as_json: bool) -> int:
     return _ask(context, None) if context.invoked_subcommand is None else 0
 
 
-def _moving(name: str) -> Callable[[Callable[..., int]], click.Command]:
-    """A command that moves the clock; the options may stand behind it as well as before."""
-
-    def made(function: Callable[..., int]) -> click.Command:
-        @click.pass_context
-        def moved(context: click.Context, endpoint: str | None, as_json: bool, **given: Any) -> int:
-            before, json_before = context.obj
-            context.obj = (endpoint or before, as_json or json_before)
-            return function(context, **given)
-
-        params = getattr(function, "__click_params__", [])
-        moved.__click_params__ = params  # type: ignore[attr-defined]
-        moved.__doc__ = function.__doc__
-        return command.command(name)(_endpoint(options.as_json(moved)))
-
-    return made
+def _asked(context: click.Context, endpoint: str | None, as_json: bool) -> None:
+    """The options may stand behind `advance` as well as before it."""
+    before, json_before = context.obj
+    context.obj = (endpoint or before, as_json or json_before)
 
 
-@_moving("advance")
+@command.command("advance")
 @click.argument("by")
-def advance(context: click.Context, by: str) -> int:
+@_endpoint
+@options.as_json
+@click.pass_context
+def advance(context: click.Context, by: str, endpoint: str | None, as_json: bool) -> int:
     """Move the clock on by BY: 90s, 15m, 6h, 30d, 2w, 1d12h."""
+    _asked(context, endpoint, as_json)
     try:
         step = parse(f"-{by}")
     except ValueError as error:
@@ -83,22 +74,34 @@ def advance(context: click.Context, by: str) -> int:
     return _ask(context, {"advance_s": -step.total_seconds()})
 
 
-@_moving("set")
+@command.command("set")
 @click.argument("to", type=MOMENT)
-def set_(context: click.Context, to: Moment) -> int:
+@_endpoint
+@options.as_json
+@click.pass_context
+def set_(context: click.Context, to: Moment, endpoint: str | None, as_json: bool) -> int:
     """Move the clock on to the time TO."""
+    _asked(context, endpoint, as_json)
     return _ask(context, {"set": absolute(to, datetime.now(UTC)).isoformat()})
 
 
-@_moving("freeze")
-def freeze(context: click.Context) -> int:
+@command.command("freeze")
+@_endpoint
+@options.as_json
+@click.pass_context
+def freeze(context: click.Context, endpoint: str | None, as_json: bool) -> int:
     """Hold the clock where it is."""
+    _asked(context, endpoint, as_json)
     return _ask(context, {"freeze": True})
 
 
-@_moving("run")
-def run(context: click.Context) -> int:
+@command.command("run")
+@_endpoint
+@options.as_json
+@click.pass_context
+def run(context: click.Context, endpoint: str | None, as_json: bool) -> int:
     """Let a held clock run on from where it stands."""
+    _asked(context, endpoint, as_json)
     return _ask(context, {"run": True})
 
 
@@ -109,11 +112,13 @@ def _ask(context: click.Context, body: dict[str, Any] | None) -> int:
     endpoint, as_json = context.obj
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urlopen(Request(f"{endpoint}/_backtrail/clock", data=data), timeout=60) as answer:
+        with urlopen(Request(f"{endpoint.rstrip('/')}/_backtrail/clock", data=data), timeout=60) as answer:
             told = json.load(answer)
     except HTTPError as error:
-        raise faults.Fault(json.load(error)["error"]) from error
-    except (URLError, OSError) as error:
+        raise faults.Fault(_refusal(endpoint, error.read())) from error
+    except (KeyError, json.JSONDecodeError) as error:
+        raise faults.Fault(_refusal(endpoint, b"")) from error
+    except (URLError, OSError, ValueError) as error:
         raise faults.Fault(f"no server answers at {endpoint}; start one with `backtrail serve`") from error
     if as_json:
         click.echo(json.dumps(told))
@@ -124,3 +129,11 @@ def _ask(context: click.Context, body: dict[str, Any] | None) -> int:
         ahead = f", {timedelta(seconds=round(told['ahead_s']))} ahead" if told["ahead_s"] > 1 else ""
         click.echo(f"{now}{' (held)' if told['frozen'] else ''}{ahead}")
     return 0
+
+
+def _refusal(endpoint: str, said: bytes) -> str:
+    """The server's own words; what does not speak so is none of ours."""
+    try:
+        return str(json.loads(said)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"what answers at {endpoint} is no Backtrail; name its endpoint with --endpoint"

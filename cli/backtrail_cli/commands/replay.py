@@ -65,8 +65,8 @@ def command(
     A SOURCE is a file or a folder, in any of the forms that `backtrail import` reads. Exit code 1 when a record was
     rejected; the report is complete all the same.
 
-    With --json: {"log", "at", "imported", "records", "period", "accounts", "regions", "folded", "balanced", "actions", "actors",
-    "created", "deleted", "broken", "digest", "hints"}.
+    With --json: {"log", "at", "imported", "records", "period", "accounts", "regions", "folded", "balanced", "actions",
+    "actors", "created", "deleted", "broken", "digest", "hints"}.
     """
     from backtrail_cli import replayed, screen
 

@@ -152,9 +152,9 @@ async def _nothing(store: SqliteStore, over: Any, verb: str, resource: str, as_j
     known = await store.index.touching(resource, limit=1)
     lines = [f"Nothing found: no record of this log says that anybody {verb} {resource}."]
     if known:
-        lines.append(
-            f"It is mentioned, last at {screen.moment(known[0].time)}: `backtrail history {resource}` tells more."
-        )
+        more = "" if await _touches(store, "touched", resource, 1, reads=False) else " --reads"
+        when = screen.moment(known[0].time)
+        lines.append(f"It is mentioned, last at {when}: `backtrail history {resource}{more}` tells more.")
     elif like := await _like(store, resource):
         lines.append(f"No record mentions it. There is: {', '.join(like)}.")
     else:

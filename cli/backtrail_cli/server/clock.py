@@ -9,6 +9,7 @@ import msgspec
 from backtrail.call import Caller
 from backtrail.clock import ClockWentBack
 from backtrail.engine import Engine
+from backtrail.errors import BacktrailError
 from backtrail.identity import default_account, resolve
 from backtrail.wire.http import HttpAnswer, HttpRequest
 from backtrail_cli.server.app import Control, json_answer
@@ -41,17 +42,28 @@ async def show(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAn
 
 async def move(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
     """Move the clock, as a record."""
-    if engine.past is not None:
-        return json_answer({"error": "the account is served as it was; its clock stands still"}, 409)
     try:
-        wanted = msgspec.json.decode(await whole(receive, request), type=Move)
-        to, frozen = _target(engine, wanted)
+        await moved(engine, msgspec.json.decode(await whole(receive, request), type=Move))
     except (msgspec.DecodeError, ValueError) as error:
         return json_answer({"error": str(error)}, 400)
+    except Unmoved as error:
+        return json_answer({"error": str(error)}, 409)
+    return await show(engine, request, receive)
+
+
+class Unmoved(BacktrailError):
+    """The clock stands still, or the log is further already."""
+
+
+async def moved(engine: Engine, wanted: Move) -> datetime:
+    """Move the clock, as a record; the time then. Raises `ValueError` for a wrong wish, `Unmoved`."""
+    if engine.past is not None:
+        raise Unmoved("the account is served as it was; its clock stands still")
+    to, frozen = _target(engine, wanted)
     answered = await engine.move_clock(to, frozen=frozen, caller=_owner(engine))
     if answered.error is not None:
-        return json_answer({"error": answered.error.message}, 409)
-    return await show(engine, request, receive)
+        raise Unmoved(answered.error.message)
+    return engine.clock.peek()
 
 
 def _target(engine: Engine, wanted: Move) -> tuple[datetime, bool]:

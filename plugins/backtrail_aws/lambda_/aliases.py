@@ -36,7 +36,7 @@ def create_alias(state: Functions, call: Call[CreateAlias]) -> CreateAliasResult
     params = call.params
     function, _ = directory.called(state, call)
     if params.name in function.aliases:
-        # evidence: https://github.com/serverless/serverless/issues/3212 (the form)
+        # evidence: model; words: guess
         raise errors.conflict(f"Alias already exists: {function.arn}:{params.name}")
     _check_version(function, params.function_version)
     _check_routing(function, params.function_version, params.routing_config)

@@ -40,7 +40,7 @@ def put_function_concurrency(
     wanted = call.params.reserved_concurrent_executions
     others = reserved(state) - (function.reserved if isinstance(function.reserved, int) else 0)
     if limit(call) - others - wanted < limits.UNRESERVED_MIN:
-        # evidence: https://github.com/serverless/serverless/issues/7083 (the words)
+        # evidence: https://github.com/milliHQ/terraform-aws-next-js/issues/251
         raise errors.invalid(
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
             f"below its minimum value of [{limits.UNRESERVED_MIN}]."

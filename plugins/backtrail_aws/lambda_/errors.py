@@ -11,7 +11,7 @@ _COMMON = "https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html"
 CODES: dict[str, str] = {
     "AccessDeniedException": _COMMON,
     "ValidationException": _COMMON,
-    "RequestEntityTooLargeException": "https://github.com/serverless/serverless/issues/5045",
+    "RequestEntityTooLargeException": "https://github.com/motdotla/node-lambda/issues/123",
 }
 """Codes that the model lacks, with the page that has them."""
 
@@ -33,13 +33,13 @@ def validation(value: object, path: str, constraint: str) -> Refusal:
 
 def no_function(arn: str) -> Refusal:
     """The function, the version or the alias is not there."""
-    # evidence: https://github.com/aws/aws-cdk/issues/15179
+    # evidence: https://github.com/awslabs/mxnet-lambda/issues/1
     return Refusal("ResourceNotFoundException", f"Function not found: {arn}", status=404)
 
 
 def elsewhere(theirs: str, here: str) -> Refusal:
     """The ARN names another region than the one that is called."""
-    # evidence: https://github.com/serverless/serverless/issues/1903
+    # evidence: model; words: guess
     return Refusal(
         "ResourceNotFoundException",
         f"Functions from '{theirs}' are not reachable in this region ('{here}')",
@@ -49,7 +49,7 @@ def elsewhere(theirs: str, here: str) -> Refusal:
 
 def no_alias(arn: str) -> Refusal:
     """The alias is not there."""
-    # evidence: https://github.com/serverless-heaven/serverless-aws-alias/issues/92
+    # evidence: model; words: guess
     return Refusal("ResourceNotFoundException", f"Cannot find alias arn: {arn}", status=404)
 
 
@@ -67,7 +67,7 @@ def not_there(message: str) -> Refusal:
 
 def function_exists(name: str) -> Refusal:
     """The name is taken."""
-    # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/1001
+    # evidence: model; words: guess
     return Refusal("ResourceConflictException", f"Function already exist: {name}", status=409)
 
 
@@ -79,7 +79,7 @@ def conflict(message: str) -> Refusal:
 
 def pending(state: str) -> Refusal:
     """The function is still being made."""
-    # evidence: https://github.com/aws/aws-sdk-go/issues/4135
+    # evidence: model; words: guess
     return conflict(
         "The operation cannot be performed at this time. The function is currently in the following state: "
         f"{state}"
@@ -88,7 +88,7 @@ def pending(state: str) -> Refusal:
 
 def updating(arn: str) -> Refusal:
     """The function is being updated."""
-    # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/17153
+    # evidence: https://github.com/appleboy/lambda-action/issues/58
     return conflict(
         f"The operation cannot be performed at this time. An update is in progress for resource: {arn}"
     )
@@ -96,7 +96,7 @@ def updating(arn: str) -> Refusal:
 
 def stale_revision() -> Refusal:
     """The revision id is not the latest."""
-    # evidence: https://github.com/aws/aws-sdk-js/issues/2119
+    # evidence: model; words: guess
     return Refusal(
         "PreconditionFailedException",
         "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
@@ -107,7 +107,7 @@ def stale_revision() -> Refusal:
 
 def two_qualifiers() -> Refusal:
     """Name and parameter have different qualifiers."""
-    # evidence: https://github.com/aws/aws-cdk/issues/14739 (by its words)
+    # evidence: model; words: guess
     return invalid("The derived qualifier from the function name does not match the specified qualifier.")
 
 
@@ -119,13 +119,13 @@ def unassumable() -> Refusal:
 
 def foreign_role() -> Refusal:
     """The role is another account's."""
-    # evidence: https://github.com/serverless/serverless/issues/3496
+    # evidence: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html; words: guess
     return Refusal("AccessDeniedException", "Cross-account pass role is not allowed.", status=403)
 
 
 def no_session() -> Refusal:
     """The function's role cannot be assumed when it is to run."""
-    # evidence: https://github.com/serverless/serverless/issues/2245 (the words)
+    # evidence: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html; words: guess
     return Refusal(
         "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.", status=403
     )
@@ -142,7 +142,7 @@ def unknown_runtime(runtime: str, known: list[str]) -> Refusal:
 
 def old_runtime(runtime: str, new: str) -> Refusal:
     """A runtime that is no more."""
-    # evidence: https://github.com/aws/aws-cdk/issues/8951
+    # evidence: model; words: guess
     return invalid(
         f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda "
         f"functions. We recommend you use a supported runtime while creating or updating functions. ({new})"
@@ -151,25 +151,25 @@ def old_runtime(runtime: str, new: str) -> Refusal:
 
 def bad_zip() -> Refusal:
     """The package is no zip file."""
-    # evidence: https://github.com/serverless/serverless/issues/1877
+    # evidence: https://github.com/boto/boto3/issues/488
     return invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
 
 
 def empty_zip() -> Refusal:
     """The package has nothing in it."""
-    # evidence: https://github.com/hashicorp/terraform/issues/8344
+    # evidence: https://github.com/adieuadieu/serverless-chrome/issues/331
     return invalid("Uploaded file must be a non-empty zip")
 
 
 def unzipped_too_large(limit: int) -> Refusal:
     """The package is too large once it is unzipped."""
-    # evidence: https://github.com/serverless/serverless/issues/3386
+    # evidence: model; words: guess
     return invalid(f"Unzipped size must be smaller than {limit} bytes")
 
 
 def package_too_large(limit: int, action: str) -> Refusal:
     """The package is too large to be sent."""
-    # evidence: https://github.com/serverless/serverless/issues/5045
+    # evidence: https://github.com/motdotla/node-lambda/issues/123
     return Refusal(
         "RequestEntityTooLargeException",
         f"Request must be smaller than {limit} bytes for the {action} operation",
@@ -179,13 +179,13 @@ def package_too_large(limit: int, action: str) -> Refusal:
 
 def s3_failed(code: str, message: str) -> Refusal:
     """The package could not be had from S3."""
-    # evidence: https://github.com/aws/aws-sam-cli/issues/3002
+    # evidence: model; words: guess
     return invalid(f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}")
 
 
 def queue_failed(code: str, message: str) -> Refusal:
     """The event source's queue could not be read."""
-    # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/5025
+    # evidence: model; words: guess
     return invalid(
         f"Error occurred while ReceiveMessage. SQS Error Code: {code}. SQS Error Message: {message}"
     )
@@ -210,7 +210,7 @@ def bad_context() -> Refusal:
 
 def payload_too_large(limit: int) -> Refusal:
     """The payload is larger than an invocation's may be."""
-    # evidence: https://github.com/serverless/serverless/issues/9089
+    # evidence: model; words: guess
     return Refusal(
         "RequestTooLargeException",
         f"Request must be smaller than {limit} bytes for the InvokeFunction operation",
@@ -220,7 +220,7 @@ def payload_too_large(limit: int) -> Refusal:
 
 def too_many(reason: str) -> Refusal:
     """More invocations at once than may be."""
-    # evidence: model; words: https://github.com/aws/aws-sdk-js/issues/2121
+    # evidence: model; words: guess
     return Refusal("TooManyRequestsException", "Rate Exceeded.", status=429, Reason=reason)
 
 
@@ -248,7 +248,7 @@ def no_signing_config(arn: str) -> Refusal:
 
 def no_provisioned(arn: str) -> Refusal:
     """No provisioned concurrency was asked for."""
-    # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/11268
+    # evidence: model; words: guess
     return Refusal(
         "ProvisionedConcurrencyConfigNotFoundException",
         f"No Provisioned Concurrency Config found for this function: {arn}",
@@ -258,7 +258,7 @@ def no_provisioned(arn: str) -> Refusal:
 
 def policy_too_long(limit: int) -> Refusal:
     """The policy would be larger than it may be."""
-    # evidence: https://github.com/serverless/serverless/issues/5098
+    # evidence: model; words: guess
     return Refusal(
         "PolicyLengthExceededException", f"The final policy size is bigger than the limit ({limit})."
     )

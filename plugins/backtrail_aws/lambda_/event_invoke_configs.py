@@ -141,7 +141,7 @@ def _key(qualifier: str) -> str:
 def _found(function: Function, qualifier: str) -> FunctionEventInvokeConfig:
     found = function.invoke_configs.get(qualifier)
     if found is None:
-        # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/14326 (the words)
+        # evidence: model; words: guess
         raise errors.not_there(f"The function {function.arn}:{qualifier} doesn't have an EventInvokeConfig")
     return found
 

@@ -43,6 +43,7 @@ class LayerPackageResult(Params):
     size: int | UnsetType = UNSET
     unzipped: int | UnsetType = UNSET
     content: Sealed[Blob] | UnsetType = UNSET
+    deleted: bool = False
 
 
 @service.handle(at=names.by_layer)
@@ -172,15 +173,20 @@ def layer_version_deleted(state: Functions, event: Event[DeleteLayerVersion, Non
     """The version is gone; functions that use it go on, and its number is not given out again."""
     layer = _noticed(state, event, event.params.layer_name)
     layer.last = max(layer.last, event.params.version_number)
-    layer.versions.pop(event.params.version_number, None)
+    version = layer.versions.pop(event.params.version_number, None)
+    if version is not None:
+        layer.deleted[version.number] = version.code
 
 
 @service.read(internal=True, at=names.by_arn)
 def layer_package(state: Functions, call: Call[LayerPackage]) -> LayerPackageResult:
     """What a layer's version holds."""
     named = names.layer(call.params.arn)
-    version = version_of(state, call, named.name, named.version)
-    code = version.code
+    layer = state.layers.get(named.name)
+    deleted = layer.deleted.get(named.version) if layer is not None else None
+    if deleted is not None:
+        return LayerPackageResult(content=deleted.content, deleted=True)
+    code = version_of(state, call, named.name, named.version).code
     return LayerPackageResult(size=code.size, unzipped=code.unzipped, content=code.content)
 
 
@@ -222,11 +228,11 @@ def _used(call: Call[Any], arn: str) -> api.Layer:
         # evidence: guess
         raise errors.invalid(f"Layer version {arn} does not exist.")
     package = package_of(call, arn)
-    if package is None and named.account == call.account:
-        # evidence: https://github.com/aws/serverless-application-model/issues/1106 (the form)
+    if package is None and named.account != call.account:
+        return api.Layer(arn=arn)  # of an account that is not in this log: it may be there
+    if package is None or package.deleted:
+        # evidence: model; words: guess
         raise errors.invalid(f"Layer version {arn} does not exist.")
-    if package is None:  # of an account that is not in this log: it may be there and be shared
-        return api.Layer(arn=arn)
     return api.Layer(arn=arn, code_size=package.size, uncompressed_code_size=package.unzipped)
 
 

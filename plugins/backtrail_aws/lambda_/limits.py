@@ -14,12 +14,12 @@ ENVIRONMENT_MAX_BYTES = 4 * 1024  # QUOTAS
 LAYERS_MAX = 5  # QUOTAS
 
 ZIP_MAX_BYTES = 52_428_800  # QUOTAS: 50 MB, zipped, direct upload
-ZIP_REQUEST_MAX_BYTES = 70_167_211  # the same in base64, as the refusal says it: aws-cdk issue 5471
+ZIP_REQUEST_MAX_BYTES = 69_905_067  # the same in base64, as the refusal says it: node-lambda issue 123
 UNZIPPED_MAX_BYTES = 262_144_000  # QUOTAS: 250 MB with all layers
 CODE_STORAGE_BYTES = 80_530_636_800  # QUOTAS: 75 GB
 
 PAYLOAD_MAX_BYTES = 6_291_456  # QUOTAS: 6 MB each for request and response
-RESPONSE_MAX_BYTES = 6_291_556  # the refusal's number: aws-lambda-developer-guide issue 110
+RESPONSE_MAX_BYTES = 6_291_556  # the same, and a hundred bytes that the refusal's number has more
 EVENT_MAX_BYTES = 1_048_576  # QUOTAS: asynchronous, 1 MB since October 2025
 CONTEXT_MAX_BYTES = 3_583  # API_Invoke
 TAIL_BYTES = 4 * 1024  # API_Invoke: the last 4 KB of the log

@@ -83,7 +83,7 @@ def create_event_source_mapping(
     for uuid in state.sources.get(source, ()):
         if state.mappings[uuid].config.function_arn == function_arn:
             kind = "SQS" if ":sqs:" in source else "stream"
-            # evidence: https://github.com/serverless/serverless/issues/7640 (the words)
+            # evidence: model; words: guess
             raise errors.conflict(
                 f'An event source mapping with {kind} arn (" {source} ") and function (" {function.name} ") already '
                 f"exists. Please update or delete the existing mapping with UUID {uuid}"
@@ -311,7 +311,7 @@ def _check(call: Call[Any], params: CreateEventSourceMapping, source: str, funct
     _check_batch(told(params.batch_size, 0), told(params.maximum_batching_window_in_seconds, 0), source)
     stream = ":kinesis:" in source or ":dynamodb:" in source
     if stream and isinstance(params.starting_position, UnsetType):
-        # evidence: https://github.com/hashicorp/terraform/issues/11128 (the words)
+        # evidence: model; words: guess
         raise errors.invalid(
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must "
             "not be null."
@@ -337,7 +337,7 @@ def _check_queue(call: Call[Any], source: str, function: Function) -> None:
     hidden_s = int(told(answer.attributes, {}).get("VisibilityTimeout", "30"))
     timeout_s = told(function.latest.config.timeout, limits.TIMEOUT_S)
     if hidden_s < timeout_s:
-        # evidence: https://github.com/serverless/serverless/issues/5067 (the words)
+        # evidence: https://github.com/winglang/wing/issues/1507
         raise errors.invalid(
             f"Queue visibility timeout: {hidden_s} seconds is less than Function timeout: {timeout_s} seconds"
         )

@@ -59,7 +59,7 @@ def remove_permission(state: Functions, call: Call[RemovePermission]) -> None:
     function, qualifier = _subject(state, call, params.qualifier)
     policy = function.policies.get(qualifier)
     if policy is None:
-        # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/6710 (the words)
+        # evidence: model; words: guess
         raise errors.not_there("No policy is associated with the given resource.")
     if not any(one.sid == params.statement_id for one in policy.statements):
         # evidence: model; words: guess

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from backtrail import Call, UnsetType, told
 from backtrail_aws.lambda_ import errors, limits, names
 from backtrail_aws.lambda_.api import (
@@ -80,18 +82,17 @@ def check_environment(environment: Environment | UnsetType) -> None:
     variables = told(environment.variables, {}) if not isinstance(environment, UnsetType) else {}
     taken = sorted(_RESERVED & variables.keys())
     if taken:
-        # evidence: https://github.com/serverless/serverless/issues/2491
+        # evidence: model; words: guess
         raise errors.invalid(
             "Lambda was unable to configure your environment variables because the environment variables you have "
             "provided contains reserved keys that are currently not supported for modification. Reserved keys used "
             f"in this request: {', '.join(taken)}"
         )
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
-    if size > limits.ENVIRONMENT_MAX_BYTES:
-        # evidence: https://github.com/serverless/serverless/issues/3398
+    if len(msgspec.json.encode(variables)) > limits.ENVIRONMENT_MAX_BYTES:
+        # evidence: https://github.com/github-aws-runners/terraform-aws-github-runner/issues/3594, less the variables
         raise errors.invalid(
             "Lambda was unable to configure your environment variables because the environment variables you have "
-            "provided exceeded the 4KB limit. String measured: <hidden>"
+            "provided exceeded the 4KB limit."
         )
 
 

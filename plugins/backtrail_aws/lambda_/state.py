@@ -104,12 +104,16 @@ class LayerVersion(msgspec.Struct, kw_only=True):
 
 
 class Layer(msgspec.Struct, kw_only=True):
-    """A layer; `last` is the number of the version that was published last, deleted or not."""
+    """A layer; `last` is the number of the version that was published last, deleted or not.
+
+    What `deleted` versions held is still there for the functions that use them.
+    """
 
     name: str
     arn: str
     last: int = 0
     versions: SortedMap[int, LayerVersion] = msgspec.field(default_factory=SortedMap[int, LayerVersion])
+    deleted: SortedMap[int, Code] = msgspec.field(default_factory=SortedMap[int, Code])
 
 
 class Mapping(msgspec.Struct, kw_only=True):

@@ -33,7 +33,7 @@ def made(sid: str, principal: str, action: str, resource: str, condition: Json, 
     elif _SERVICE.fullmatch(principal):
         named = {"Service": principal}
     else:
-        # evidence: https://github.com/aws/aws-cdk/issues/1775 (the words)
+        # evidence: model; words: guess
         raise errors.invalid("The provided principal was invalid. Please check the principal and try again.")
     statement: Json = {
         "Sid": sid, "Effect": "Allow", "Principal": named, "Action": action, "Resource": resource,
@@ -59,7 +59,7 @@ def check_new(policy: Policy | None, sid: str, statement: str) -> None:
     if policy is None:
         return
     if any(one.sid == sid for one in policy.statements):
-        # evidence: https://github.com/serverless/serverless/issues/2853 (the words)
+        # evidence: https://github.com/terraform-aws-modules/terraform-aws-lambda/issues/547
         raise errors.conflict(
             f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the "
             "existing statement."

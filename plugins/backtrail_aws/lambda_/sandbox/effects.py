@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,8 @@ PROCESSES_MAX = 256
 """Processes of one environment (ours; AWS allows 1,024: dg/gettingstarted-limits.html)."""
 SAMPLE = 8
 """As many of them are measured."""
+_ROUNDS = 50
+"""As often a family is killed that grows meanwhile."""
 ADDRESS_SPARE = 2 * 1024**3
 """Address space above a function's memory, which only a single huge allocation reaches."""
 _FRAME_MAX = 64 * 1024**2
@@ -90,6 +91,8 @@ class Worker:
         self.used = False
         self.uses = 0
         self._starved = False
+        self._children = False
+        self._marker = f"AWS_LAMBDA_LOG_STREAM_NAME={stream}".encode()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._printed: socket.socket | None = None
@@ -117,8 +120,13 @@ class Worker:
 
         Raises `TimeoutError`, `Ended`, `OutOfMemory`; the worker must be ended after each of them.
         """
+        assert self._printed is not None
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._printed.fileno(), self._read_output)
         self._signal(signal.SIGCONT)
-        reader = asyncio.create_task(self._read_output())
+        if self._children:
+            self._signal_children(signal.SIGCONT)
+        self._children = True  # until it says that it has none
         watcher = asyncio.create_task(self._watch())
         try:
             return await asyncio.wait_for(self._exchange(frame), seconds)
@@ -127,24 +135,17 @@ class Worker:
                 raise OutOfMemory from None
             raise
         finally:
-            for task in (reader, watcher):
-                task.cancel()
-            await asyncio.gather(reader, watcher, return_exceptions=True)
+            watcher.cancel()
+            loop.remove_reader(self._printed.fileno())
             self._signal(signal.SIGSTOP)  # as Lambda freezes an environment; nor can it print any more
+            if self._children:
+                self._signal_children(signal.SIGSTOP)
             self._drain()
 
     def end(self) -> None:
         """Kill the process and whatever it began, and remove its folder."""
         if self._process is not None and self._process.returncode is None:
-            marker = f"AWS_LAMBDA_LOG_STREAM_NAME={self.stream}".encode()
-            for _ in range(20):  # what forks as fast as it is killed is killed again
-                self._signal(signal.SIGKILL)
-                family = [pid for pid in _family(self._process.pid, marker) if pid != self._process.pid]
-                for pid in family:
-                    with contextlib.suppress(OSError):
-                        os.kill(pid, signal.SIGKILL)
-                if not family:
-                    break
+            self._kill()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(5)
         for one in (self._control, self._printed):
@@ -168,6 +169,7 @@ class Worker:
             raise Ended(await self._how()) from error
         if answer.get("oom"):
             raise OutOfMemory
+        self._children = bool(answer.get("children", True))
         return answer
 
     async def _exactly(self, size: int) -> bytes:
@@ -182,11 +184,14 @@ class Worker:
         del self._buffer[:size]
         return data
 
-    async def _read_output(self) -> None:
+    def _read_output(self) -> None:
+        """Take what is there now. At its end nothing more is looked for."""
         assert self._printed is not None
-        loop = asyncio.get_running_loop()
-        while data := await loop.sock_recv(self._printed, _PIECE):
+        with contextlib.suppress(BlockingIOError):
+            data = self._printed.recv(_PIECE)
             self.output.add(data)
+            if not data:
+                asyncio.get_running_loop().remove_reader(self._printed.fileno())
 
     def _drain(self) -> None:
         """Take what is still on its way."""
@@ -223,7 +228,25 @@ class Worker:
             self.peak_mb = max(self.peak_mb, min(used_mb, self.memory_mb))
             if used_mb > self.memory_mb or count > PROCESSES_MAX:
                 self._starved = used_mb > self.memory_mb
-                self._signal(signal.SIGKILL)
+                self._kill()
+
+    def _kill(self) -> None:
+        """Kill all that the process began, then the process: until then whoever loses a parent is its child."""
+        self._signal(signal.SIGSTOP)
+        for _ in range(_ROUNDS):  # what forks as fast as it is killed is killed again
+            if not self._signal_children(signal.SIGKILL):
+                break
+        self._signal(signal.SIGKILL)
+
+    def _signal_children(self, number: int) -> bool:
+        """Signal all that the process began; says whether there was any."""
+        assert self._process is not None
+        leader = self._process.pid
+        children = [pid for pid in _family(leader, self._marker) if pid != leader]
+        for pid in children:
+            with contextlib.suppress(OSError):
+                os.kill(pid, number)
+        return bool(children)
 
     def _signal(self, number: int) -> None:
         if self._process is not None and self._process.returncode is None:
@@ -241,38 +264,42 @@ def now_ms() -> float:
     return time.perf_counter() * 1000
 
 
-def _processes() -> Iterator[int]:
+def _parents() -> dict[int, int]:
+    """Every living process with its parent."""
+    found: dict[int, int] = {}
     try:
-        names = os.listdir("/proc")
-    except OSError:
-        return
-    yield from (int(name) for name in names if name.isdecimal())
+        names = [name for name in os.listdir("/proc") if name.isdecimal()]
+    except OSError:  # no Linux: the process group is all that is known
+        return found
+    for name in names:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            state, parent = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                found[int(name)] = int(parent)
+    return found
 
 
-def _session(pid: int) -> int:
-    try:
-        return os.getsid(pid)
-    except OSError:
-        return 0
-
-
-def _family(leader: int, marker: bytes) -> list[int]:
-    """The living processes of a session, and those that left it and still have its environment."""
-    found: list[int] = []
-    for pid in _processes():
+def _family(leader: int, marker: bytes = b"") -> list[int]:
+    """A process and all that descend from it; with a marker also orphans that have it in their environment."""
+    parents = _parents()
+    children: dict[int, list[int]] = {}
+    for pid, parent in parents.items():
+        children.setdefault(parent, []).append(pid)
+    found, at = [leader], 0
+    while at < len(found):
+        found += children.get(found[at], [])
+        at += 1
+    for pid in children.get(1, []) if marker else ():
         with contextlib.suppress(OSError):
-            if _session(pid) == leader:
-                state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-                found += [pid] if state != "Z" else []
-            elif marker in Path(f"/proc/{pid}/environ").read_bytes():
+            if marker in Path(f"/proc/{pid}/environ").read_bytes():
                 found.append(pid)
     return found
 
 
 def _usage(leader: int) -> tuple[int, int]:
-    """The memory (bytes) and the number of a session's processes. What they share counts once; of many, some are
+    """The memory (bytes) and the number of a family's processes. What they share counts once; of many, some are
     looked at for all."""
-    members = [pid for pid in _processes() if _session(pid) == leader]
+    members = _family(leader)
     if len(members) > PROCESSES_MAX:
         return 0, len(members)
     looked_at = members[:SAMPLE]
