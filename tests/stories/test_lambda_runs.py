@@ -321,6 +321,20 @@ def handler(event, context):
             pass
 
 
+def test_time_passes_though_nobody_calls(functions: Functions, client: Client, tmp_path: Path) -> None:
+    """A message that is hidden is found again when its time is over, without a call that would look."""
+    url, arn = queue(client, "in", VisibilityTimeout="1")
+    counter = tmp_path / "count"
+    source = f"def handler(e, c):\n    open({str(counter)!r}, 'a').write('x')\n    raise ValueError('no')"
+    functions.make("f", source, Timeout=1)
+    functions.lam.create_event_source_mapping(FunctionName="f", EventSourceArn=arn)
+    client("sqs").send_message(QueueUrl=url, MessageBody="x")
+    with soon() as waiting:
+        while (not counter.exists() or len(counter.read_text()) < 2) and waiting():
+            pass
+    client("sqs").purge_queue(QueueUrl=url)
+
+
 def test_a_replay_runs_nothing(functions: Functions, server: BackgroundServer, tmp_path: Path) -> None:
     """The log folded afresh gives the same state, and the function does not hear of it."""
     counter = tmp_path / "count"

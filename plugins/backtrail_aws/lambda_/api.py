@@ -390,7 +390,11 @@ class DeleteProvisionedConcurrencyConfig(Params):
 
 
 class GetAccountSettings(Params):
-    pass
+    include_preview_features: bool | UnsetType = field(name="includePreviewFeatures", default=UNSET)
+    include_deprecated_features_access: bool | UnsetType = field(name="includeDeprecatedFeaturesAccess", default=UNSET)
+    include_deprecated_runtime_details: bool | UnsetType = field(name="includeDeprecatedRuntimeDetails", default=UNSET)
+    include_unreserved_concurrent_executions_minimum: bool | UnsetType = field(name="includeUnreservedConcurrentExecutionsMinimum", default=UNSET)
+    include_blacklisted_features: bool | UnsetType = field(name="includeBlacklistedFeatures", default=UNSET)
 
 
 class GetAccountSettingsResult(Params):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail import UNSET, Answer, Call, Event, UnsetType, told
 from backtrail_aws.lambda_ import concurrency, directory, limits, names
 from backtrail_aws.lambda_.api import (
     AccountLimit,
@@ -24,8 +24,10 @@ from backtrail_aws.lambda_.state import Function, Functions, RuntimeUpdates, ser
 
 
 @service.read
-def get_account_settings(state: Functions, call: Call[GetAccountSettings]) -> GetAccountSettingsResult:
-    """Limits and what is used of them."""
+def get_account_settings(
+    state: Functions, call: Call[GetAccountSettings]
+) -> Answer[GetAccountSettingsResult]:
+    """Limits and what is used of them. Records tell what no client can ask for (measured)."""
     most = concurrency.limit(call)
     sizes = [
         version.code.size
@@ -33,7 +35,7 @@ def get_account_settings(state: Functions, call: Call[GetAccountSettings]) -> Ge
         for version in (function.latest, *function.versions.values())
     ]
     sizes += [version.code.size for layer in state.layers.values() for version in layer.versions.values()]
-    return GetAccountSettingsResult(
+    result = GetAccountSettingsResult(
         account_limit=AccountLimit(
             total_code_size=limits.CODE_STORAGE_BYTES,
             code_size_unzipped=limits.UNZIPPED_MAX_BYTES,
@@ -45,6 +47,14 @@ def get_account_settings(state: Functions, call: Call[GetAccountSettings]) -> Ge
             total_code_size=sum(told(size, 0) for size in sizes), function_count=len(state.functions)
         ),
     )
+    recorded = GetAccountSettings(
+        include_preview_features=False,
+        include_deprecated_features_access=False,
+        include_deprecated_runtime_details=False,
+        include_unreserved_concurrent_executions_minimum=False,
+        include_blacklisted_features=False,
+    )
+    return Answer(result, params=recorded)
 
 
 @service.handle(at=names.by_function)

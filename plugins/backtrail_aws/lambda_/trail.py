@@ -77,6 +77,11 @@ TRAIL = Trail(
         "InvokeResult.Output": "Sealed[str]",
         "InvokeWithResponseStreamResult.Output": "Sealed[str]",
         "Layer.UncompressedCodeSize": "int",
+        "GetAccountSettings.IncludePreviewFeatures": "bool",
+        "GetAccountSettings.IncludeDeprecatedFeaturesAccess": "bool",
+        "GetAccountSettings.IncludeDeprecatedRuntimeDetails": "bool",
+        "GetAccountSettings.IncludeUnreservedConcurrentExecutionsMinimum": "bool",
+        "GetAccountSettings.IncludeBlacklistedFeatures": "bool",
     },
     hidden=frozenset({"DeleteFunction"}),
     # What the service does with its queue of events stands among the calls that do it.

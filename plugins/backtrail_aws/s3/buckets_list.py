@@ -39,8 +39,10 @@ def list_buckets(state: S3, call: Call[api.ListBuckets]) -> api.ListBucketsResul
 
 
 def _entry(bucket: Bucket, asked: bool) -> api.Bucket:
+    # Clients rely on a date (`aws s3 ls` ends without one): of a bucket older than the log, when it was seen first.
+    created = bucket.seen if isinstance(bucket.created, UnsetType) else bucket.created
     return api.Bucket(
-        name=bucket.name, creation_date=bucket.created, bucket_region=bucket.region if asked else UNSET
+        name=bucket.name, creation_date=created, bucket_region=bucket.region if asked else UNSET
     )
 
 

@@ -227,6 +227,7 @@ class Bucket(State):
     account: str
     region: str | UnsetType = UNSET
     created: IsoMillisZ | UnsetType = UNSET
+    seen: IsoMillisZ | UnsetType = UNSET
     implied_by: str | None = None
     gone: set[str] = set()
     legacy_location: bool = False
@@ -324,6 +325,7 @@ def known_bucket(state: S3, name: str, event: Event[P, R]) -> Bucket:
     found = state.buckets.get(name)
     if found is None:
         found = Bucket(name=name, account=event.account, region=event.region, implied_by=event.id)
+        found.seen = IsoMillisZ.of(event.time)
         state.buckets[name] = found
         state.counts[event.account] = state.counts.get(event.account, 0) + 1
         event.implied.append(name)

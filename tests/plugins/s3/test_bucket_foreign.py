@@ -208,3 +208,17 @@ def test_real_records_fold(trails: Path) -> None:
     assert set(unread) <= MADE_UP, unread
     state = machine.state(("s3", "", ""))
     assert isinstance(state, S3) and len(state.buckets) > 10
+
+
+def test_a_bucket_older_than_the_trail_has_a_date() -> None:
+    """`aws s3 ls` needs one: it is when a record named the bucket first."""
+    scenario = Scenario(backtrail_aws.s3)
+    scenario.machine.apply(
+        b'{"eventTime":"2023-07-10T11:54:39Z","eventSource":"s3.amazonaws.com","eventName":"PutBucketVersioning",'
+        b'"awsRegion":"us-east-1","eventID":"e","recipientAccountId":"123456789012","userIdentity":{"type":"Root"},'
+        b'"requestParameters":{"bucketName":"older","VersioningConfiguration":{"Status":"Enabled"}},'
+        b'"responseElements":null,"readOnly":false}'
+    )
+    scenario.given(api.ListBuckets())
+
+    assert [str(bucket.creation_date) for bucket in scenario.answer.buckets] == ["2023-07-10 11:54:39+00:00"]
