@@ -91,7 +91,7 @@ def test_a_state_survives_its_bytes(service: str) -> None:
 def test_generated_types_are_up_to_date(service: str) -> None:
     """`api.py` is what the generator makes of the model and of `trail.py`."""
     if (FOLDERS[service] / "api.py").exists():
-        assert stale(f"backtrail_aws.{service}") == []
+        assert stale(dict(installed())[service]) == []
 
 
 @pytest.mark.parametrize(
