@@ -69,9 +69,15 @@ def endpoint(server: BackgroundServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def client(endpoint: str) -> Callable[..., Any]:
+def client(endpoint: str) -> Iterator[Callable[..., Any]]:
     """Makes boto3 clients of the endpoint: `client("s3")`, `client("sqs", key="AKIA…", secret="…")`."""
     import boto3
+
+    open_things: list[Any] = []
+
+    def keep_body(parsed: dict[str, Any], **_: Any) -> None:
+        """A streamed body that a test leaves unread holds a connection: it is closed at the end."""
+        open_things.extend(value for value in parsed.values() if hasattr(value, "iter_chunks"))
 
     def make(
         service: str, *, key: str = "test", secret: str = "test", token: str | None = None, **given: Any
@@ -80,7 +86,12 @@ def client(endpoint: str) -> Callable[..., Any]:
             aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token,
             region_name=given.pop("region", "us-east-1"),
         )  # fmt: skip
-        return session.client(service, endpoint_url=endpoint, **given)
+        made = session.client(service, endpoint_url=endpoint, **given)
+        made.meta.events.register("after-call", keep_body)
+        open_things.append(made)
+        return made
 
     os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
-    return make
+    yield make
+    for one in reversed(open_things):
+        one.close()

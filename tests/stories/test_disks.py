@@ -48,8 +48,8 @@ def _with(mounts: str, folder: Path) -> tuple[str, ...]:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Subject]:
-    """A server whose log lies on a disk of 24 MiB."""
-    before = _with("mount -t tmpfs -o size=24m none $F", tmp_path)
+    """A server whose log lies on a disk of 64 MiB."""
+    before = _with("mount -t tmpfs -o size=64m none $F", tmp_path)
     with Subject(tmp_path / "account.db", before=before) as running:
         yield running
 
