@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -30,11 +31,13 @@ CLOCK_AND_CHANCE = {
     "shutil",
 }
 TOUCH_THE_MACHINE = {
-    f"core/backtrail/{name}.py" for name in ("engine", "committing", "waiting", "clock", "model")
+    f"core/backtrail/{name}.py"
+    for name in ("engine", "effects", "following", "committing", "waiting", "clock", "model")
 }
 """The files of core that may: the engine, what it waits with, its clock, and the reader of reference data."""
 ISOLATION_POINTS = {
     "core/backtrail/engine.py": "a plugin's bug is a recorded 500",
+    "core/backtrail/effects.py": "a plugin's bug is a recorded 500",
     "core/backtrail/committing.py": "whatever a backend raises, the callers must be answered",
     "core/backtrail/plugins.py": "a listener's bug must not stop the engine",
     "core/backtrail/fold.py": "a plugin's bug must not stop the fold of everybody's records",
@@ -132,3 +135,35 @@ def functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(tree(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
+
+
+LAZY = (
+    "core/backtrail",
+    "core/backtrail/actors",
+    "core/backtrail/mentions",
+    "eventstore/backtrail_eventstore",
+)
+
+
+@pytest.mark.parametrize("folder", LAZY)
+def test_lazy_names_are_those_that_type_checkers_see(folder: str) -> None:
+    """What a package imports on first use is what it imports for type checkers; no name hides behind a module's."""
+    package = folder.partition("/")[2].replace("/", ".")
+    tree = ast.parse((ROOT / folder / "__init__.py").read_text())
+    seen = {
+        (str(one.module).removeprefix(f"{package}."), alias.name)
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for one in block.body
+        if isinstance(one, ast.ImportFrom)
+        for alias in one.names
+    }
+    calls = [
+        one for one in ast.walk(tree) if isinstance(one, ast.Call) and ast.unparse(one.func) == "names_of"
+    ]
+    table = ast.literal_eval(calls[0].args[1])
+    assert {(module, name) for module, names in table.items() for name in names.split()} == seen
+    modules = {path.stem for path in (ROOT / folder).iterdir()}
+    assert not modules & {name for _, name in seen}
+    for _, name in seen:
+        assert getattr(importlib.import_module(package), name) is not None

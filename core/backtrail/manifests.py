@@ -17,15 +17,15 @@ import msgspec
 from backtrail import hookspecs
 from backtrail.errors import PluginError
 from backtrail.model import cache_folder, keep
-from backtrail.service import Service
+from backtrail.service import CALLERS, Service
 
-_FORMAT = 1  # of the cache
+_FORMAT = 2  # of the cache
 
 HOOKS = [name for name in vars(hookspecs) if hasattr(getattr(hookspecs, name), f"{hookspecs.NAME}_spec")]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """One plugin: its services and those whose records it projects or reacts to, and the hooks it implements."""
+    """One plugin: its services, the actions (`sqs:SendMessage`) that it projects or reacts to, and its hooks."""
 
     name: str
     module: str
@@ -52,10 +52,11 @@ def _read(name: str, module: str) -> Manifest:
         raise PluginError(f"the plugin {name!r} ({module}) cannot be imported: {error}") from error
     register = getattr(plugin, "register_services", None)
     services: list[Service[Any]] = list(register()) if register is not None else []
-    concerns = {service.name for service in services}
+    concerns: set[str] = set()
     for service in services:
         for table in (service.projectors, service.evidences, service.reactions):
-            concerns |= {source for source, _ in table}
+            concerns |= {f"{source}:{action}" for source, action in table}
+        concerns |= {CALLERS} if service.seeing is not None else set()
     return Manifest(
         name=name, module=module, services=[service.name for service in services], concerns=sorted(concerns),
         hooks=[hook for hook in HOOKS if hasattr(plugin, hook)],

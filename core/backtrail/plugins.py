@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pluggy
 
 from backtrail import hookspecs
+from backtrail.choosing import service as own
 from backtrail.declared import Declared
 from backtrail.errors import PluginError
 from backtrail.lines import Lines
-from backtrail.service import Service
+from backtrail.service import CALLERS, Service
 from backtrail.store import Entry
-from backtrail.timekeeping import timekeeping
 
 if TYPE_CHECKING:
     from backtrail.manifests import Manifest
@@ -56,11 +56,13 @@ class Registry:
         self._ready: set[str] = set()
         self._owned: dict[str, Service[Any]] = {}
         self.vetoing, self.generation = False, 0
+        self.granting: list[Service[Any]] = []
+        self.watching: dict[str, Service[Any]] = {}
         self.services: Table[str, Service[Any]] = Table(self._need, self.load_all)
         self.projectors: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self.evidences: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self.reactions: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
-        self._add_service(timekeeping)
+        self._add_service(own)
         for plugin in plugins:
             self.add(plugin)
         self.manager.check_pending()
@@ -80,7 +82,7 @@ class Registry:
     def names(self) -> list[str]:
         """The services that there are, loaded or not."""
         waiting = [name for manifest in self._waiting.values() for name in manifest.services]
-        return sorted({*self._owned, *waiting} - {timekeeping.name})
+        return sorted({*self._owned, *waiting} - {own.name})
 
     def loaded(self) -> Iterable[Service[Any]]:
         """The services that were loaded so far: only they have states."""
@@ -93,11 +95,16 @@ class Registry:
 
     def _need_key(self, key: Key) -> None:
         self._need(key[0])
+        action = f"{key[0]}:{key[1]}"
+        if self._waiting and action not in self._ready:
+            self._ready.add(action)
+            for manifest in [one for one in self._waiting.values() if action in one.concerns]:
+                self._load(manifest)
 
     def _need(self, service: str) -> None:
         if service not in self._ready:
             self._ready.add(service)
-            for manifest in [one for one in self._waiting.values() if service in one.concerns]:
+            for manifest in [one for one in self._waiting.values() if service in one.services]:
                 self._load(manifest)
 
     def _load(self, manifest: Manifest) -> None:
@@ -123,8 +130,17 @@ class Registry:
         owner = self.services.get(service)
         return owner.handlers.get(action) if owner is not None else None
 
+    def callers(self) -> Iterable[Service[Any]]:
+        """The services that want to know who called."""
+        if CALLERS not in self._ready:
+            self._need_key(("*", "callers"))
+        return self.watching.values()
+
     def _own(self, service: Service[Any]) -> None:
         self.services[service.name] = self._owned[service.name] = service
+        if service.seeing is not None:
+            self.watching[service.name] = service
+        self.granting = [one for one in self._owned.values() if one.granting is not None]
 
     def _add_service(self, service: Service[Any]) -> None:
         owner = self._owned.get(service.name)
@@ -163,6 +179,8 @@ def _extend(owner: Service[Any], more: Service[Any]) -> None:
     owner.effects.update(more.effects)
     owner.tokens.update(more.tokens)
     owner.resources.extend(more.resources)
+    owner.options.update(more.options)
+    owner.quota_table.update(more.quota_table)
 
 
 class Table(dict[K, V]):

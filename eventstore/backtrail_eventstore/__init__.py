@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from backtrail_eventstore.audit_queries import Event, Filters, Touch, cursor
-from backtrail_eventstore.errors import (
-    ImportRefused,
-    KeyMismatch,
-    KeyMissing,
-    LogLocked,
-    LogNotFound,
-    LogTooNew,
-)
-from backtrail_eventstore.index import Index
-from backtrail_eventstore.log import SqliteStore
-from backtrail_eventstore.verify import VerifyReport
+from backtrail.lazily import names_of
 
 if TYPE_CHECKING:
+    from backtrail_eventstore.audit_queries import Event, Filters, Touch, cursor
+    from backtrail_eventstore.errors import (
+        ImportRefused,
+        KeyMismatch,
+        KeyMissing,
+        LogLocked,
+        LogNotFound,
+        LogTooNew,
+    )
+    from backtrail_eventstore.index import Index
+    from backtrail_eventstore.log import SqliteStore
     from backtrail_eventstore.rejections import Code, Rejection
     from backtrail_eventstore.taking import Conflict
     from backtrail_eventstore.trails_in import ImportReport, import_trails
     from backtrail_eventstore.trails_out import ExportReport, export_lines, export_trails
-
-# A server and a question need none of these.
-_LATER = {
-    "Code": "rejections",
-    "Conflict": "taking",
-    "ExportReport": "trails_out",
-    "ImportReport": "trails_in",
-    "Rejection": "rejections",
-    "export_lines": "trails_out",
-    "export_trails": "trails_out",
-    "import_trails": "trails_in",
-}
+    from backtrail_eventstore.verify import VerifyReport
 
 __all__ = [
     "Code",
@@ -60,9 +48,17 @@ __all__ = [
     "import_trails",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import what trails in and out need when it is asked for."""
-    if name in _LATER:
-        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
-    raise AttributeError(f"module {__name__} has no attribute {name}")
+__getattr__ = names_of(
+    __name__,
+    {
+        "audit_queries": "Event Filters Touch cursor",
+        "errors": "ImportRefused KeyMismatch KeyMissing LogLocked LogNotFound LogTooNew",
+        "index": "Index",
+        "log": "SqliteStore",
+        "rejections": "Code Rejection",
+        "taking": "Conflict",
+        "trails_in": "ImportReport import_trails",
+        "trails_out": "ExportReport export_lines export_trails",
+        "verify": "VerifyReport",
+    },
+)

@@ -12,11 +12,10 @@ import msgspec
 from backtrail import mentions
 from backtrail.actors import recipient
 from backtrail_eventstore import derived, fold_order
-from backtrail_eventstore.words import Resources, Words
+from backtrail_eventstore.words import VERBS, Resources, Words
 
 Content = dict[str, object]
 
-VERBS: tuple[mentions.Verb, ...] = tuple(mentions.Verb)
 _VERB = {verb: number for number, verb in enumerate(VERBS)}
 
 _decode = msgspec.json.Decoder(Content).decode

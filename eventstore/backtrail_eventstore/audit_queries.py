@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from backtrail import mentions
-from backtrail_eventstore.audit_build import VERBS
+from backtrail_eventstore.words import VERBS
 from backtrail_eventstore.writing import from_micros, micros
 
 LIMIT = 100

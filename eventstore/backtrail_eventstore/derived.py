@@ -149,6 +149,11 @@ def position(connection: sqlite3.Connection, name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
+def lags(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether there are entries that a mark has not reached; looking needs no write lock."""
+    return position(connection, name) < log_end(connection)
+
+
 def log_end(connection: sqlite3.Connection) -> int:
     """The seq of the last entry that is committed."""
     (end,) = connection.execute("select coalesce(max(seq), 0) from log.entry").fetchone()

@@ -11,8 +11,6 @@ from datetime import datetime
 
 import msgspec
 
-from backtrail.actors import recipient
-from backtrail.order import fold_key
 from backtrail_eventstore import derived
 from backtrail_eventstore.reading import COLUMNS, EntryRow
 from backtrail_eventstore.writing import micros
@@ -33,6 +31,8 @@ _NEXT = f"""
 
 def place_of(seq: int, event_id: str, content: dict[str, object]) -> Place:
     """Where an entry stands in the fold."""
+    from backtrail.order import fold_key  # who only asks a log that is in order needs none of its rules
+
     if content.get("eventID") != event_id:
         content["eventID"] = event_id  # delivered without one
     t, rank, identifier = fold_key(content)
@@ -41,9 +41,7 @@ def place_of(seq: int, event_id: str, content: dict[str, object]) -> Place:
 
 def extend_if_behind(connection: sqlite3.Connection, limit: int) -> int:
     """Like `extend`, without taking the write lock to find that there is nothing to do."""
-    if derived.position(connection, "order") >= derived.log_end(connection):
-        return 0
-    return extend(connection, limit)
+    return extend(connection, limit) if derived.lags(connection, "order") else 0
 
 
 def extend(connection: sqlite3.Connection, limit: int) -> int:
@@ -66,6 +64,8 @@ def extend(connection: sqlite3.Connection, limit: int) -> int:
 def _note_live(
     connection: sqlite3.Connection, origins: list[str], contents: list[dict[str, object]], places: list[Place]
 ) -> None:
+    from backtrail.actors import recipient
+
     last: dict[str, int] = {}
     for origin, content, place in zip(origins, contents, places, strict=True):
         if origin == "live":

@@ -7,17 +7,19 @@ import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from backtrail.errors import LogCorrupt
 from backtrail.mentions import Declarations, Verb
 from backtrail_eventstore import audit_queries, derived, fold_order
-from backtrail_eventstore.audit_build import AuditBuilder
 from backtrail_eventstore.audit_queries import LIMIT, Cursor, Event, Filters, Touch
 from backtrail_eventstore.connection import Connection
 from backtrail_eventstore.derived import drop, open_derived
 from backtrail_eventstore.paths import LogPaths
 from backtrail_eventstore.reading import EntryRow
+
+if TYPE_CHECKING:
+    from backtrail_eventstore.audit_build import AuditBuilder
 
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CORRUPT_INDEX")
 
@@ -41,7 +43,8 @@ class Index:
         self._paths = paths
         self._connection: Connection | None = None
         self._opening = asyncio.Lock()
-        self._builder = AuditBuilder()
+        self._declared: Declarations | None = None
+        self._builder: AuditBuilder | None = None
 
     @classmethod
     @asynccontextmanager
@@ -56,7 +59,7 @@ class Index:
 
     def declare(self, declared: Declarations) -> None:
         """Take plugins' own words on what their records mention, for what is indexed from now on."""
-        self._builder = AuditBuilder(declared)
+        self._declared, self._builder = declared, None
 
     async def run(
         self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -106,14 +109,23 @@ class Index:
     async def refresh(self) -> None:
         """Order and index every entry that is committed now; cancelled, it keeps what it has done."""
         await self.refresh_order()
-        while await self.run(self._builder.extend, AUDIT_SLICE) == AUDIT_SLICE:
+        while await self.run(self._audit, AUDIT_SLICE) == AUDIT_SLICE:
             pass
 
     async def extend(self) -> bool:
         """Do a little of what `refresh` does; whether there is more to do."""
-        if await self.run(fold_order.extend, IDLE_SLICE) == IDLE_SLICE:
+        if await self.run(fold_order.extend_if_behind, IDLE_SLICE) == IDLE_SLICE:
             return True
-        return await self.run(self._builder.extend, IDLE_SLICE) == IDLE_SLICE
+        return await self.run(self._audit, IDLE_SLICE) == IDLE_SLICE
+
+    def _audit(self, connection: sqlite3.Connection, limit: int) -> int:
+        if not derived.lags(connection, "audit"):
+            return 0
+        if self._builder is None:
+            from backtrail_eventstore.audit_build import AuditBuilder  # a whole index needs none
+
+            self._builder = AuditBuilder(self._declared)
+        return self._builder.extend(connection, limit)
 
     async def unread(self) -> list[tuple[int, str]]:
         """Entries (seqs) whose mentions could not be read, each with why: they are events, but touch nothing."""

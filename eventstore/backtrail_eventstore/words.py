@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 
+from backtrail.mentions import Verb
+
+VERBS: tuple[Verb, ...] = tuple(Verb)
+"""What the index keeps of a verb is its place here."""
+
 MOST_REMEMBERED = 200_000
 
 

@@ -9,6 +9,8 @@ from typing import Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from backtrail_cli.server.joining import Joining
+
 HEAD_MAX_BYTES = 64 * 1024
 """A request's line and headers. S3 allows 8 KB of headers, and URLs of 8 KB; a browser's cookies come on top."""
 
@@ -53,7 +55,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(Joining(transport, self.loop))  # type: ignore[arg-type]
         self._wait_for_next()
 
     def connection_lost(self, exc: Exception | None) -> None:

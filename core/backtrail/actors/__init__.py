@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
-from backtrail.actors.identity import Actor, actor, named, recipient
-from backtrail.actors.sessions import Confidence, Link, Sessions
+from typing import TYPE_CHECKING
 
-__all__ = ["Actor", "Confidence", "Link", "Sessions", "actor", "named", "recipient"]
+from backtrail.lazily import names_of
+
+if TYPE_CHECKING:
+    from backtrail.actors.denials import is_denial
+    from backtrail.actors.identity import Actor, actor, named, recipient
+    from backtrail.actors.lineage import Lineage
+    from backtrail.actors.session import Made, Origin, Rule, Session
+    from backtrail.actors.sessions import Confidence, Link, Sessions
+
+__getattr__ = names_of(
+    __name__,
+    {
+        "denials": "is_denial",
+        "identity": "Actor actor named recipient",
+        "lineage": "Lineage",
+        "session": "Made Origin Rule Session",
+        "sessions": "Confidence Link Sessions",
+    },
+)
+
+__all__ = [
+    "Actor", "Confidence", "Lineage", "Link", "Made", "Origin", "Rule", "Session", "Sessions", "actor", "is_denial",
+    "named", "recipient",
+]  # fmt: skip

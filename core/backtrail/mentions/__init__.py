@@ -9,12 +9,26 @@ every spelling that the record proves; `aliases` gives the spellings to ask for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from backtrail.mentions.decide import mentions
+from backtrail.lazily import names_of
 from backtrail.mentions.identifiers import parse, url_name
-from backtrail.mentions.mention import Declarations, Declared, Mention, Verb
-from backtrail.mentions.operations import action_of, operation
-from backtrail.mentions.vocabulary import Act
+
+if TYPE_CHECKING:
+    from backtrail.mentions.decide import mentions
+    from backtrail.mentions.mention import Declarations, Declared, Mention, Verb
+    from backtrail.mentions.operations import action_of
+    from backtrail.mentions.vocabulary import Act
+
+__getattr__ = names_of(
+    __name__,
+    {
+        "decide": "mentions",
+        "mention": "Declarations Declared Mention Verb",
+        "operations": "action_of",
+        "vocabulary": "Act",
+    },
+)
 
 __all__ = [
     "Act",
@@ -50,4 +64,6 @@ def type_of(identifier: str) -> str | None:
 
 def act_of(record: Mapping[str, object]) -> Act:
     """What the record's action does, by its name alone."""
+    from backtrail.mentions.operations import operation
+
     return operation(str(record.get("eventSource") or ""), str(record.get("eventName") or "")).act
