@@ -8,17 +8,19 @@ import msgspec
 
 from backtrail.actors import Confidence, actor
 from backtrail.store import Stored
+from backtrail_cli import inferred
 from backtrail_cli.chains import Chains, named
 from backtrail_cli.screen import clean
 from backtrail_eventstore import SqliteStore
-from backtrail_eventstore.causes import call_of_request, effects_of, seq_of
+from backtrail_eventstore.causes import WITHIN, call_of_request, effects_of, of_key, seq_of
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 MOST_STEPS = 64
 
 
 class Node(msgspec.Struct, kw_only=True):
-    """One record in a chain or a tree. `how` says what links it to the one before: a reaction, a session, a request."""
+    """One record in a chain or a tree. `how` says what links it to the one before: a reaction, the run of a function
+    within which it was called, a session, a request; `certain` is False where that is inferred."""
 
     event_id: str
     time: str
@@ -53,12 +55,24 @@ async def tree(store: SqliteStore, event_id: str) -> Node:
     waiting = [root]
     while waiting:
         one = waiting.pop()
-        for seq in await store.read_with(effects_of, one.event_id):
-            entry = await _at(store, seq)
-            child = node(entry, (entry.cause or "").split("/")[1])
+        for seq, how in await store.read_with(effects_of, one.event_id):
+            child = node(await _at(store, seq), how)
             one.then = [*one.then, child]
             waiting.append(child)
     return root
+
+
+async def followed(store: SqliteStore, event_id: str) -> list[Stored]:
+    """All that followed from a record, in the order in which it was committed. Raises `LookupError`."""
+    await _entry(store, event_id)
+    found: dict[int, Stored] = {}
+    waiting = [event_id]
+    while waiting:
+        for seq, _ in await store.read_with(effects_of, waiting.pop()):
+            if seq not in found:
+                found[seq] = await _at(store, seq)
+                waiting.append(found[seq].event_id)
+    return [found[seq] for seq in sorted(found)]
 
 
 def node(entry: Stored, how: str, *, certain: bool = True) -> Node:
@@ -74,13 +88,22 @@ def node(entry: Stored, how: str, *, certain: bool = True) -> Node:
 
 async def _cause(store: SqliteStore, chains: Chains, entry: Stored) -> tuple[Stored, str, bool] | None:
     """What made a record happen, how it is linked to it, and whether the log says so itself."""
-    first, _, rest = (entry.cause or "").partition("/")
+    key = entry.cause or ""
+    if WITHIN in key:
+        return await _run_of(store, key.rpartition(WITHIN)[0])
+    first, _, rest = key.partition("/")
     if rest.startswith("first/") or first == "effect":
         seq = await store.read_with(call_of_request, first, entry.seq) if first != "effect" else None
         return None if seq is None else (await _at(store, seq), "needed before it", True)
+    if rest.startswith("timer/"):
+        return await _rule_of(store, entry)
     if rest:
         seq = await store.read_with(seq_of, first)
         return None if seq is None else (await _at(store, seq), rest.split("/")[0], True)
+    guess = await inferred.cause(store, entry)
+    if guess is not None:
+        seq = await store.read_with(seq_of, guess[0])
+        return None if seq is None else (await _at(store, seq), guess[1], False)
     links = await chains.behind(_decode(entry.record))
     issued = next((link for link in links if link.event_id), None)
     if issued is None or issued.event_id is None or issued.event_id == entry.event_id:
@@ -88,6 +111,27 @@ async def _cause(store: SqliteStore, chains: Chains, entry: Stored) -> tuple[Sto
     seq = await store.read_with(seq_of, issued.event_id)
     certain = issued.confidence is Confidence.CERTAIN
     return None if seq is None else (await _at(store, seq), "by the session it gave", certain)
+
+
+async def _rule_of(store: SqliteStore, entry: Stored) -> tuple[Stored, str, bool] | None:
+    """The call that set the rule by which a service did something when its time came."""
+    details = _decode(entry.record).get("serviceEventDetails")
+    members = cast("dict[str, Any]", details) if isinstance(details, dict) else {}
+    event, rule = members.get("setByEventId"), members.get("ruleId")
+    seq = await store.read_with(seq_of, event) if isinstance(event, str) else None
+    return None if seq is None else (await _at(store, seq), f"by rule {rule}", True)
+
+
+async def _run_of(store: SqliteStore, key: str) -> tuple[Stored, str, bool] | None:
+    """The run within which a call was made; while it goes on, what made it run."""
+    seq = await store.read_with(of_key, key)
+    if seq is not None:
+        return await _at(store, seq), "within", True
+    first, _, rest = key.partition("/")
+    seq = await store.read_with(seq_of, first)
+    return (
+        None if seq is None else (await _at(store, seq), f"within {rest.split('/')[0]}, which goes on", True)
+    )
 
 
 async def _entry(store: SqliteStore, event_id: str) -> Stored:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from backtrail_cli.logs import Span
 from backtrail_cli.screen import counted, iso, moment, number
+from backtrail_cli.watching import Watch, watches
 from backtrail_eventstore import Filters, SqliteStore
 
 _MOST_NAMED = 6
@@ -40,6 +42,7 @@ class Coverage(msgspec.Struct, frozen=True):
     data_events: list[str]  # kinds of which there are some
     no_data_events: list[str]  # kinds of which there is none: not logged, or never happened
     switched: list[str]  # when trails were stopped, started or changed
+    trails: list[Watch] = []  # each trail that the log tells of, and what it did when
 
     def sentences(self) -> list[str]:
         """For people."""
@@ -52,7 +55,34 @@ class Coverage(msgspec.Struct, frozen=True):
             said.append(f"It has no data events of these kinds, so it cannot show them: {kinds}.")
         if self.switched:
             said.append(f"Logging was switched: {'; '.join(self.switched)}.")
+        said += [text for one in self.trails for text in _of_trail(one)]
         return said
+
+
+def _of_trail(watch: Watch) -> list[str]:
+    """What one trail did not log, and which data it did."""
+    named = f"Trail {watch.name} of {watch.account} in {watch.region}"
+    said: list[str] = []
+    for phase in watch.stopped():
+        if phase.action == "StopLogging":
+            until = f" to {phase.until}" if phase.until else ", to the end of the log"
+            said.append(
+                f"{named} was stopped from {phase.since}{until} (by {phase.by}, event {phase.event_id})."
+            )
+    for phase in watch.phases:
+        if phase.action == "PutEventSelectors":
+            until = f" to {phase.until}" if phase.until else " on"
+            kinds = "; ".join(_kind(kind, names) for kind, names in phase.data.items()) or "no data events"
+            some = f"{phase.management} management events" if phase.management else "no management events"
+            said.append(f"{named} was set to {some} and {kinds} from {phase.since}{until}.")
+    return said[:_MOST_NAMED]
+
+
+def _kind(kind: str, names: list[str]) -> str:
+    shown = [name for name in names if name]
+    if not shown or any(name in ("arn:aws:s3", "arn:aws:lambda", "arn:aws:s3:::") for name in shown):
+        return f"{kind} (all)"
+    return f"{kind} ({', '.join(shown[:_MOST_NAMED])})"
 
 
 async def coverage(store: SqliteStore, over: Span) -> Coverage:
@@ -77,6 +107,7 @@ async def coverage(store: SqliteStore, over: Span) -> Coverage:
         data_events=[kind for kind, some in kinds.items() if some],
         no_data_events=[kind for kind, some in kinds.items() if not some],
         switched=[text for _, text in sorted(switched)][:_MOST_NAMED],
+        trails=await watches(store),
     )
 
 
@@ -97,3 +128,41 @@ def _listed(noun: str, names: list[str]) -> str:
     shown = ", ".join(names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return f"{number(len(names))} {noun}s ({shown}{more})"
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """One day of one account and region: its records, and the hours (UTC) in which there is none."""
+
+    account: str
+    region: str
+    day: str
+    records: int
+    silent_hours: list[int]
+
+
+_HOURS = (
+    "select wa.text, wr.text, e.t / 3600000000 as hour, count(*) from event e join word wa on wa.id = e.account "
+    "join word wr on wr.id = e.region group by e.account, e.region, hour"
+)
+
+
+async def days(store: SqliteStore, over: Span) -> list[Day]:
+    """Every account, region and day that has a record; an hour counts as silent only within the log's span."""
+    await store.index.refresh()
+    counts = await store.index.run(lambda connection: connection.execute(_HOURS).fetchall())
+    first, last = (int(time.timestamp()) // 3600 for time in (over.first, over.last))
+    found: dict[tuple[str, str, int], dict[int, int]] = {}
+    for account, region, hour, records in counts:
+        found.setdefault((account, region, hour // 24), {})[hour % 24] = records
+    return [
+        Day(
+            account=account,
+            region=region,
+            day=f"{datetime.fromtimestamp(day * 86_400, UTC):%Y-%m-%d}",
+            records=sum(hours.values()),
+            silent_hours=[
+                hour for hour in range(24) if hour not in hours and first <= day * 24 + hour <= last
+            ],
+        )
+        for (account, region, day), hours in sorted(found.items())
+    ]

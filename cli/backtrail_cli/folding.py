@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from backtrail import snapshots
 from backtrail.machine import Folded, Machine
 from backtrail.plugins import Registry
+from backtrail.reading import LOCKED
 from backtrail.store import Stored
+from backtrail_cli.faults import Fault
+from backtrail_cli.logs import Span
 from backtrail_cli.progress import progress
-from backtrail_eventstore import SqliteStore
+from backtrail_eventstore import SqliteStore, fold_order
+from backtrail_eventstore.writing import from_micros
 
 Each = Callable[[Stored, Folded], None]
+
+LONG = 20_000
+"""Records that are worth a snapshot: a second of folding."""
+
+EVERY = 100_000
+"""Records between two snapshots: a second or two from any moment to the one before it."""
+
+OPEN = "-open"
+"""The snapshots of commands, which leave out what is encrypted, beside those of servers."""
 
 
 def registry(plugins: tuple[str, ...], folder: Path | None) -> Registry:
@@ -41,9 +55,10 @@ async def fold(
     with progress("Folding", store.head[0] or None) as advance:
         async for entries in store.replay(after=after, at=at):
             for entry in entries:
-                outcome = machine.apply(
-                    entry.record, entry.note, entry.sealed if sealed else None, cause=entry.cause
-                )
+                secrets = entry.to_fold
+                if not sealed and secrets is not None:
+                    secrets = LOCKED
+                outcome = machine.apply(entry.record, entry.note, secrets, cause=entry.cause)
                 if each is not None:
                     each(entry, outcome)
             last = entries[-1].seq
@@ -52,10 +67,62 @@ async def fold(
     return last
 
 
-async def folded(store: SqliteStore, plugins: Registry, at: datetime | None) -> tuple[Machine, int]:
-    """The account as of a moment, and the last entry in it; what is encrypted in the log stays out."""
+async def folded(store: SqliteStore, plugins: Registry, at: datetime | str | None) -> tuple[Machine, int]:
+    """The account as of a moment, or right after an event, and the last entry in it; what is encrypted in the log
+    stays out. Of a long log snapshots are kept on the way, so that the next moment is near one."""
     machine = Machine(plugins)
-    return machine, await fold(machine, store, at=at)
+    event = at if isinstance(at, str) else None
+    until = await time_of(store, event) if event is not None else at if not isinstance(at, str) else None
+    keep = store.keys.here and store.head[0] >= LONG
+    after = 0
+    if keep:
+        # A snapshot of the event's own second may lie behind the event.
+        near = until - timedelta(seconds=1) if event is not None and until is not None else until
+        after = await snapshots.restore(machine, store, near, kind=OPEN)
+    last = await _fold_to(machine, store, after, until, event, keep)
+    return machine, last
+
+
+async def _fold_to(
+    machine: Machine, store: SqliteStore, after: int, at: datetime | None, event: str | None, keep: bool
+) -> int:
+    """Fold up to a moment, or with an event, and keep snapshots on the way."""
+    last, done, kept = after, 0, 0
+    with progress("Folding", store.head[0] or None) as advance:
+        async for entries in store.replay(after=after, at=at):
+            for entry in entries:
+                machine.apply(entry.record, entry.note, None, cause=entry.cause)
+                last = entry.seq
+                if entry.event_id == event:
+                    return last
+            done += len(entries)
+            advance(done, "")
+            if keep and done - kept >= EVERY:
+                kept = done
+                await snapshots.save(machine, store, position=last, kind=OPEN)
+    if keep and done - kept >= LONG:
+        await snapshots.save(machine, store, position=last, kind=OPEN)
+    return last
+
+
+async def ends(
+    store: SqliteStore, begin: datetime | str | None, end: datetime | str | None, over: Span
+) -> tuple[datetime, datetime]:
+    """The times of two moments, either of which may be an event, or the log's own end."""
+    first = await time_of(store, begin) if isinstance(begin, str) else begin or over.first
+    last = await time_of(store, end) if isinstance(end, str) else end or over.last
+    if first > last:
+        raise Fault("--from lies after --to: exchange them")
+    return first, last
+
+
+async def time_of(store: SqliteStore, event: str) -> datetime:
+    """The time of an event. Raises `Fault` where the log has none of that id."""
+    found = await store.get(event)
+    if found is None:
+        raise Fault(f"the log has no event {event}")
+    t, *_ = await store.index.run(fold_order.find, found.seq)
+    return from_micros(t)
 
 
 def warnings(machine: Machine) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import overload
 
 import msgspec
 
@@ -74,6 +75,12 @@ async def span(store: SqliteStore) -> Span | None:
     return Span(first[0].time, last[0].time, await store.index.any_live())
 
 
+def head(store: SqliteStore) -> dict[str, object]:
+    """Where the log ended when an answer was given: what `verify --head` takes, so that it can be checked again."""
+    seq, hash_ = store.head
+    return {"seq": seq, "hash": hash_}
+
+
 async def filled(store: SqliteStore) -> Span:
     """As `span`, of a log that has records. Raises `Fault` for an empty one."""
     found = await span(store)
@@ -84,13 +91,28 @@ async def filled(store: SqliteStore) -> Span:
     return found
 
 
-def within(given: Moment | None, over: Span, name: str) -> datetime | None:
-    """The moment as of which the account is asked for. Raises `Fault` outside the log, where nothing is known."""
-    if given is None:
-        return None
+@overload
+def within(given: Moment | None, over: Span, name: str) -> datetime | None: ...
+@overload
+def within(given: Moment | str | None, over: Span, name: str) -> datetime | str | None: ...
+def within(given: Moment | str | None, over: Span, name: str) -> datetime | str | None:
+    """The moment as of which the account is asked for; an event's id stays one. Raises `Fault` outside the log, where
+    nothing is known."""
+    if given is None or isinstance(given, str):
+        return given
     time = whole_second(absolute(given, over.now))
     if time < over.first or time.replace(microsecond=0) > over.now:
         raise Fault(f"{name} {moment(time)} lies outside the log, which reaches from {over}")
+    return time
+
+
+def begins(given: Moment | None, over: Span, name: str) -> datetime | None:
+    """The moment from which on something holds. Raises `Fault` after the log, where nothing happens any more."""
+    if given is None:
+        return None
+    time = absolute(given, over.now)
+    if time > over.last:
+        raise Fault(f"{name} {moment(time)} lies after the last record: the log reaches from {over}")
     return time
 
 

@@ -60,6 +60,28 @@ class MomentType(click.ParamType[Moment]):
 
 MOMENT = MomentType()
 
+_EVENT = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+class MomentOrEventType(click.ParamType["Moment | str"]):
+    """The type of options that take a time, or the id of an event (a text): the moment right after it."""
+
+    name = "time or event"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Moment | str:
+        if isinstance(value, str) and _EVENT.fullmatch(value.strip()):
+            return value.strip()
+        try:
+            return MOMENT.convert(value, param, ctx)
+        except click.BadParameter as error:
+            raise click.BadParameter(f"{error.message}; or an event's id", ctx=ctx, param=param) from error
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "TIME|EVENT"
+
+
+MOMENT_OR_EVENT = MomentOrEventType()
+
 
 def absolute(given: Moment, now: datetime) -> datetime:
     """The moment that was meant. Raises `Fault` where no calendar has it."""

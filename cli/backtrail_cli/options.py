@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from backtrail_cli.moments import MOMENT
+from backtrail_cli.moments import MOMENT, MOMENT_OR_EVENT
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,7 +26,41 @@ log = click.option(
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 
-sources = click.argument("sources", metavar="SOURCE…", nargs=-1, type=click.Path(path_type=Path))
+
+class SourceType(click.ParamType["str | Path"]):
+    """A file, a folder, or what lies in a bucket: `s3://bucket/prefix`."""
+
+    name = "source"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | Path:
+        """A bucket stays the text that it is: a path has no double slashes."""
+        return value if isinstance(value, Path) or str(value).startswith("s3://") else Path(value)
+
+
+_sources = click.argument("sources", metavar="SOURCE…", nargs=-1, type=SourceType())
+
+
+def sources(command: F) -> F:
+    """`SOURCE…`, and how to read those in a bucket."""
+    for name, metavar, help_ in (
+        ("--region", "REGION", "Of a bucket; else AWS_REGION, or the profile's."),
+        (
+            "--profile",
+            "PROFILE",
+            "Read a bucket by this profile of ~/.aws; else by AWS_ACCESS_KEY_ID …, or the default.",
+        ),
+        ("--endpoint-url", "URL", "Where S3 is, when it is not AWS; else AWS_ENDPOINT_URL."),
+    ):
+        command = click.option(name, metavar=metavar, help=help_)(command)
+    return _sources(command)
+
+
+public_keys = click.option(
+    "--public-keys",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Check the signatures of CloudTrail's digest files with what `aws cloudtrail list-public-keys` prints.",
+)
 
 
 def plugins(command: F) -> F:
@@ -52,6 +86,20 @@ def moment(name: str, help_: str, *, required: bool = False) -> Callable[[F], F]
     return click.option(name, type=MOMENT, metavar="TIME", required=required, help=help_)
 
 
+def moment_or_event(name: str, help_: str, *, required: bool = False) -> Callable[[F], F]:
+    """An option that takes a time, or the id of an event."""
+    return click.option(name, type=MOMENT_OR_EVENT, metavar="TIME|EVENT", required=required, help=help_)
+
+
 def examples(*lines: str) -> str:
     """The epilog of a command's help."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+server = click.option(
+    "--endpoint",
+    envvar="AWS_ENDPOINT_URL",
+    default="http://127.0.0.1:4566",
+    show_default=True,
+    help="The server to speak to.",
+)

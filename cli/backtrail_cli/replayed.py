@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from backtrail.gaps import Gaps, Missing
 from backtrail.machine import Folded, Machine
 from backtrail_cli import importing
 from backtrail_cli.screen import Column, clean, counted, iso, moment, number, table
@@ -27,6 +28,10 @@ _MEANING = {
     Folded.OPAQUE: "would change what no plugin has; kept, and indexed for audit",
     Folded.FAILED: "were refused, and changed nothing",
     Folded.UNREADABLE: "could not be read by the plugin that has the action",
+}
+_LACKS = {
+    Missing.CREATION: "creations, which later records imply",
+    Missing.DELETION: "deletions, which a refusal proves",
 }
 _STYLE: dict[Folded, dict[str, Any]] = {
     Folded.PROJECTED: {"fg": "green"},
@@ -74,6 +79,10 @@ def plain(replay: Replay) -> dict[str, Any]:
         "actors": [{"actor": name} | msgspec.structs.asdict(by) for name, by in _busiest(tally)],
         "created": _sorted(tally.created),
         "deleted": _sorted(tally.deleted),
+        "gaps": {
+            **{str(kind): count for kind, count in replay.machine.folder.gaps.counts.items()},
+            "found": [msgspec.to_builtins(one) for one in replay.machine.folder.gaps.found],
+        },
         "broken": [msgspec.structs.asdict(one) for one in replay.machine.folder.broken],
         "digest": replay.machine.digest(),
         "hints": hints(replay),
@@ -105,7 +114,7 @@ def show(replay: Replay, *, every: bool) -> None:
     click.echo()
     click.echo(_actions(replay.machine, every=every))
     click.echo()
-    _outcomes(tally, replay.imported)
+    _outcomes(tally, replay.imported, replay.machine.folder.gaps)
     _actors(tally)
     _kinds("created", tally.created)
     _kinds("deleted", tally.deleted)
@@ -152,11 +161,21 @@ def _numbers(counts: Counter[Folded]) -> tuple[str, ...]:
     return tuple(number(counts[one]) if counts[one] else "" for one in Folded)
 
 
-def _outcomes(tally: Tally, imported: ImportReport) -> None:
+def _gaps(gaps: Gaps) -> None:
+    """What the trail lacks, in a line each."""
+    for kind, what in _LACKS.items():
+        if count := gaps.counts[kind]:
+            some = list(dict.fromkeys(one.id for one in gaps.found if one.missing is kind))
+            named = ", ".join(clean(name) for name in some[:3]) + (", …" if len(some) > 3 else "")
+            click.echo(f"{count:>9,} {'missing':<10} {what}: {named}")
+
+
+def _outcomes(tally: Tally, imported: ImportReport, gaps: Gaps) -> None:
     for one in Folded:
         if tally.outcomes[one]:
             what = click.style(f"{tally.outcomes[one]:>9,} {one:<10}", **_STYLE.get(one, {}))
             click.echo(f"{what} {_MEANING[one]}")
+    _gaps(gaps)
     if imported.duplicate:
         click.echo(f"{imported.duplicate:>9,} {'duplicate':<10} were in the log, or came twice; taken once")
 

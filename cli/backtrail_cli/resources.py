@@ -92,7 +92,7 @@ def all_states(machine: Machine, services: tuple[str, ...] = ()) -> list[dict[st
         if service not in machine.registry.services or (services and service not in services):
             continue
         state = machine.state(place)
-        if states.pack(state) != states.pack(type(state)()):
+        if states.pack(state) != states.pack(machine.registry.services[service].fresh(place)):
             made.append({"service": service, "account": account, "region": region, "state": plain(state)})
     return made
 

@@ -51,8 +51,8 @@ def find(log: Path) -> Address | None:
     return address if holder == str(address.pid) else None
 
 
-def ask(endpoint: str, path: str, body: object) -> dict[str, Any]:
-    """POST to a server's own part (`/_backtrail/…`). Raises `Fault` with what it says when it refuses."""
+def ask(endpoint: str, path: str, body: object = None, method: str = "POST") -> dict[str, Any]:
+    """Ask a server's own part (`/_backtrail/…`). Raises `Fault` with what it says when it refuses."""
     import http.client
     import urllib.error
     import urllib.request
@@ -61,9 +61,9 @@ def ask(endpoint: str, path: str, body: object) -> dict[str, Any]:
         raise Fault(f"{endpoint} is no endpoint: give it as http://HOST:PORT")
     request = urllib.request.Request(
         endpoint.rstrip("/") + path,
-        data=msgspec.json.encode(body),
+        data=None if body is None else msgspec.json.encode(body),
         headers={"content-type": "application/json"},
-        method="POST",
+        method=method,
     )
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:

@@ -11,13 +11,19 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from backtrail import names
 from backtrail.call import Access, Call, ResourcePolicy
+from backtrail.controls import ORGANIZATIONS, Controls
 from backtrail.declared import Declared
 from backtrail.errors import NotInTrail, Refusal
 from backtrail.lines import Lines
+from backtrail.needed import Recorder
+from backtrail.policy import messages
 from backtrail.policy.errors import BadPolicy
-from backtrail.policy.words import Denial, refusal
+from backtrail.policy.evaluation import Explained
+from backtrail.policy.words import ENCODING, Denial, refusal
 from backtrail.service import Scope, Service
 
 if TYPE_CHECKING:
@@ -87,13 +93,41 @@ class Authorization:
             self._note(call, f"NotInTrail: {gap}")
             return False
         if isinstance(said, Denial):
-            said = self._refusal(call.service, said)
+            said = self._refusal(call, access, said)
         if not isinstance(said, Refusal):
             return said is True and mode is Iam.ENFORCE
         if mode is Iam.ENFORCE:
             raise said
         self._note(call, f"{said.code}: {said.message}")
         return False
+
+    def asked(self, declared: Declared, call: Call[Any]) -> list[Access]:
+        """What a call needs: actions on resources, as its service declares it."""
+        return list(self._needs(self._machine.service(declared.service), declared, call))
+
+    def said(self, call: Call[Any], access: Access) -> Refusal | Denial | bool | None:
+        """What the policies say of one action, whatever the mode; None where they leave the caller alone.
+
+        Raises `BadPolicy`, `NotInTrail`.
+        """
+        return self._evaluate(call, access)
+
+    def explain(self, call: Call[Any], access: Access) -> list[Explained]:
+        """How policies would decide an action, resource by resource, whatever `Machine.iam` says; nothing where no
+        plugin keeps policies. Raises `BadPolicy`."""
+        said: list[Explained] | None = self._machine.registry.hook("explain_access")(call=call, access=access)
+        return said or []
+
+    def needs(self, declared: Declared, call: Call[Any]) -> list[Access]:
+        """What a call needs: as its service declares it, and as it asks in deciding."""
+        service, recorder = self._machine.service(declared.service), Recorder(self._machine)
+        found = list(self._needs(service, declared, call))
+        asking = call.through(recorder)
+        try:
+            declared.fn(self._machine.state_for(declared, asking), asking)
+        except (Refusal, NotInTrail):
+            pass  # what is refused was asked for all the same
+        return [*found, *recorder.asked]
 
     def denied(self, event_id: str) -> list[str]:
         """What AUDIT let pass in deciding a call."""
@@ -113,6 +147,13 @@ class Authorization:
             return None
         found: ResourcePolicy | None = service.policing(self._machine.state(place), call, arn, action)
         return found
+
+    def controls(self, account: str) -> Controls | None:
+        """What the organization of an account says of it. Its plugin is not loaded before a record tells of one."""
+        for _, state in self._machine.states_of(ORGANIZATIONS):
+            service = self._machine.service(ORGANIZATIONS)
+            return service.controlling(state, account) if service.controlling is not None else None
+        return None
 
     # within
 
@@ -143,8 +184,11 @@ class Authorization:
             return service.authorizer(state, call)
         return [Access(action=f"{names.iam_prefix(service.name)}:{declared.action}", resources=["*"])]
 
-    def _refusal(self, name: str, denial: Denial) -> Refusal:
-        service = self._machine.service(name)
+    def _refusal(self, call: Call[Any], access: Access, denial: Denial) -> Refusal:
+        name, service = call.service, self._machine.service(call.service)
+        if name in ENCODING:
+            told = messages.explained(denial, call.caller.identity, denial.asked, access.context)
+            denial = msgspec.structs.replace(denial, encoded=call.encoded(told))
         if service.denied is not None:
             return service.denied(denial)
         return refusal(name, _protocol(name), denial)

@@ -10,11 +10,14 @@ import msgspec
 
 from backtrail import ids, record
 from backtrail.errors import Refusal
+from backtrail.limits import Quota
+from backtrail.options import Option, V
 from backtrail.payload import UNSET, State, UnsetType
 from backtrail.policy.context import Value
 from backtrail.record import Identity
 
 if TYPE_CHECKING:
+    from backtrail.controls import Controls
     from backtrail.payload import Params
     from backtrail.service import Service
 
@@ -111,10 +114,12 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """Something outside the log that must happen before the decision: `@svc.effect(name)` runs it with `args`.
 
     The intent is committed first; the call is decided again with `call.outcome` set to what the effect returned.
+    One that only `reads` the log leaves no intent, and may be asked for in a past moment, too.
     """
 
     name: str
     args: Any
+    reads: bool = False
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -207,8 +212,15 @@ class World(Protocol):
     def own(self, service: Service[S], account: str, region: str) -> S: ...
     def held(self, arn: str) -> list[str]: ...
     def secret(self, seed: str, label: str, length: int) -> bytes: ...
-    def quota(self, service: str, name: str, default: int) -> int: ...
+    def quota(self, call: Call[Any], name: str, default: int) -> int: ...
+    def option(self, option: Option[V]) -> V: ...
+    def quota_tables(self) -> Mapping[str, Mapping[str, Quota]]: ...
+    def options_of(self, service: str) -> Mapping[str, Option[Any]]: ...
+    def pace(self, since: datetime) -> float: ...
     def last_use(self, access_key_id: str) -> LastUse | None: ...
+    def accessed(self, arn: str) -> Mapping[str, LastUse]: ...
+    def remembered(self, key: object, make: Callable[[], T]) -> T: ...
+    def controls(self, account: str) -> Controls | None: ...
 
 
 class Call(Generic[P]):
@@ -263,6 +275,18 @@ class Call(Generic[P]):
         """Secret bytes that derive from the log's key, not from anything that a record shows."""
         return self._world.secret(self.event_id, label, length)
 
+    def encoded(self, text: str) -> str:
+        """A text that nobody but this log can read (`decoded`): in the messages of denials."""
+        from backtrail.policy import messages
+
+        return messages.encode(self._world.secret, self.event_id, text)
+
+    def decoded(self, encoded: str) -> str | None:
+        """What was encoded in a call of this log; None for anything else."""
+        from backtrail.policy import messages
+
+        return messages.decode(self._world.secret, encoded)
+
     def secret_text(self, label: str, length: int, alphabet: str = ids.ALPHANUMERIC) -> str:
         return ids.letters(self.secret(label, length), alphabet, length)
 
@@ -306,12 +330,52 @@ class Call(Generic[P]):
         """When, for which service and where a long-term key was used last, as far as the log goes; None for never."""
         return self._world.last_use(access_key_id)
 
+    def accessed(self, arn: str) -> Mapping[str, LastUse]:
+        """When a user, role or root (all of an account, by its number) called what last, as far as the log goes:
+        `service:Action` -> the last call."""
+        return self._world.accessed(arn)
+
+    def remembered(self, key: object, make: Callable[[], T]) -> T:
+        """What follows from the States of the services that keep principals: made anew after each of their records."""
+        return self._world.remembered(key, make)
+
+    def controls(self, account: str) -> Controls | None:
+        """What the organization of an account says of it; None where no organization is known."""
+        return self._world.controls(account)
+
     def quota(self, name: str, default: int) -> int:
-        return self._world.quota(self.service, name, default)
+        """The account's own value of a limit (`service.quota`)."""
+        return self._world.quota(self, name, default)
+
+    def quota_tables(self) -> Mapping[str, Mapping[str, Quota]]:
+        """The quotas that all services declare: by the service code of Service Quotas, then by their own."""
+        return self._world.quota_tables()
+
+    def option(self, option: Option[V]) -> V:
+        """The value of an option (`service.option`) at the time of this call."""
+        return self._world.option(option)
+
+    def options_of(self, service: str) -> Mapping[str, Option[Any]]:
+        """The options that a service declares, by name."""
+        return self._world.options_of(service)
+
+    def pace(self, since: datetime) -> float:
+        """How fast life cycles go that began `since`: what `state_at` scales AWS's documented seconds by."""
+        return self._world.pace(since)
+
+    def chance(self, label: str = "") -> float:
+        """A number from 0 up to 1, derived from the record's id: as good as chance, and the same whoever asks."""
+        return int.from_bytes(ids.digest(self.event_id, "chance", label)[:6]) / 2**48
 
     def each(self, items: Iterable[I], decide: Callable[[I], T]) -> list[T | Refusal]:
         """Decide the entries of a batch one by one: a Refusal fails its own entry only."""
         return [_attempt(item, decide) for item in items]
+
+    def through(self, world: World) -> Call[P]:
+        """The same call to another world."""
+        made = self.with_params(self.params)
+        made._world = world
+        return made
 
     def with_params(self, params: A, *, account: str | None = None) -> Call[A]:
         """The same call about something else: an entry of a batch, the target of a copy, another account."""

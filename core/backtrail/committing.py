@@ -50,16 +50,18 @@ class Batch:
 
 
 class Committer:
-    """Commits what is in `batch`. `refold` makes memory what the log says; `committed` is told of each good batch.
+    """Commits what is in `batch`. `refold` makes memory what the log says; `committed` is told of each good batch,
+    and says whether there is more to come from those before; `lost` is told of what was decided and not committed.
 
     `opened` is set while calls may be decided. `down` is the answer to every call while the log keeps failing.
     `broken` asks for memory to be folded again after the next commit.
     """
 
     def __init__(
-        self, store: Store, refold: Callable[[], Awaitable[None]], committed: Callable[[Batch], None]
-    ) -> None:
-        self.store, self._refold, self._committed = store, refold, committed
+        self, store: Store, refold: Callable[[], Awaitable[None]], committed: Callable[[Batch], bool],
+        lost: Callable[[Batch], None],
+    ) -> None:  # fmt: skip
+        self.store, self._refold, self._committed, self._forget = store, refold, committed, lost
         self.batch = Batch()
         self.work = asyncio.Event()
         self.opened = asyncio.Event()
@@ -67,6 +69,8 @@ class Committer:
         self.broken = False
         self.closing = False
         self.stale = False
+        self.mending = False
+        self._more = False
         self._failures = 0
 
     async def forever(self) -> None:
@@ -81,10 +85,17 @@ class Committer:
                 await asyncio.sleep(0)
             await self.commit()
 
+    def wake(self) -> None:
+        """See to it that what waits is carried out, though no call comes."""
+        self._more = True
+        self.work.set()
+
     async def flush(self) -> None:
-        """Commit all there is, and what follows from it."""
-        while self.batch.entries:
+        """Commit all there is, and what follows from it; while the log is being mended only what was decided."""
+        while self.batch.entries or (self._more and not self.mending):
             await self.commit()
+            if self._failures:  # what could not be committed stands in the outbox, or was answered
+                break
 
     async def commit(self) -> None:
         """Commit the open batch in one transaction; then answers leave and commands become calls."""
@@ -97,28 +108,33 @@ class Committer:
                 log.exception("the store failed")
             await self._lost(batch, error)
             return
-        self._failures = 0
+        if batch.entries:
+            self._failures = 0
         batch.answer()
         if self.broken:
             await self._recover()
-        self._committed(batch)
+        self._more = self._committed(batch)
+        if self._more:
+            self.work.set()
 
     async def _lost(self, batch: Batch, error: Exception) -> None:
         """A commit failed: answer 500 to every call decided since the last good one, and fold the log again."""
         log.error("the log could not be written", error=str(error))
         self.opened.clear()
         later, self.batch = self.batch, Batch()
-        batch.refuse(not_recorded(error))
-        later.refuse(not_recorded(error))
+        for one in (later, batch):
+            one.refuse(not_recorded(error))
+            self._forget(one)
         self._failures += 1
         if self._failures > 1 and not self.closing:
             await self._stand_down(error)
         await self._recover()
+        self.wake()  # commands whose records were lost are carried out again
 
     async def _recover(self) -> None:
         """Fold the log again. Calls that arrive meanwhile wait; while it cannot be read, they are answered 500."""
         self.opened.clear()
-        self.broken = False
+        self.broken, self.mending = False, True
         await self.flush()
         self.stale = True
         while self.stale and not self.closing:
@@ -128,7 +144,7 @@ class Committer:
             except Exception as error:  # whatever a backend raises: it may pass, as a full disk does
                 log.error("the log could not be read", error=str(error))
                 await self._stand_down(error)
-        self.down = None
+        self.down, self.mending = None, False
         self.opened.set()
 
     async def _stand_down(self, error: Exception) -> None:

@@ -19,18 +19,21 @@ from typing import Any
 
 import msgspec
 
-from backtrail import ids, outbox, past, snapshots, timekeeping
+from backtrail import ids, outbox, past, snapshots, stopping, timekeeping
 from backtrail.call import CALLER, Caller, Command, Effect, Outcome, Wait
 from backtrail.clock import Clock
-from backtrail.committing import Batch, Committer, not_recorded, refuse
-from backtrail.errors import BacktrailError, LogWriteFailed, NotImplementedAction, NotInTrail, Refusal
+from backtrail.committing import Batch, Committer, refuse
+from backtrail.effects import Effects
+from backtrail.errors import NotImplementedAction, NotInTrail, Refusal
 from backtrail.facts import Answered, Incoming, Origin
+from backtrail.following import Following
+from backtrail.identity import default_account
 from backtrail.lines import Lines
 from backtrail.machine import Machine, Request
 from backtrail.plugins import announce
 from backtrail.record import NOBODY
 from backtrail.service import Place
-from backtrail.store import PendingCommand, Store
+from backtrail.store import Store
 from backtrail.waiting import Pending, Waiting
 from backtrail.writing import Writer, Written
 
@@ -52,11 +55,12 @@ class Engine:
         self._chance = chance
         self.endpoint = ""  # where clients reach this engine, once they can
         self._writer = Writer(machine)
-        self._log = Committer(store, self.refold, self._follow)
+        self._log = Committer(store, self.refold, self._follow, self._lost)
         self._waiting = Waiting(clock, self._attempt)
         self._folded = 0
         self.snapshots = True
-        self._effects: set[asyncio.Task[None]] = set()
+        self.effects = Effects(self, self._attempt, self._log.opened)
+        self.following = Following(self._carry)
         self._committer: asyncio.Task[None] | None = None
 
     # life
@@ -67,15 +71,13 @@ class Engine:
         self._log.opened.set()
         self._committer = asyncio.create_task(self._log.forever())
         if self.past is None:
-            for command in await self.store.pending():
-                self._resume(command)
+            await self._resume()
         self.machine.registry.hook("startup")(engine=self)
 
     async def close(self) -> None:
         """Commit what is decided, answer it, and stop."""
         self.hurry()
-        for task in list(self._effects):
-            task.cancel()
+        await self.effects.close()
         await self._log.flush()
         self._log.opened.clear()
         if self._committer is not None:
@@ -108,7 +110,7 @@ class Engine:
             async for entries in self.store.replay(after=after, at=self.past):
                 self._folded += len(entries)
                 for entry in entries:
-                    self.machine.apply(entry.record, entry.note, entry.sealed, cause=entry.cause)
+                    self.machine.apply(entry.record, entry.note, entry.to_fold, cause=entry.cause)
         state = self.machine.state((timekeeping.NAME, "", ""))
         if isinstance(state, timekeeping.Timekeeping):
             timekeeping.restore(self.clock, state, self.machine.folder.last_time)
@@ -128,6 +130,7 @@ class Engine:
     async def replace_store(self, store: Store) -> Store:
         """Go on with another, fresh log, at once; the old one is handed back."""
         async with self.held():
+            await self.effects.drop()
             old, self.store = self.store, store
             self._log.store = store
             self.clock.restart()
@@ -141,11 +144,18 @@ class Engine:
 
     async def begin(self, incoming: Incoming) -> Pending:
         """Decide a call, or park it (`deadline` says until when). Its future is the answer, after the commit."""
-        if not self._log.opened.is_set():
-            await self._log.opened.wait()
         pending = self._pending(incoming)
+        if incoming.trace:
+            pending.incoming = self.effects.placed(incoming, pending.request_id)
+        while not self._log.opened.is_set() or (self.following.crowded and self._may_wait(pending)):
+            await self._log.opened.wait()
+            await self.following.room()
         self._attempt(pending)
         return pending
+
+    def _may_wait(self, pending: Pending) -> bool:
+        """Whether a call may wait for room: what was done before may itself wait for a function's own calls."""
+        return pending.incoming.origin is None and self._log.down is None
 
     def _pending(self, incoming: Incoming) -> Pending:
         request_id = incoming.request_id or ids.random_uuid(self._chance() << 62 | self._chance())
@@ -155,11 +165,14 @@ class Engine:
         """Decide a call as of now; leave it parked, or put its record into the open batch."""
         if self._log.down is not None:
             refuse(pending, self._log.down)
+            self.following.again(outbox.commands([pending]))
             return
         if self.past is not None:
             request = self._request(pending, self.past, [])
             pending.waited = True
-            past.answer(pending, self.machine, self.past, lambda: self._decide(pending, request))
+            reading = past.answer(pending, self.machine, self.past, lambda: self._decide(pending, request))
+            if reading is not None:
+                self.effects.start(pending, reading)
             return
         self._fire_timers()
         firsts = self._carry_firsts(pending)
@@ -170,7 +183,7 @@ class Engine:
             if self._log.closing:
                 self._waiting.release()
         elif isinstance(outcome, Effect):
-            self._start_effect(pending, outcome)
+            self.effects.start(pending, outcome)
         else:
             self._record(pending, request, outcome)
 
@@ -268,15 +281,37 @@ class Engine:
             self._log.batch.commands.append(outbox.row(following))
             self._log.batch.follow.append(following)
 
-    def _follow(self, batch: Batch) -> None:
-        """Commands that are committed become calls; who listens hears of the records."""
-        for origin in batch.follow:
-            self._carry(origin)
+    def _follow(self, batch: Batch) -> bool:
+        """Commands that are committed become calls, some of them now; who listens hears of the records."""
+        if batch.follow:
+            self.following.add(batch.follow, batch.commands)
         announce(self.machine.registry, batch.entries)
+        return self._log.mending or self.following.some() or bool(self._log.batch.entries)
+
+    def _lost(self, batch: Batch) -> None:
+        """What was decided and not committed: commands among it stand in the outbox, and are carried out again."""
+        self.following.again(outbox.commands(pending for pending, _ in batch.answers))
 
     def _carry(self, origin: Origin) -> None:
-        """Carry out a command: it becomes a call like any other."""
-        self._attempt(self._pending(outbox.incoming(origin, self.machine)))
+        """Carry out a command: it becomes a call like any other. One that cannot is recorded as abandoned."""
+        try:
+            self._attempt(self._pending(outbox.incoming(origin, self.machine)))
+        except Exception as error:
+            log.exception("a command could not be carried out", key=origin.key)
+            reason = f"{type(error).__name__}: {error}"
+            instead = stopping.abandoned(origin.key, reason, origin, origin.sent.account, origin.sent.region)
+            self._attempt(self._pending(outbox.incoming(instead, self.machine)))
+
+    async def _resume(self) -> None:
+        """Take up what an earlier run committed and did not do."""
+        account = default_account(self.machine)
+        for command in await self.store.pending():
+            left = outbox.resumed(command, self.machine, account)
+            if isinstance(left, Incoming):
+                self._attempt(self._pending(left))
+            else:
+                self.following.add([left], [command])
+        self._log.wake()
 
     def _carry_firsts(self, pending: Pending) -> list[Outcome]:
         """Carry out and record, as the caller, what must happen before a call is decided."""
@@ -314,13 +349,6 @@ class Engine:
         request = self._request(pending, time, [])
         return outbox.outcome_of(self._record(pending, request, self._decide(pending, request)))
 
-    def _resume(self, command: PendingCommand) -> None:
-        """Take up what an earlier run committed and did not do."""
-        if command.key.startswith(outbox.INTENT):
-            self._attempt(self._pending(outbox.abandoned(command, self.machine)))
-        else:
-            self._carry(outbox.origin_of(command))
-
     def _wake(self, request: Request, written: Written) -> None:
         if not len(self._waiting) or written.error is not None:
             return
@@ -334,35 +362,6 @@ class Engine:
                 return
             for key in [keys] if isinstance(keys, str) else keys:
                 self._waiting.wake(request.service, key)
-
-    # effects
-
-    def _start_effect(self, pending: Pending, effect: Effect) -> None:
-        task = asyncio.create_task(self._run_effect(pending, effect))
-        self._effects.add(task)
-        task.add_done_callback(self._effects.discard)
-
-    async def _run_effect(self, pending: Pending, effect: Effect) -> None:
-        """Commit the intent, run the effect outside the writer, then decide again with its outcome."""
-        incoming = pending.incoming
-        service = self.machine.service(incoming.service)
-        if incoming.origin is None:
-            origin = outbox.of_effect(service.name, pending.request_id, incoming.caller)
-            try:
-                await self.store.append([], [outbox.intent(incoming, pending.request_id)])
-            except LogWriteFailed as error:
-                refuse(pending, not_recorded(error))
-                return
-            pending.incoming = msgspec.structs.replace(incoming, origin=origin)
-        try:
-            result = await service.effects[effect.name](effect.args, self, pending.request_id)
-            pending.outcome = result if isinstance(result, Outcome) else Outcome(result=result)
-        except BacktrailError as error:
-            pending.outcome = Outcome(error=type(error).__name__, message=str(error))
-        except Exception as error:
-            log.exception("an effect failed", service=service.name, effect=effect.name)
-            pending.outcome = Outcome(error="InternalFailure", message=repr(error))
-        self._attempt(pending)
 
     # time
 

@@ -62,6 +62,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
     `params` is the action's Struct, or a dict in the record's names where no plugin has the action. `refused` is
     set when the wire or the validation already found what AWS would refuse: the call is recorded all the same.
+    `trace` is its X-Amzn-Trace-Id, which names the effect within which it is made.
     """
 
     service: str
@@ -75,6 +76,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str | None = None
     origin: Origin | None = None
     internal: bool = False
+    trace: str = ""
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,27 +15,30 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from backtrail import gaps
+from backtrail.accesses import Accesses
 from backtrail.call import LastUse
 from backtrail.declared import Declared
 from backtrail.errors import Refusal, Unprojectable
+from backtrail.folded import Folded
+from backtrail.gaps import Gaps, Missing
 from backtrail.names import service_of_source
 from backtrail.payload import State
-from backtrail.record import Event, Head, Payloads, RawPayloads, exact_time
+from backtrail.plans import Plan, Step
+from backtrail.reading import OBSERVED, OWN, PARAMS, RESULT, WHOLE_PARAMS, WHOLE_RESULT, Reader, time_of
+from backtrail.record import Event, Head
 from backtrail.service import Place, Service
+from backtrail.sightings import Sightings
 from backtrail.timers import DueTimes
-from backtrail.trail import codec, parts
-from backtrail.trail.declare import Trail
+from backtrail.trail import codec
 from backtrail.trail.events import action_of, is_read_only
-from backtrail.trail.forms import Form, PlainForm
-from backtrail.trail.repair import restored
+from backtrail.trail.forms import Form
 
 if TYPE_CHECKING:
     from backtrail.call import Call
     from backtrail.machine import Machine
 
-_head = msgspec.json.Decoder(Head, strict=False)
-_raw = msgspec.json.Decoder(RawPayloads, strict=False)
-_beside = msgspec.json.Decoder(dict[str, Any])
+__all__ = ["DENIED", "OWN", "PARAMS", "RESULT", "WHOLE_PARAMS", "WHOLE_RESULT", "Folder", "Tokens", "route"]
 
 LONG_TERM = "AKIA"
 """What the keys of users and roots begin with; sessions' begin with ASIA.
@@ -44,12 +47,19 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
 UNKNOWN = "?"
 """The service of records whose source no model has."""
 
-PARAMS, RESULT, OWN = "params", "result", "own"
-WHOLE_PARAMS, WHOLE_RESULT = "wholeParams", "wholeResult"
-"""The members of a note and of a sealed part: sparse trees of the payloads, what the handler added, and payloads
-that CloudTrail leaves out altogether (a read's result that is folded, the parameters of a denied call)."""
 DENIED = "denied"
 """In a note: what IAM would have denied, had it not only watched."""
+
+_OBSERVED = f'{{"{OBSERVED}":'.encode()
+_MOST_IDENTITIES = 100_000  # whose keys are remembered at once
+
+
+class _Key(msgspec.Struct, frozen=True):
+    accessKeyId: str | None = None
+    accountId: str | None = None
+
+
+_key = msgspec.json.Decoder(_Key | None, strict=False)
 
 
 class Tokens(State):
@@ -79,63 +89,96 @@ class Folder:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._forms: dict[str, Form] = {}
+        self.reader = Reader(machine)
+        self._plans: dict[tuple[str, str, str | None, bool | str], Plan] = {}
+        self._generation = self._live_generation = -1
+        self._live: dict[tuple[str, str, bool], list[Step]] = {}
+        self._labels: dict[tuple[str, str], str] = {}
+        self._keys: dict[bytes, tuple[str, str]] = {}
         self.counts: dict[tuple[str, str], Counter[Any]] = {}
         self.broken: list[Broken] = []
         self.unread: deque[str] = deque(maxlen=1000)
         self.timers = DueTimes()
+        self.sightings = Sightings(machine)
+        self.accesses = Accesses(machine)
+        self.gaps = Gaps()
         self.last_time: datetime | None = None
 
     def forget(self) -> None:
         self.counts.clear()
+        self._plans.clear()
+        self._live.clear()
         self.broken.clear()
         self.unread.clear()
         self.timers = DueTimes()
+        self.sightings.forget()
+        self.gaps.forget()
         self.last_time = None
 
     # one record
 
-    def apply(self, record: bytes, note: bytes | None, sealed: bytes | None, cause: str | None) -> Any:
+    def apply(self, record: bytes, note: bytes | None, sealed: bytes | None, cause: str | None) -> Folded:
         """Fold one record; says what became of it. Raises `Unprojectable` for what is no record."""
-        try:
-            head = _head.decode(record)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Unprojectable(str(error)) from error
-        service, action = route(head.source, head.name, head.api_version)
-        key = head.identity.accessKeyId if head.identity is not None else None
-        self._remember(head.account, key, record, _time(head.id or "", head.time), service, head.region)
-        outcome = self._fold(head, service, action, record, note, sealed, cause)
-        return self._count(service, action, outcome)
+        head = self.reader.head(record)
+        time = time_of(head.id or "", head.time)
+        plan = self._plan(head, note is not None and note.startswith(_OBSERVED))
+        identity = bytes(head.identity)
+        key, owner = self._keys.get(identity) or self._key(identity)
+        account = head.recipient or owner
+        use = LastUse(time, plan.service, head.region)
+        if key and key not in self._machine.principals.keys:
+            self._machine.principals.keys[key] = identity.decode()
+        self._remember(account, key, use)
+        self.sightings.meet(identity, head.id or "", time, head.region)
+        self.accesses.meet(identity, plan.label, use)
+        outcome = (
+            self._fold(plan, head, time, account, note, sealed, cause)
+            if plan.steps
+            else _unfolded(plan, head)
+        )
+        plan.counter[outcome] += 1
+        return outcome
+
+    def _plan(self, head: Head, observed: bool = False) -> Plan:
+        registry = self._machine.registry
+        if self._generation != registry.generation:
+            self._plans.clear()
+            self._generation = registry.generation
+        failed = head.error is not None
+        known = (head.source, head.name, head.api_version, OBSERVED if observed else failed)
+        found = self._plans.get(known)
+        if found is None:
+            service, action = route(head.source, head.name, head.api_version)
+            folding = (
+                registry.evidences if failed else registry.observers if observed else registry.projectors
+            )
+            declared = folding.get((service, action), ())
+            counter = self.counts.setdefault((service, action), Counter())
+            steps = [Step(self._machine, one, action) for one in declared]
+            found = self._plans[known] = Plan(service, action, failed, steps, counter)
+        return found
 
     def _fold(
-        self, head: Head, service: str, action: str, record: bytes, note: bytes | None, sealed: bytes | None,
+        self, plan: Plan, head: Head, time: datetime, account: str, note: bytes | None, sealed: bytes | None,
         cause: str | None,
-    ) -> Any:  # fmt: skip
-        from backtrail.machine import Folded
-
-        registry = self._machine.registry
-        failed = head.error is not None
-        declared = (registry.evidences if failed else registry.projectors).get((service, action))
-        if failed and not declared:
-            return Folded.FAILED
-        if not declared:
-            read = is_read_only(service, action) if head.read_only is None else head.read_only
-            return Folded.READ if read else Folded.OPAQUE
+    ) -> Folded:  # fmt: skip
         implied = False
-        for one in declared:
+        for step in plan.steps:
             try:
-                event = self.event(one, head, action, record, note, sealed, cause)
+                event = step.read(head, time, account, note, sealed, cause)
             except Unprojectable:
-                if failed:  # a denied call shows no parameters: it proves nothing
+                if plan.failed:  # a denied call shows no parameters: it proves nothing
                     continue
                 raise
             try:
-                self._project(one, event)
+                self._project(step, event, watched=plan.failed)
             except Exception as error:  # a plugin's bug must not stop the fold of everybody's records
-                self.broken.append(Broken(event.id, repr(one), repr(error)))
+                self.broken.append(Broken(event.id, repr(step.declared), repr(error)))
                 return Folded.UNREADABLE
-            implied = implied or bool(event.implied)
-        return Folded.FAILED if failed else Folded.INFERRED if implied else Folded.PROJECTED
+            if event.implied:
+                implied = True
+                self.gaps.add(Missing.CREATION, step.owner.name, event.implied, event.id)
+        return Folded.FAILED if plan.failed else Folded.INFERRED if implied else Folded.PROJECTED
 
     def fold_live(
         self, service: str, action: str, event: Event[Any, Any], record: bytes, *parts: bytes | None
@@ -143,12 +186,17 @@ class Folder:
         """Fold the event that was just decided: the typed one where the types fit, else decoded from the bytes."""
         identity = event.identity
         key = identity.access_key_id
-        known = key if isinstance(key, str) else None
-        self._remember(event.account, known, record, event.time, service, event.region)
+        known = key if isinstance(key, str) else ""
+        use = LastUse(event.time, service, event.region)
+        if known and known not in self._machine.principals.keys:
+            self._machine.principals.keys[known] = bytes(Reader.head(record).identity).decode()
+        self._remember(event.account, known, use)
+        self.sightings.meet_live(event)
+        self.accesses.meet_live(identity, self._label(service, action, record), use)
         failed = event.error is not None
-        registry = self._machine.registry
-        table = registry.evidences if failed else registry.projectors
-        for one in table.get((service, action), ()):
+        steps = self._steps_of(service, action, failed)
+        for step in steps:
+            one = step.declared
             fits = one.params is type(event.params) and (
                 one.result is type(event.result) or one.result is type(None)
             )
@@ -158,18 +206,49 @@ class Folder:
                 if failed:  # as above: refused before its parameters could be read
                     continue
                 raise
-            self._project(one, mine)
-        self._count(service, action, _live_outcome(failed, (service, action) in table))
+            self._project(step, mine)
+        self._count(service, action, _live_outcome(failed, bool(steps)))
 
-    def _project(self, declared: Declared, event: Event[Any, Any]) -> None:
-        if self._is_repeat(declared, event):
+    def _steps_of(self, service: str, action: str, failed: bool) -> list[Step]:
+        """The functions that fold an action."""
+        registry = self._machine.registry
+        if self._live_generation != registry.generation:
+            self._live.clear()
+            self._live_generation = registry.generation
+        known = (service, action, failed)
+        found = self._live.get(known)
+        if found is None:
+            declared = (registry.evidences if failed else registry.projectors).get((service, action), ())
+            found = self._live[known] = [Step(self._machine, one, action) for one in declared]
+        return found
+
+    def _label(self, service: str, action: str, record: bytes) -> str:
+        """What the records of an action tell that it is: S3's name some of theirs otherwise."""
+        found = self._labels.get((service, action))
+        if found is None:
+            found = self._labels[service, action] = self._plan(self.reader.head(record)).label
+        return found
+
+    def _project(self, step: Step, event: Event[Any, Any], *, watched: bool = False) -> None:
+        if step.tokens and self._is_repeat(step.declared, event):
             return
-        for place in self.places(declared, event):
+        owner = step.owner
+        if step.at is None:
+            places: Iterable[Place] = (owner.place(event.account, event.region),)
+        else:
+            places = self.places(step.declared, event)
+        for place in places:
             state = self._machine.state(place)
-            declared.fn(state, event)
-            timers = self._machine.service(declared.service).timers
-            if timers is not None:
-                self.timers.expect(place, timers.next_due(state))
+            if watched:  # a refusal may prove that something is gone
+                before = gaps.held(step, state, event.params)
+                step.fn(state, event)
+                self.gaps.add(Missing.DELETION, step.owner.name, gaps.left(before, state), event.id)
+            else:
+                step.fn(state, event)
+            if step.watched:
+                self.sightings.changed()
+            if step.timers is not None:
+                self.timers.expect(place, step.timers.next_due(state))
 
     def places(self, declared: Declared, event: Event[Any, Any]) -> Iterable[Place]:
         """The States that an event is about."""
@@ -185,62 +264,7 @@ class Folder:
         cause: str | None,
     ) -> Event[Any, Any]:  # fmt: skip
         """The record as one function's types read it, with the parts beside it joined in."""
-        noted = _beside.decode(note) if note else {}
-        secrets = _beside.decode(sealed) if sealed else {}
-        raw = _raw.decode(record)
-        params, result = self._payloads(declared, action, record, raw, noted)
-        identifier = head.id or ""
-        return Event(
-            id=identifier,
-            time=_time(identifier, head.time),
-            source=head.source,
-            name=action,
-            account=head.account,
-            region=head.region,
-            params=_joined(params, secrets.get(PARAMS), noted.get(PARAMS)),
-            result=_joined(result, secrets.get(RESULT), noted.get(RESULT)),
-            identity=bytes(raw.identity),
-            note=noted.get(OWN),
-            error=head.error,
-            cause=cause,
-            source_ip=raw.source_ip if isinstance(raw.source_ip, str) else "",
-            request_id=raw.request_id if isinstance(raw.request_id, str) else "",
-            additional=raw.additional,
-        )
-
-    def _payloads(
-        self, declared: Declared, action: str, record: bytes, raw: RawPayloads, noted: dict[str, Any]
-    ) -> tuple[Any, Any]:
-        form = self.form(declared.service)
-        params: Any = None
-        result: Any = None
-        if form.direct(action):
-            try:
-                both = payloads(declared.params, declared.result).decode(record)
-                params, result = both.params, both.result
-            except msgspec.ValidationError:
-                params, result = self._through_form(form, declared, action, raw)
-        else:
-            params, result = self._through_form(form, declared, action, raw)
-        if params is None or WHOLE_PARAMS in noted:
-            params = _absent(declared.params, noted.get(WHOLE_PARAMS), raw.details)
-        if declared.result is not type(None) and (result is None or WHOLE_RESULT in noted):
-            result = _absent(declared.result, noted.get(WHOLE_RESULT), None)
-        return params, result
-
-    def _through_form(self, form: Form, declared: Declared, action: str, raw: RawPayloads) -> tuple[Any, Any]:
-        try:
-            params = (
-                None
-                if bytes(raw.params) == b"null"
-                else form.params_in(action, bytes(raw.params), declared.params)
-            )
-            result = None
-            if declared.result is not type(None) and bytes(raw.result) != b"null":
-                result = form.result_in(action, bytes(raw.result), declared.result)
-            return params, result
-        except (msgspec.ValidationError, ValueError, TypeError, KeyError) as error:
-            raise Unprojectable(f"{action}: {error}") from error
+        return self.reader.event(declared, head, action, note, sealed, cause)
 
     def event_as(
         self,
@@ -253,16 +277,11 @@ class Folder:
         """A live event as one function's types read it: itself where they are its own."""
         if declared.params is type(event.params):
             return event
-        return self.event(declared, _head.decode(record), event.name, record, note, sealed, event.cause)
+        return self.reader.event(declared, Reader.head(record), event.name, note, sealed, event.cause)
 
     def form(self, service: str) -> Form:
         """How CloudTrail writes a service's payloads."""
-        found = self._forms.get(service)
-        if found is None:
-            owner = self._machine.registry.services.get(service)
-            found = owner.form() if owner is not None else PlainForm(service, Trail())
-            self._forms[service] = found
-        return found
+        return self.reader.form(service)
 
     # idempotency tokens
 
@@ -308,17 +327,26 @@ class Folder:
 
     # what every record tells
 
-    def _remember(
-        self, account: str, key: str | None, record: bytes, time: datetime, service: str, region: str
-    ) -> None:
-        if self.last_time is None or time > self.last_time:
-            self.last_time = time
+    def _remember(self, account: str, key: str, use: LastUse) -> None:
+        """Take down what a record tells of a key and an account."""
+        if self.last_time is None or use.time > self.last_time:
+            self.last_time = use.time
         principals = self._machine.principals
-        principals.accounts[account] = principals.accounts.get(account, 0) + 1
-        if key and key not in principals.keys:
-            principals.keys[key] = bytes(_raw.decode(record).identity).decode()
-        if key and key.startswith(LONG_TERM):
-            principals.used[key] = LastUse(time, service, region)
+        accounts = principals.accounts
+        accounts[account] = accounts.get(account, 0) + 1
+        if key.startswith(LONG_TERM):
+            principals.used[key] = use
+
+    def _key(self, identity: bytes) -> tuple[str, str]:
+        """The access key and the account of a `userIdentity`, each "" where it tells none."""
+        try:
+            found = _key.decode(identity) or _Key()
+        except msgspec.ValidationError as error:
+            raise Unprojectable(str(error)) from error
+        if len(self._keys) >= _MOST_IDENTITIES:
+            self._keys.clear()
+        told = self._keys[identity] = (found.accessKeyId or "", found.accountId or "")
+        return told
 
     def _count(self, service: str, action: str, outcome: Any) -> Any:
         counter = self.counts.get((service, action))
@@ -337,42 +365,18 @@ def route(source: str, name: str, api_version: str | None) -> tuple[str, str]:
     return (service, action_of(service, name))
 
 
-@cache
-def payloads(params: Any, result: Any) -> msgspec.json.Decoder[Any]:
-    """The decoder of both payloads of a record, each of which may be null."""
-    kind = Payloads[params | None, result | None]
-    return codec.decoder(kind)
+def _unfolded(plan: Plan, head: Head) -> Folded:
+    """What became of a record that no function folds."""
+    if plan.failed:
+        return Folded.FAILED
+    read = is_read_only(plan.service, plan.action) if head.read_only is None else head.read_only
+    return Folded.READ if read else Folded.OPAQUE
 
 
-def _live_outcome(failed: bool, declared: bool) -> Any:
-    from backtrail.machine import Folded
-
+def _live_outcome(failed: bool, declared: bool) -> Folded:
     if failed:
         return Folded.FAILED
     return Folded.PROJECTED if declared else Folded.READ
-
-
-def _absent(kind: Any, whole: Any, details: bytes | None) -> Any:
-    """A payload that the record does not show: from the note, from a service event's details, or all UNSET."""
-    try:
-        if whole is not None:
-            return restored(whole, kind)
-        if details and bytes(details) != b"null":
-            return codec.decoder(kind).decode(details)
-        return codec.convert({}, kind) if kind is not type(None) else None
-    except msgspec.ValidationError as error:
-        raise Unprojectable(str(error)) from error
-
-
-def _joined(payload: Any, sealed: Any, note: Any) -> Any:
-    return payload if not isinstance(payload, msgspec.Struct) else parts.join(payload, sealed, note)
-
-
-def _time(identifier: str, text: str) -> datetime:
-    try:
-        return exact_time(identifier, text)
-    except ValueError as error:
-        raise Unprojectable(f"eventTime {text!r} is no time") from error
 
 
 def _token(owner: Service[Any], action: str, params: Any) -> str | None:

@@ -10,6 +10,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from backtrail.call import Access, Call
+    from backtrail.policy.evaluation import Explained
     from backtrail.policy.words import Denial
     from backtrail.service import Service
     from backtrail.store import Entry
@@ -44,6 +45,11 @@ def evaluate_access(call: Call[Any], access: Access) -> Denial | bool | None:
 
     True allows, a `Denial` denies; None leaves the caller alone (the principal of somebody else's trail).
     """
+
+
+@hookspec(firstresult=True)
+def explain_access(call: Call[Any], access: Access) -> list[Explained] | None:
+    """Called when somebody asks how policies would decide: resource by resource, for foreign principals, too."""
 
 
 @hookspec

@@ -1,7 +1,9 @@
 """Life cycles: tables of (state, seconds, next) that are computed at the time of asking, live and imported alike.
 
-Seconds are 0 unless the server runs with `--pace aws`: then the changing call answers the first state and every
-later one the last.
+Seconds are 0 unless the log's option `backtrail.pace` is `aws` (`serve --pace aws`): the changing call answers the
+first state and every later one the last. A handler passes what its call says:
+
+    state_at(CREATING, "Pending", since, call.time, pace=call.pace(since))
 """
 
 from __future__ import annotations

@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
 
-from backtrail import states
+from backtrail import accesses, choosing, limits, states
 from backtrail.authorization import Authorization, Iam
 from backtrail.call import (
     Access,
@@ -32,9 +31,13 @@ from backtrail.call import (
     Wait,
     as_answer,
 )
+from backtrail.controls import Controls
 from backtrail.declared import Declared
 from backtrail.errors import NotImplementedAction, Refusal, Unprojectable
 from backtrail.fold import Folder, Tokens
+from backtrail.folded import Folded as Folded
+from backtrail.limits import Quota
+from backtrail.options import Option, V
 from backtrail.payload import Params, State
 from backtrail.plugins import Registry
 from backtrail.record import Event
@@ -44,18 +47,12 @@ from backtrail.trail import codec
 T = TypeVar("T")
 S = TypeVar("S", bound=State)
 
+MOST_REMEMBERED = 10_000
+"""Of what follows from the states of principals, at once (`Call.remembered`)."""
+DRY_RUN = "Request would have succeeded, but DryRun flag is set."
+"""https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html, and real records."""
+
 ROOT_PLACE: Place = ("backtrail.principals", "", "")
-
-
-class Folded(StrEnum):
-    """What became of a record in a fold."""
-
-    PROJECTED = "projected"
-    INFERRED = "inferred"
-    READ = "read"
-    OPAQUE = "opaque"
-    FAILED = "failed"
-    UNREADABLE = "unreadable"
 
 
 class Principals(State):
@@ -64,6 +61,7 @@ class Principals(State):
     keys: dict[str, str] = {}
     accounts: dict[str, int] = {}
     used: dict[str, LastUse] = {}
+    accessed: dict[str, dict[str, LastUse]] = {}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +96,8 @@ class Machine:
         self._key = key
         self._states: dict[Place, State] = {}
         self._by_service: dict[str, dict[Place, State]] = {}
-        self.iam = Iam.OFF
+        self.memory: dict[object, Any] = {}
+        self.iam = Iam.ENFORCE
         self.authorization = Authorization(self)
         self.folder = Folder(self)
         self.principals = Principals()
@@ -128,7 +127,7 @@ class Machine:
         """The State of a place, made empty when first asked for."""
         found = self._states.get(place)
         if found is None:
-            found = self._keep(place, self.service(place[0]).state())
+            found = self._keep(place, self.service(place[0]).fresh(place))
         return found
 
     def core_state(self, place: Place, kind: type[S]) -> S:
@@ -145,6 +144,10 @@ class Machine:
         self._states[place] = self._by_service.setdefault(place[0], {})[place] = state
         return state
 
+    def _fresh(self, place: Place, state: State) -> State:
+        service = self.registry.services.get(place[0])
+        return service.fresh(place) if service is not None else type(state)()
+
     def places(self) -> list[Place]:
         return sorted(self._states)
 
@@ -159,6 +162,7 @@ class Machine:
     def put_state(self, place: Place, state: State) -> None:
         """Take a State from a snapshot."""
         self._keep(place, state)
+        self.folder.sightings.changed()
         service = self.registry.services.get(place[0])
         if service is not None and service.timers is not None:
             self.folder.timers.expect(place, service.timers.next_due(state))
@@ -177,10 +181,12 @@ class Machine:
             raise NotImplementedAction(f"{request.service}:{request.action}")
         call = self._call(request)
         self.authorization.check(declared, call)
-        repeated = self.folder.repeated(request.service, request.action, call)
-        if repeated is not None:
-            return repeated
-        return declared.fn(self.state_for(declared, call), call)
+        answer = self.folder.repeated(request.service, request.action, call)
+        if answer is None:
+            answer = declared.fn(self.state_for(declared, call), call)
+        if self.service(request.service).dry_run and getattr(request.params, "dry_run", None) is True:
+            raise Refusal("DryRunOperation", DRY_RUN, status=412)
+        return answer
 
     def state_for(self, declared: Declared, call: Call[Any]) -> State:
         service = self.service(declared.service)
@@ -249,12 +255,49 @@ class Machine:
             counter += 1
         return out[:length]
 
-    def quota(self, service: str, name: str, default: int) -> int:
+    def quota(self, call: Call[Any], name: str, default: int) -> int:
+        owner = self.registry.services.get(call.service)
+        if owner is None:
+            return default
+        declared: Quota | None = owner.quota_table.get(name)
+        for giver in self.registry.granting:
+            state, grant = self._states.get(giver.place(call.account, call.region)), giver.granting
+            if state is not None and grant is not None and declared is not None:
+                granted = grant(state, call, declared)
+                if granted is not None:
+                    return int(granted)
+        held: int = owner.quotas.get(name, default)
+        return held
+
+    def quota_tables(self) -> Mapping[str, Mapping[str, Quota]]:
+        return limits.tables(self.registry.services.values())
+
+    def option(self, option: Option[V]) -> V:
+        return choosing.value_of(self._states.get(choosing.PLACE), option)
+
+    def options_of(self, service: str) -> Mapping[str, Option[Any]]:
         owner = self.registry.services.get(service)
-        return owner.quotas.get(name, default) if owner is not None else default
+        return owner.options if owner is not None else {}
+
+    def pace(self, since: datetime) -> float:
+        return choosing.pace_since(self._states.get(choosing.PLACE), since)
 
     def last_use(self, access_key_id: str) -> LastUse | None:
         return self.principals.used.get(access_key_id)
+
+    def remembered(self, key: object, make: Callable[[], T]) -> T:
+        found: T | None = self.memory.get(key)
+        if found is None:
+            if len(self.memory) >= MOST_REMEMBERED:
+                self.memory.clear()
+            found = self.memory[key] = make()
+        return found
+
+    def accessed(self, arn: str) -> Mapping[str, LastUse]:
+        return accesses.of(self.principals.accessed, arn)
+
+    def controls(self, account: str) -> Controls | None:
+        return self.authorization.controls(account)
 
     def credential(self, access_key_id: str) -> Credential | None:
         """What a plugin that issues keys knows of one."""
@@ -327,7 +370,7 @@ class Machine:
         for place in sorted(self._states):
             state = self._states[place]
             data = states.pack(state)
-            if place == ROOT_PLACE or data != states.pack(type(state)()):
+            if place == ROOT_PLACE or data != states.pack(self._fresh(place, state)):
                 total.update(repr(place).encode())
                 total.update(data)
         return total.hexdigest()

@@ -1,12 +1,13 @@
 """The outbox: what a record made others do, from the reaction that asked for it to the call that does it.
 
 Commands are committed with their cause, as rows that another run of the engine can carry out. A command is done
-when a record with its key exists, refused or not.
+when a record with its key exists, refused or not. A command that is not carried out has a record all the same, which
+says why (`stopping`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,20 +15,22 @@ import msgspec
 from backtrail.call import CALLER, Caller, Command, Heard, Outcome
 from backtrail.errors import Refusal
 from backtrail.facts import Answered, Facts, Incoming, Origin, Sent
-from backtrail.lines import Lines
 from backtrail.machine import Machine, Request
+from backtrail.names import source_of
 from backtrail.record import Identity
+from backtrail.stopping import RECURSION_LIMIT, abandoned, stopped
 from backtrail.store import PendingCommand
 from backtrail.trail import codec
-
-RECURSION_LIMIT = 16
-"""How often one chain may pass through the same reaction on the same resource. AWS stops such loops at about this
-number: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
+from backtrail.waiting import Pending
 
 INTENT = "effect/"
 """What the keys of intents begin with: calls whose effect was about to run."""
 
-log = Lines("backtrail.outbox")
+WITHIN = "/within/"
+"""What stands in the keys of calls that were made within an effect, between the effect's key and their own id."""
+
+NO_COMMANDS = ("/first/", "/timer/", WITHIN)
+"""What stands in the keys of calls that were never committed as commands."""
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +43,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     region: str
     request_id: str
+    origin: Origin | None = None
 
 
 def sent(command: Command, account: str, region: str) -> Sent:
@@ -53,23 +57,30 @@ def sent(command: Command, account: str, region: str) -> Sent:
 
 def follow(
     commands: Iterable[tuple[str, Command]], request: Request, root: str, chain: dict[str, int]
-) -> list[Origin]:
-    """The origins of what follows from a request: (reaction, command) pairs, less those that run in circles."""
-    origins: list[Origin] = []
+) -> Iterator[Origin]:
+    """The origins of what follows from a request: (reaction, command) pairs. Of what would run in a circle, the
+    record that says so."""
     for ordinal, (reaction, command) in enumerate(commands):
         passed = f"{reaction}@{command.source_arn or ''}"
         count = chain.get(passed, 0) + 1
-        if count > RECURSION_LIMIT:
-            log.warning("a recursive chain was stopped", reaction=reaction, root=root, cause=request.event_id)
-            continue
-        origins.append(
-            Origin(
-                key=f"{request.event_id}/{reaction}/{ordinal}/0", root=root, sender=reaction.split(".", 1)[0],
-                sent=sent(command, request.account, request.region), caller=request.caller,
-                chain={**chain, passed: count},
-            )
+        origin = Origin(
+            key=f"{request.event_id}/{reaction}/{ordinal}/0", root=root, sender=reaction.split(".", 1)[0],
+            sent=sent(command, request.account, request.region), caller=request.caller,
+            chain={**chain, passed: count} if count <= RECURSION_LIMIT else chain,
         )  # fmt: skip
-    return origins
+        yield origin if count <= RECURSION_LIMIT else stopped(origin, reaction)
+
+
+def committed(origin: Origin) -> bool:
+    """Whether an origin is a command that stands in the outbox."""
+    return bool(origin.sent.action) and not any(part in origin.key for part in NO_COMMANDS)
+
+
+def commands(calls: Iterable[Pending]) -> Iterator[Origin]:
+    """The commands among calls."""
+    for pending in calls:
+        if pending.incoming.origin is not None and committed(pending.incoming.origin):
+            yield pending.incoming.origin
 
 
 def row(origin: Origin) -> PendingCommand:
@@ -92,7 +103,8 @@ def incoming(origin: Origin, machine: Machine) -> Incoming:
             params = codec.convert(params, declared.params)
         except msgspec.ValidationError as error:
             refused = Refusal("ValidationError", str(error))
-    principal = machine.service(origin.sender).principal
+    sender = machine.registry.services.get(origin.sender)  # its plugin may have gone since
+    principal = sender.principal if sender is not None else source_of(origin.sender)
     return Incoming(
         service=command.service, action=command.action, params=params, refused=refused,
         caller=acting(command, principal, origin.caller), account=command.account, region=command.region,
@@ -147,19 +159,35 @@ def intent(call: Incoming, request_id: str) -> PendingCommand:
     """The row of a call whose effect is about to run."""
     kept = Intent(
         service=call.service, action=call.action, params=codec.builtins(call.params), caller=call.caller,
-        account=call.account, region=call.region, request_id=request_id,
+        account=call.account, region=call.region, request_id=request_id, origin=call.origin,
     )  # fmt: skip
-    return PendingCommand(key=f"{INTENT}{request_id}", body=codec.encode(kept))
+    return PendingCommand(
+        key=call.origin.key if call.origin else f"{INTENT}{request_id}", body=codec.encode(kept)
+    )
 
 
-def abandoned(command: PendingCommand, machine: Machine) -> Incoming:
+def resumed(command: PendingCommand, machine: Machine, account: str) -> Origin | Incoming:
+    """What an earlier run committed and did not do: a command to carry out, or the recorded end of a call."""
+    kept: Origin | Intent | None = None
+    try:
+        if command.key.startswith(INTENT) or WITHIN in command.key:
+            kept = codec.decoder(Intent).decode(command.body)
+            return _cut_off(kept, machine)
+        kept = codec.decoder(Origin).decode(command.body)
+        return kept
+    except msgspec.MsgspecError as error:  # another version wrote it, or its plugin has changed
+        origin = kept.origin if isinstance(kept, Intent) else None
+        return abandoned(command.key, f"it cannot be read: {error}", origin, account, "us-east-1")
+
+
+def _cut_off(kept: Intent, machine: Machine) -> Incoming:
     """The call of an intent that no record followed: a recorded 500."""
-    kept = codec.decoder(Intent).decode(command.body)
     declared = machine.registry.handler(kept.service, kept.action)
     params = codec.convert(kept.params, declared.params) if declared is not None else kept.params
     return Incoming(
         service=kept.service, action=kept.action, params=params, caller=kept.caller, account=kept.account,
-        region=kept.region, request_id=kept.request_id, origin=of_effect(kept.service, kept.request_id, kept.caller),
+        region=kept.region, request_id=kept.request_id,
+        origin=kept.origin or of_effect(kept.service, kept.request_id, kept.caller),
         refused=Refusal("InternalFailure", "The effect of this call was cut off before it was recorded.", status=500),
     )  # fmt: skip
 
@@ -168,3 +196,12 @@ def of_effect(service: str, request_id: str, caller: Caller) -> Origin:
     """The origin of a call that an effect stood before: its record marks the intent as done."""
     nothing = Sent(service=service, action="", params=None, account="", region="")
     return Origin(key=f"{INTENT}{request_id}", root=request_id, sender=service, sent=nothing, caller=caller)
+
+
+def within(effect: Origin, call: Incoming, request_id: str) -> Origin:
+    """The origin of a call that was made within an effect: it goes on with the effect's chain."""
+    nothing = Sent(service=effect.sender, action="", params=None, account="", region="")
+    return Origin(
+        key=f"{effect.key}{WITHIN}{request_id}/0", root=effect.root, sender=effect.sender, sent=nothing,
+        caller=call.caller, chain=effect.chain,
+    )  # fmt: skip

@@ -13,8 +13,8 @@ from backtrail.machine import Machine
 from backtrail.waiting import Pending
 
 
-def answer(pending: Pending, machine: Machine, moment: datetime, decide: Callable[[], Any]) -> None:
-    """Answer a call from the state of a past moment."""
+def answer(pending: Pending, machine: Machine, moment: datetime, decide: Callable[[], Any]) -> Effect | None:
+    """Answer a call from the state of a past moment; or the effect that must read the log first."""
     incoming = pending.incoming
     if (incoming.service, incoming.action) in machine.registry.projectors:
         message = (
@@ -25,7 +25,10 @@ def answer(pending: Pending, machine: Machine, moment: datetime, decide: Callabl
     else:
         outcome = decide()
     if isinstance(outcome, Effect):
+        if outcome.reads:
+            return outcome
         outcome = Refusal("PastIsReadOnly", "A past moment has no effects.", status=409)
     error = outcome if isinstance(outcome, Refusal) else None
     result = None if error is not None else as_answer(outcome).result
     pending.future.set_result(Answered(result=result, error=error, request_id=pending.request_id))
+    return None

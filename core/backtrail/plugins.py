@@ -62,6 +62,7 @@ class Registry:
         self.projectors: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self.evidences: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self.reactions: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
+        self.observers: Table[Key, list[Declared]] = Table(self._need_key, self.load_all)
         self._add_service(own)
         for plugin in plugins:
             self.add(plugin)
@@ -159,6 +160,7 @@ class Registry:
             (self.projectors, service.projectors),
             (self.evidences, service.evidences),
             (self.reactions, service.reactions),
+            (self.observers, service.observers),
         ):
             for key, declared in theirs.items():
                 mine.setdefault(key, []).extend(declared)
@@ -180,6 +182,7 @@ def _extend(owner: Service[Any], more: Service[Any]) -> None:
     owner.tokens.update(more.tokens)
     owner.resources.extend(more.resources)
     owner.options.update(more.options)
+    owner.injections.extend(more.injections)
     owner.quota_table.update(more.quota_table)
 
 

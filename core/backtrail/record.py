@@ -68,13 +68,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     sessionCredentialFromConsole: str | UnsetType = UNSET
 
 
-class _Key(msgspec.Struct, frozen=True):
-    accessKeyId: str | None = None
+class _Owner(msgspec.Struct, frozen=True):
     accountId: str | None = None
 
 
+_object = msgspec.json.Decoder(dict[str, object] | None)
+_owner = msgspec.json.Decoder(_Owner | None, strict=False)
+_NULL = msgspec.Raw(b"null")
+
+
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """As much of a record as it takes to route it. Foreign records may lack nearly everything."""
+    """A record as far as it takes to route it, its payloads not decoded. Foreign records may lack nearly everything."""
 
     source: str = field(name="eventSource", default="")
     name: str = field(name="eventName", default="")
@@ -87,32 +91,24 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     type: str | None = field(name="eventType", default=None)
     api_version: str | None = field(name="apiVersion", default=None)
     category: str | None = field(name="eventCategory", default=None)
-    identity: _Key | None = field(name="userIdentity", default=None)
+    identity: msgspec.Raw = field(name="userIdentity", default=_NULL)
+    params: msgspec.Raw = field(name="requestParameters", default=_NULL)
+    result: msgspec.Raw = field(name="responseElements", default=_NULL)
+    details: msgspec.Raw = field(name="serviceEventDetails", default=_NULL)
+    additional: msgspec.Raw = field(name="additionalEventData", default=_NULL)
+    source_ip: object = field(name="sourceIPAddress", default=None)
+    request_id: object = field(name="requestID", default=None)
 
     @property
     def account(self) -> str:
         """The account whose record it is: the recipient, else the identity's."""
-        return self.recipient or (self.identity and self.identity.accountId) or ""
-
-
-class Payloads(msgspec.Struct, Generic[P, R], frozen=True, kw_only=True):
-    """The two payloads of a record, decoded in one pass."""
-
-    params: P = field(name="requestParameters")
-    result: R = field(name="responseElements")
-
-
-class RawPayloads(msgspec.Struct, frozen=True, kw_only=True):
-    params: msgspec.Raw = field(name="requestParameters", default=msgspec.Raw(b"null"))
-    result: msgspec.Raw = field(name="responseElements", default=msgspec.Raw(b"null"))
-    details: msgspec.Raw = field(name="serviceEventDetails", default=msgspec.Raw(b"null"))
-    identity: msgspec.Raw = field(name="userIdentity", default=msgspec.Raw(b"null"))
-    error: str | None = field(name="errorCode", default=None)
-    message: str | None = field(name="errorMessage", default=None)
-    read_only: bool | None = field(name="readOnly", default=None)
-    additional: msgspec.Raw = field(name="additionalEventData", default=msgspec.Raw(b"null"))
-    source_ip: object = field(name="sourceIPAddress", default=None)
-    request_id: object = field(name="requestID", default=None)
+        if self.recipient:
+            return self.recipient
+        try:
+            owner = _owner.decode(self.identity)
+        except msgspec.ValidationError:
+            return ""
+        return (owner and owner.accountId) or ""
 
 
 class Issuer(Params):
@@ -172,12 +168,13 @@ class Event(Generic[P, R]):
 
     `params` and `result` are complete again: what was sealed or noted has been joined back where it is known.
     A member that no record told is UNSET. `time` is exact for our own records, to the second for others.
-    `source_ip` and `request_id` are the record's, "" where it has none.
+    `source_ip` and `request_id` are the record's, "" where it has none. `locked` says that there is a sealed part
+    which is not read: what it holds is UNSET too.
     """
 
     __slots__ = (
         "_additional", "_identity", "_note", "account", "cause", "error", "id", "implied",
-        "name", "params", "region", "request_id", "result", "source", "source_ip", "time",
+        "locked", "name", "params", "region", "request_id", "result", "source", "source_ip", "time",
     )  # fmt: skip
 
     params: P
@@ -194,18 +191,20 @@ class Event(Generic[P, R]):
         region: str,
         params: P,
         result: R,
-        identity: bytes | Identity = b"null",
+        identity: bytes | msgspec.Raw | Identity = b"null",
         note: object = None,
         error: str | None = None,
         cause: str | None = None,
         source_ip: str = "",
         request_id: str = "",
-        additional: bytes = b"null",
+        additional: bytes | msgspec.Raw = b"null",
+        locked: bool = False,
     ) -> None:
         self.id, self.time, self.source, self.name = id, time, source, name
         self.account, self.region = account, region
         self.params, self.result, self.error, self.cause = params, result, error, cause
         self.source_ip, self.request_id = source_ip, request_id
+        self.locked = locked
         self._identity, self._note, self._additional = identity, note, additional
         self.implied: list[str] = []
 
@@ -219,8 +218,10 @@ class Event(Generic[P, R]):
     @property
     def additional(self) -> dict[str, object]:
         """The record's `additionalEventData`, decoded on demand; empty where it has none."""
+        if len(self._additional) <= len(_NULL):  # null, or an object without a member
+            return {}
         try:
-            found = msgspec.json.decode(self._additional, type=dict[str, object] | None)
+            found = _object.decode(self._additional)
         except msgspec.ValidationError:
             return {}
         return found or {}
@@ -241,9 +242,13 @@ class Event(Generic[P, R]):
         return arn(service, self.region if region is None else region, account or self.account, resource)
 
 
-def decode_identity(raw: bytes) -> Identity:
+_identity = msgspec.json.Decoder(Identity | None)
+
+
+def decode_identity(raw: bytes | msgspec.Raw) -> Identity:
+    """Who a `userIdentity` is; nobody where it cannot be read."""
     try:
-        return msgspec.json.decode(raw, type=Identity | None) or NOBODY
+        return _identity.decode(raw) or NOBODY
     except msgspec.ValidationError:
         return NOBODY
 

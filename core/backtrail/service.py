@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
+from backtrail.adjusting import Adjustable
 from backtrail.declared import At, Declared, subject
 from backtrail.errors import PluginError
+from backtrail.limits import Quota
 from backtrail.payload import State
 
 if TYPE_CHECKING:
     from backtrail.call import Access, ResourcePolicy
+    from backtrail.controls import Controls
     from backtrail.errors import Refusal
     from backtrail.policy.words import Denial
     from backtrail.trail.declare import Trail
@@ -29,6 +32,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 Place = tuple[str, str, str]
 """Where a State lives: (service, account, region); region is "" for an account's, account too for a partition's."""
+
+CALLERS = "*:callers"
+"""What a plugin is concerned with that wants to know of every caller."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -64,7 +70,7 @@ class ResourceType:
         self.tags, self.parent, self.mentions = tags, parent, mentions or {}
 
 
-class Service(Generic[S]):
+class Service(Adjustable, Generic[S]):
     """One AWS service: its state, and the functions which decide, fold and tell.
 
     `name` is botocore's client name. `scope` says what one State is one of. `trail` is the plugin's declaration of
@@ -86,6 +92,7 @@ class Service(Generic[S]):
         replaces: bool = False,
         principal: str | None = None,
         extends: bool = False,
+        dry_run: bool = False,
     ) -> None:
         _check(name, state)
         self.name, self.state, self.scope, self.trail = name, state, scope, trail
@@ -93,13 +100,17 @@ class Service(Generic[S]):
         self.validate, self.replaces = validate, replaces
         self.principal = principal or f"{name}.amazonaws.com"
         self.extends = extends
+        self.dry_run = dry_run
+        self.beginning: Callable[[str, str], S] | None = None
         self.denied: Callable[[Denial], Refusal] | None = None
         self.authorizer: Callable[[S, Any], Iterable[Any]] | None = None
         self.policing: Callable[[S, Any, str, str], Any] | None = None
+        self.controlling: Callable[[S, str], Controls | None] | None = None
         self.handlers: dict[str, Declared] = {}
         self.projectors: dict[tuple[str, str], list[Declared]] = {}
         self.evidences: dict[tuple[str, str], list[Declared]] = {}
         self.reactions: dict[tuple[str, str], list[Declared]] = {}
+        self.observers: dict[tuple[str, str], list[Declared]] = {}
         self.outcomes: dict[tuple[str, str], list[Declared]] = {}
         self.firsts: dict[str, Declared] = {}
         self.accesses: dict[str, Declared] = {}
@@ -108,8 +119,21 @@ class Service(Generic[S]):
         self.tokens: dict[str, str] = {}
         self.timers: Timers[S] | None = None
         self.credential: Callable[[S, str], Any] | None = None
+        self.seeing: Callable[[S, Any], None] | None = None
         self.holding: Callable[[S], Iterable[tuple[str, str]]] | None = None
         self.resources: list[ResourceType] = []
+        self.options, self.quota_table = {}, {}
+        self.injections: list[str] = []
+        self.granting: Callable[[S, Any, Quota], float | None] | None = None
+
+    def begins(self, fn: Callable[[str, str], S]) -> Callable[[str, str], S]:
+        """Declare what a place holds before any record told of it: fn(account, region), a pure function."""
+        self.beginning = fn
+        return fn
+
+    def fresh(self, place: Place) -> S:
+        """The State of a place of which no record told."""
+        return self.state() if self.beginning is None else self.beginning(place[1], place[2])
 
     # decide
 
@@ -159,6 +183,11 @@ class Service(Generic[S]):
 
         return declare if fn is None else declare(fn)
 
+    def inject(self, fn: F) -> F:
+        """Declare an internal action that whoever runs the log may bring about: a fault, a loss."""
+        self.injections.append(subject(fn))
+        return self.handle(internal=True)(fn)
+
     def first(self, fn: F) -> F:
         """Declare commands that are carried out and recorded, as the caller, before an action is decided."""
         self.firsts[subject(fn)] = Declared(fn, service=self.name)
@@ -180,6 +209,11 @@ class Service(Generic[S]):
         """Declare what the service's resources have for policies: fn(state, call, arn, action), with the State of
         the place that the ARN names. None where there is no such resource."""
         self.policing = fn
+        return fn
+
+    def controls(self, fn: Callable[[S, str], Controls | None]) -> Callable[[S, str], Controls | None]:
+        """Declare what an organization says of an account: fn(state, account), None where it is in none."""
+        self.controlling = fn
         return fn
 
     def denial(self, fn: Callable[[Denial], Refusal]) -> Callable[[Denial], Refusal]:
@@ -238,6 +272,20 @@ class Service(Generic[S]):
             return fn
 
         return declare if fn is None else declare(fn)
+
+    def observed(self, fn: F) -> F:
+        """Declare what a State learns from a read's answer in a baseline (`backtrail.observing`): fn(state, event)."""
+        self.observers.setdefault((self.name, subject(fn)), []).append(Declared(fn, service=self.name))
+        return fn
+
+    def callers(self, fn: Callable[[S, Any], None]) -> Callable[[S, Any], None]:
+        """Declare the function which folds that somebody called, whatever he called: fn(state, event).
+
+        The event has the `identity`, its account, and the record's id, time and region. The State is that of the caller's
+        account. It is told of a caller at least once, and again after what may have ended him: twice must be as once.
+        """
+        self.seeing = fn
+        return fn
 
     def wakes(self, fn: F) -> F:
         """Declare the key of waiting calls (`Wait(key=...)`) that a record of an action touches."""
@@ -300,6 +348,11 @@ class Service(Generic[S]):
         `mentions` refines the generic index: action -> (verb, path of the identifier in the record).
         """
         self.resources.append(ResourceType(type, collection, arn, tags, parent, mentions))
+
+    def grants(self, fn: Callable[[S, Any, Quota], float | None]) -> Callable[[S, Any, Quota], float | None]:
+        """Declare who knows the quotas that an account was granted: fn(state, call, quota), None for the default."""
+        self.granting = fn
+        return fn
 
     def holds(self, fn: Callable[[S], Iterable[tuple[str, str]]]) -> Callable[[S], Iterable[tuple[str, str]]]:
         """Declare the foreign ARNs that a State keeps in use: yields (foreign ARN, own ARN)."""

@@ -32,10 +32,11 @@ class Listed(State):
     last_time: datetime | None = None
 
 
-async def save(machine: Machine, store: Store) -> None:
-    """Keep every State as it is at the log's end. For when nobody waits: at the end of a run, after a long fold."""
-    position, _ = store.head
-    hashes = _Hashes(machine)
+async def save(machine: Machine, store: Store, *, position: int | None = None, kind: str = "") -> None:
+    """Keep every State as it is at the log's end, or after the entry `position`. For when nobody waits: at the end of
+    a run, after a long fold. `kind` keeps those apart that were folded otherwise (without what is sealed)."""
+    position = store.head[0] if position is None else position
+    hashes = _Hashes(machine, kind)
     places = machine.places()
     for place in places:
         await store.save_state(
@@ -45,7 +46,7 @@ async def save(machine: Machine, store: Store) -> None:
     await store.save_state(hashes.key(LIST_PLACE), Snapshot(position=position, state=states.pack(listed)))
 
 
-async def restore(machine: Machine, store: Store, at: datetime | None = None) -> int:
+async def restore(machine: Machine, store: Store, at: datetime | None = None, *, kind: str = "") -> int:
     """Put the latest usable snapshot into an empty machine; the position it is of, 0 where there is none.
 
     A State that is missing, or that another version of its plugin folded, makes the snapshot unusable: the log is
@@ -53,7 +54,7 @@ async def restore(machine: Machine, store: Store, at: datetime | None = None) ->
     """
     if store.head[0] < WORTH_RECORDS and at is None:
         return 0
-    hashes = _Hashes(machine)
+    hashes = _Hashes(machine, kind)
     found = await store.load_state(hashes.key(LIST_PLACE), at=at)
     if found is None:
         return 0
@@ -76,8 +77,8 @@ async def restore(machine: Machine, store: Store, at: datetime | None = None) ->
 class _Hashes:
     """The hash of the source that folds each service: core's, and its plugin's."""
 
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
+    def __init__(self, machine: Machine, kind: str = "") -> None:
+        self._machine, self._kind = machine, kind
         self._core = _source(Path(__file__).parent)
         self._known: dict[str, str] = {}
 
@@ -92,7 +93,7 @@ class _Hashes:
             module = sys.modules.get(owner.state.__module__) if owner is not None else None
             file = getattr(module, "__file__", None)
             own = _source(Path(file).parent) if file else b""
-            self._known[name] = hashlib.sha256(self._core + own).hexdigest()
+            self._known[name] = hashlib.sha256(self._core + own).hexdigest() + self._kind
         return self._known[name]
 
 

@@ -6,7 +6,7 @@ pass.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -41,6 +41,26 @@ class Stored(Entry, frozen=True, kw_only=True):
     seq: int
     event_id: str
     locked: bool = False
+
+    @property
+    def to_fold(self) -> bytes | None:
+        """The sealed part as `Machine.apply` takes it: empty where there is one that cannot be read."""
+        return b"" if self.locked else self.sealed
+
+
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries to look for: all that is given must hold. `worth` says by a record's eventSource and action (its
+    eventName without the API's date) whether it is worth reading at all; `resource` is one that the record mentions."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    region: str | None = None
+    source: str | None = None
+    action: str | None = None
+    access_key: str | None = None
+    read_only: bool | None = None
+    resource: str | None = None
+    worth: Callable[[str, str], bool] | None = None
 
 
 class PendingCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +128,15 @@ class Store(Protocol):
         """Entries in fold order: by exact time, causal rank, id (`backtrail.order`), up to and with `at`.
 
         `after` is the seq of an entry: what follows it in fold order is given (0: everything).
+        """
+        ...
+
+    def newest(
+        self, sought: Sought, *, before: tuple[int, int] | None = None, batch: int = 256
+    ) -> AsyncIterator[list[Stored]]:
+        """Entries that may be what is sought, by time, the newest first; what is not sought may be among them.
+
+        `before` is the place of an entry: its exact time (microseconds since 1970) and its seq.
         """
         ...
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from backtrail import identity, ids, outbox, timekeeping
+from backtrail import choosing, identity, ids, outbox, timekeeping
 from backtrail.call import Caller, Command, Effect, Wait
 from backtrail.errors import NotImplementedAction, PluginError, Refusal
 from backtrail.facts import Answered, Facts, Incoming, Origin
 from backtrail.machine import Machine, Request
+from backtrail.options import Value
 from backtrail.payload import Params
 from backtrail.plugins import Registry
 from backtrail.record import Identity, Record
@@ -70,6 +71,14 @@ class Scenario:
         self.commands = []
         self._decide(service or self.service, call, **given)
         return self
+
+    def turn(self, option: str, value: Value | None) -> Scenario:
+        """Set an option: `turn("sqs.duplicates", 0.5)`. Look at `error` after it."""
+        service, _, name = option.rpartition(".")
+        params = choosing.SetOption(service=service, name=name, value=value)
+        return self.when(
+            params, service=choosing.service.name, incoming=choosing.incoming(params, self.caller)
+        )
 
     def later(self, **by: float) -> Scenario:
         """Let time go by: `later(hours=1)`; what is due fires."""

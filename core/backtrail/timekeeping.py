@@ -12,6 +12,7 @@ from backtrail.call import Call
 from backtrail.clock import Clock
 from backtrail.errors import Refusal
 from backtrail.hookspecs import hookimpl
+from backtrail.options import Chosen
 from backtrail.payload import Params, State, field
 from backtrail.record import Event
 from backtrail.service import Scope, Service
@@ -32,10 +33,14 @@ class MoveClock(Params):
 
 
 class Timekeeping(State):
-    """Where the clock stands: held at a time, or ahead of wall time by so much. Both None: wall time."""
+    """Where the clock stands: held at a time, or ahead of wall time by so much. Both None: wall time.
+
+    `options` are those that were set (`backtrail.choosing`), by service and name.
+    """
 
     frozen_at: datetime | None = None
     ahead_s: float | None = None
+    options: dict[str, Chosen] = {}
 
 
 timekeeping = Service(NAME, Timekeeping, scope=Scope.PARTITION)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -9,6 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
+from backtrail import cutting, ids
 from backtrail.call import Answer, as_answer
 from backtrail.declared import Declared
 from backtrail.errors import Refusal
@@ -26,6 +28,7 @@ from backtrail.trail.errors import record_error
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 NULL = msgspec.Raw(b"null")
 NO_TRAIL = Trail()
+_BLOB_NAME = re.compile(r"[0-9A-Za-z_-]+")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -84,15 +87,18 @@ class Writer:
             additional=record.additionalEventData or b"null",
         )  # fmt: skip
         sealed = _encode(beside.sealed) if beside.sealed else None
+        note = _encode(beside.note) if beside.note else None
+        if error is not None and len(sealed or b"") + len(note or b"") > cutting.LIMIT_BYTES:
+            note, sealed = cutting.shortened(beside.note, beside.sealed)
+            event.params = None  # whoever folds it reads what was kept, now as later
+        written = _encode(record)
         entry = Entry(
-            record=_encode(record),
-            note=_encode(beside.note) if beside.note else None,
+            record=written,
+            note=note,
             sealed=sealed,
             cause=event.cause,
             root=incoming.origin.root if incoming.origin else None,
-            blobs=tuple(_blob_names(beside.sealed))
-            if sealed and b'"md5":' in sealed and b'"name":' in sealed
-            else (),
+            blobs=() if error is not None else _blobs(written, note, sealed),
         )
         return Written(event, entry, answer.result, error)
 
@@ -183,6 +189,7 @@ class Writer:
         facts = incoming.facts
         internal = incoming.internal
         code, message = record_error(request.service, error, traits.trail) if error else (UNSET, UNSET)
+        about = self._resources(request, traits, answer, error)
         return Record(
             userIdentity=identity_bytes(incoming.caller.identity),
             eventTime=event_time(request.time),
@@ -199,11 +206,12 @@ class Writer:
             requestID=request.request_id,
             eventID=request.event_id,
             readOnly=traits.read_only,
-            resources=self._resources(request, traits, answer, error),
+            resources=about,
             eventType="AwsServiceEvent" if internal else "AwsApiCall",
             apiVersion=traits.api_version,
             managementEvent=traits.management,
             recipientAccountId=request.account,
+            sharedEventID=_shared(request, about),
             serviceEventDetails=params if internal else UNSET,
             eventCategory=traits.category,
             tlsDetails=facts.tls,
@@ -232,17 +240,28 @@ class _Beside:
         self.sealed: dict[str, Any] = {}
 
 
+def _blobs(*parts: bytes | None) -> tuple[str, ...]:
+    """The bodies that a record and its parts refer to. A refused call's are not kept: nothing ever reads them."""
+    referring = [part for part in parts if part and b'"md5":' in part and b'"name":' in part]
+    return tuple(dict.fromkeys(name for part in referring for name in _blob_names(msgspec.json.decode(part))))
+
+
 def _blob_names(tree: Any) -> Iterator[str]:
-    """The names of the bodies that a sealed part refers to (`backtrail.blob.Blob`)."""
+    """The names of the bodies that a part refers to (`backtrail.blob.Blob`)."""
     if isinstance(tree, dict):
         members = cast("dict[str, Any]", tree)
-        if "md5" in members and "size" in members and "name" in members:
-            yield members["name"]
+        name = members.get("name")
+        if "md5" in members and isinstance(members.get("size"), int) and _is_blob_name(name):
+            yield str(name)
         for member in members.values():
             yield from _blob_names(member)
     elif isinstance(tree, list):
         for item in cast("list[Any]", tree):
             yield from _blob_names(item)
+
+
+def _is_blob_name(name: object) -> bool:
+    return isinstance(name, str) and _BLOB_NAME.fullmatch(name) is not None
 
 
 @lru_cache(256)
@@ -274,6 +293,20 @@ def _needs_result(declared: Declared) -> bool:
 
 def _params(payload: Any) -> Params:
     return payload  # type: ignore[no-any-return]
+
+
+def _shared(request: Request, about: list[Resource] | UnsetType) -> str | UnsetType:
+    """What a record has in common with the copies that the accounts of other resources get; UNSET where there are none.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    if about is UNSET:
+        return UNSET
+    account = request.account
+    for one in about:
+        if one.account_id is not UNSET and one.account_id != account:
+            return ids.new_id(request.event_id, "uuid", "shared")
+    return UNSET
 
 
 def _additional(service: str, answer: Answer[Any], facts: Facts) -> msgspec.Raw | UnsetType:

@@ -20,7 +20,7 @@ _VERB = {verb: number for number, verb in enumerate(VERBS)}
 
 _decode = msgspec.json.Decoder(Content).decode
 
-_NEW = "select seq, event_id, record, note from log.entry where seq > ? order by seq limit ?"
+_NEW = "select seq, event_id, record, note from entry where seq > ? order by seq limit ?"
 _EVENT = (
     "insert into event "
     "(seq, t, source, action, account, region, principal, user, access_key, error, ip, read_only) "

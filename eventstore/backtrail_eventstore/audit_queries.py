@@ -84,7 +84,7 @@ _BY_SELECTIVITY = (
 )
 _WORDS = ("source", "action", "account", "region", "principal", "user", "access_key", "error", "ip")
 _COLUMNS = "e.seq, l.event_id, e.t, " + ", ".join(f"w_{name}.text" for name in _WORDS) + ", e.read_only"
-_JOINS = "join log.entry l on l.seq = e.seq " + " ".join(
+_JOINS = "join entry l on l.seq = e.seq " + " ".join(
     f"join word w_{name} on w_{name}.id = e.{name}" for name in _WORDS
 )
 

@@ -17,7 +17,10 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
+
+import msgspec
 
 from backtrail.errors import LogCorrupt
 from backtrail_eventstore.keys import NONCE_BYTES, TAG_BYTES, Keyring
@@ -34,6 +37,14 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 _PURPOSE = "blobs"
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A body as it lies there: how large its file is, and when it was written (nanoseconds since 1970)."""
+
+    name: str
+    size: int
+    written_ns: int
+
+
 class Blobs:
     """The folder of one log's bodies."""
 
@@ -41,8 +52,10 @@ class Blobs:
         self.folder = folder
         self.keys = keys
         self.durable = durable
+        self.behind: list[Blobs] = []  # of the logs that a fork goes on from: read when a body is not here
         self._cache: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._cached_bytes = 0
+        self._places = Lock()  # held while a body comes to its name or is removed from it
 
     def writer(self) -> FileBlobWriter:
         """Begin to keep a body."""
@@ -81,6 +94,34 @@ class Blobs:
                 if len(part.name) == 2:
                     yield from sorted(path.name for path in part.iterdir())
 
+    def kept(self) -> Iterator[Kept]:
+        """Every body that is kept, with its size and age."""
+        for name in self.names():
+            with suppress(FileNotFoundError):  # somebody else removed it
+                found = self.path(name).stat()
+                yield Kept(name, found.st_size, found.st_mtime_ns)
+
+    def put(self, unfinished: Path, name: str) -> None:
+        """Give a finished body its name, also where one is there already: that heals a damaged one."""
+        target = self.path(name)
+        with self._places:
+            target.parent.mkdir(exist_ok=True)
+            unfinished.replace(target)
+
+    def remove(self, body: Kept) -> bool:
+        """Remove a body, unless it was kept anew since it was looked at; whether it was removed."""
+        path = self.path(body.name)
+        with self._places:
+            try:
+                if path.stat().st_mtime_ns != body.written_ns:
+                    return False
+                path.unlink()
+            except FileNotFoundError:
+                return False
+        for key in [key for key in self._cache if key[0] == body.name]:
+            self._cached_bytes -= len(self._cache.pop(key))
+        return True
+
     def check(self, name: str) -> str | None:
         """What is wrong with this body, in one sentence; None when all is well. Reads all of it."""
         try:
@@ -105,10 +146,11 @@ class Blobs:
             path.unlink(missing_ok=True)
 
     def _open(self, name: str) -> _Reader:
-        try:
-            file = self.path(name).open("rb")
-        except FileNotFoundError:
-            raise KeyError(name) from None
+        file = next(
+            (found for one in (self, *self.behind) if (found := _opened(one.path(name))) is not None), None
+        )
+        if file is None:
+            raise KeyError(name)
         try:
             return _Reader(self, name, file)
         except BaseException:
@@ -133,6 +175,13 @@ class Blobs:
         while self._cached_bytes > CACHE_BYTES:
             _, dropped = self._cache.popitem(last=False)
             self._cached_bytes -= len(dropped)
+
+
+def _opened(path: Path) -> BinaryIO | None:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return None
 
 
 class FileBlobWriter:
@@ -209,8 +258,7 @@ class FileBlobWriter:
         if self._blobs.durable:
             os.fsync(self._file.fileno())
         self._file.close()
-        target.parent.mkdir(exist_ok=True)
-        self._path.replace(target)  # also where it is there already: that heals a damaged one
+        self._blobs.put(self._path, name)
         self._done = True
         if self._blobs.durable:
             _sync_folder(target.parent)

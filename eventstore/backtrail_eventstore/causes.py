@@ -2,22 +2,45 @@
 
 A record that a command made names the command's key: `eventID/reaction/ordinal/attempt`. What had to happen before
 a call, or what an effect stood before, names the call's request id instead (`…/first/…`, `effect/…`), because
-that record did not exist yet.
+that record did not exist yet; a call that was made within an effect names the effect's own key (`KEY/within/…`).
 """
 
 from __future__ import annotations
 
 import sqlite3
 
+from backtrail_eventstore.writing import event_key
+
 _NEAR = 1000  # entries after a `first` among which its call is looked for
+_FAR = 5000  # entries before one among which a text is looked for
+WITHIN = "/within/"
 
 
-def effects_of(connection: sqlite3.Connection, event_id: str) -> list[int]:
-    """The entries that commands of an event made, in order."""
-    rows = connection.execute(
-        "select seq from entry where cause >= ? and cause < ? order by seq", (f"{event_id}/", f"{event_id}0")
-    )
-    return [seq for (seq,) in rows]
+def effects_of(connection: sqlite3.Connection, event_id: str) -> list[tuple[int, str]]:
+    """The entries that an event made, in order, each with what links it: a reaction, or `within` a run."""
+    found = [
+        (seq, cause.split("/")[1]) for seq, cause in _from(connection, f"{event_id}/") if WITHIN not in cause
+    ]
+    for (cause,) in connection.execute(
+        "select cause from entry where event_key = ? and event_id = ? and cause is not null",
+        (event_key(event_id), event_id),
+    ).fetchall():
+        begin = f"{cause}{WITHIN}"
+        found += [(seq, "within") for seq, one in _from(connection, begin) if WITHIN not in one[len(begin) :]]
+    return sorted(set(found))
+
+
+def _from(connection: sqlite3.Connection, begin: str) -> list[tuple[int, str]]:
+    """Entries whose causes begin like this; `begin` ends with a slash."""
+    return connection.execute(
+        "select seq, cause from entry where cause >= ? and cause < ? order by seq", (begin, f"{begin[:-1]}0")
+    ).fetchall()
+
+
+def of_key(connection: sqlite3.Connection, key: str) -> int | None:
+    """The entry that a command, or an effect, made."""
+    row = connection.execute("select seq from entry where cause = ?", (key,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def call_of_request(connection: sqlite3.Connection, request_id: str, after: int) -> int | None:
@@ -33,6 +56,16 @@ def call_of_request(connection: sqlite3.Connection, request_id: str, after: int)
 def seq_of(connection: sqlite3.Connection, event_id: str) -> int | None:
     """The entry of an event id."""
     row = connection.execute(
-        "select seq from entry where event_id = ? order by seq limit 1", (event_id,)
+        "select seq from entry where event_key = ? and event_id = ? order by seq limit 1",
+        (event_key(event_id), event_id),
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+def before_with(connection: sqlite3.Connection, seq: int, text: str) -> str | None:
+    """The event id of the last entry, of the few thousand before one, whose record holds a text."""
+    row = connection.execute(
+        "select event_id from entry where seq < ? and seq >= ? and instr(record, ?) > 0 order by seq desc limit 1",
+        (seq, seq - _FAR, text),
+    ).fetchone()
+    return None if row is None else str(row[0])

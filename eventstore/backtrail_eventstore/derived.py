@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from backtrail_eventstore import opening
+from backtrail_eventstore import forks, opening
 from backtrail_eventstore.connection import Connection, connect
 from backtrail_eventstore.paths import LogPaths
 
@@ -102,6 +102,7 @@ def _prepare(connection: sqlite3.Connection, paths: LogPaths) -> None:
     mode = opening.read_mode(paths)
     query = "mode=ro&immutable=1" if mode == "immutable" else "mode=ro"
     connection.execute("attach database ? as log", (f"{paths.log.as_uri()}?{query}",))
+    forks.attach(connection, paths, "log")
     with transaction(connection):
         if not _is_of_this_log(connection):
             _make(connection)
@@ -113,7 +114,7 @@ def _is_of_this_log(connection: sqlite3.Connection) -> bool:
     if mark(connection, "version") != VERSION or mark(connection, "log") != _log_id(connection):
         return False
     seq = mark(connection, "order")
-    row = connection.execute("select hash from log.entry where seq = ?", (seq,)).fetchone()
+    row = connection.execute("select hash from entry where seq = ?", (seq,)).fetchone()
     return seq == 0 or (row is not None and row[0] == mark(connection, "hash"))
 
 
@@ -156,8 +157,8 @@ def lags(connection: sqlite3.Connection, name: str) -> bool:
 
 def log_end(connection: sqlite3.Connection) -> int:
     """The seq of the last entry that is committed."""
-    (end,) = connection.execute("select coalesce(max(seq), 0) from log.entry").fetchone()
-    return int(end)
+    row = connection.execute("select seq from entry order by seq desc limit 1").fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def set_mark(connection: sqlite3.Connection, name: str, value: int | str | bytes | object) -> None:

@@ -14,7 +14,8 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from backtrail_eventstore import lossless
+from backtrail_eventstore import digests, lossless
+from backtrail_eventstore.digests import Claims
 from backtrail_eventstore.rejections import Code, sentence
 from backtrail_eventstore.writing import content_id
 
@@ -46,6 +47,9 @@ _TYPES = (
     "eventVersion",
 )
 _NO_CALLS = {"AwsCloudTrailInsight", "Insight", "AwsAggregatedEvent", "Aggregated"}
+_KINDS: dict[type, str] = {
+    int: "a number", float: "a number", str: "a text", bool: "true or false", type(None): "null", list: "a list",
+}  # fmt: skip
 _TEXTUAL = {str, type(None)}
 
 
@@ -69,7 +73,7 @@ class Refused(NamedTuple):
         return sentence(self.code, self.detail)
 
 
-Item = Found | Refused | lossless.BlobPart
+Item = Found | Refused | Claims | lossless.BlobPart
 
 
 class _Object(msgspec.Struct):
@@ -93,6 +97,12 @@ class _Plain(msgspec.Struct):
     eventVersion: str | None = None
 
 
+class _TrailFile(msgspec.Struct, forbid_unknown_fields=True):
+    Records: list[msgspec.Raw]
+
+
+_TRAIL_FILE = b'{"Records":['
+_trail_file = msgspec.json.Decoder(_TrailFile).decode
 _plain = msgspec.json.Decoder(_Plain).decode
 
 
@@ -137,7 +147,27 @@ def records(text: bytes, envelopes: int = 0) -> Iterator[Item]:
     elif isinstance(value, dict):
         yield from _of_object(text, cast("Content", value), envelopes)
     else:
-        yield Refused(Code.WRONG_TOP_LEVEL, f"it is a {type(value).__name__}")
+        yield Refused(Code.WRONG_TOP_LEVEL, f"it is {_KINDS.get(type(value), 'something else')}")
+
+
+def of_trail_file(text: bytes) -> list[msgspec.Raw] | None:
+    """The records of one of CloudTrail's own files, `{"Records": […]}` and no more; None for anything else."""
+    if not text.startswith(_TRAIL_FILE):
+        return None
+    try:
+        return _trail_file(text).Records
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def inside(raw: msgspec.Raw) -> Iterator[Item]:
+    """The record that an element of a trail file is, or what it is else."""
+    text = bytes(raw)
+    found = plain(text)
+    if found is not None:
+        yield found
+    else:
+        yield from records(text, 1)
 
 
 def _list_name(members: Mapping[str, object]) -> str | None:
@@ -177,7 +207,7 @@ def _of_object(text: bytes, value: Content, envelopes: int) -> Iterator[Item]:
     elif lossless.MARK in value:
         yield from _of_export(text, value)
     elif "digestS3Object" in value or "digestStartTime" in value:
-        yield Refused(Code.DIGEST)
+        yield _digest(text)
     elif "detail" in value and ("detail-type" in value or "eventName" not in value):
         yield from _inside(_raw_members(text)["detail"], envelopes)
     elif (name := next((name for name in _TEXTS if isinstance(value.get(name), str)), None)) is not None:
@@ -199,6 +229,13 @@ def _of_object(text: bytes, value: Content, envelopes: int) -> Iterator[Item]:
         yield _record(text, value)
     else:
         yield Refused(Code.WRONG_TOP_LEVEL, _members(value))
+
+
+def _digest(text: bytes) -> Claims | Refused:
+    try:
+        return digests.claims(text)
+    except msgspec.ValidationError as error:
+        return Refused(Code.DIGEST, str(error))
 
 
 def _members(value: Content) -> str:

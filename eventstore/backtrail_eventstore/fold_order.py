@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from backtrail_eventstore import derived
+from backtrail_eventstore import derived, forks
 from backtrail_eventstore.reading import COLUMNS, EntryRow
 from backtrail_eventstore.writing import micros
 
@@ -22,11 +22,18 @@ _LAST_T = (1 << 63) - 1
 
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
-_NEW = "select seq, event_id, record, origin, hash from log.entry where seq > ? order by seq limit ?"
+_NEW = "select seq, event_id, record, origin, hash from entry where seq > ? order by seq limit ?"
 _NEXT = f"""
-    select {COLUMNS}, f.t, f.rank from fold f cross join log.entry e on e.seq = f.seq
+    select {COLUMNS}, f.t, f.rank from fold f cross join entry e on e.seq = f.seq
     where (f.t, f.rank, f.id, f.seq) > (?, ?, ?, ?) and f.t <= ?
     order by f.t, f.rank, f.id, f.seq limit ?"""
+
+# Over a fork's view a join in that order would put the whole past aside first, for every batch.
+_NEXT_FORKED = f"""
+    with f as materialized (
+        select * from fold where (t, rank, id, seq) > (?, ?, ?, ?) and t <= ? order by t, rank, id, seq limit ?
+    )
+    select {COLUMNS}, f.t, f.rank from f join entry e on e.seq = f.seq order by f.t, f.rank, f.id, f.seq"""
 
 
 def place_of(seq: int, event_id: str, content: dict[str, object]) -> Place:
@@ -80,7 +87,7 @@ def _note_live(
 
 def find(connection: sqlite3.Connection, seq: int) -> Place:
     """The place of an entry that is in the log. Raises `KeyError` for one that is not."""
-    row = connection.execute("select event_id, record from log.entry where seq = ?", (seq,)).fetchone()
+    row = connection.execute("select event_id, record from entry where seq = ?", (seq,)).fetchone()
     if row is None:
         raise KeyError(seq)
     return place_of(seq, row[0], _decode(row[1]))
@@ -91,7 +98,8 @@ def following(
 ) -> tuple[list[EntryRow], Place]:
     """The next entries in fold order, and the place of the last of them."""
     until = _LAST_T if at is None else micros(at)
-    rows = connection.execute(_NEXT, (*after, until, limit)).fetchall()
+    forked = forks.chained(connection)[0] != "entry"
+    rows = connection.execute(_NEXT_FORKED if forked else _NEXT, (*after, until, limit)).fetchall()
     if not rows:
         return [], after
     last = rows[-1]

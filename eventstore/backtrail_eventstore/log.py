@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Concatenate, Literal, ParamSpec, TypeVar
 
 from backtrail.errors import LogWriteFailed
-from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, StateKey, Stored
-from backtrail_eventstore import opening, reading, snapshots, verify
+from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, Sought, StateKey, Stored
+from backtrail_eventstore import forks, opening, reading, snapshots, sweeping, verify
 from backtrail_eventstore.blobs import Blobs
 from backtrail_eventstore.checkpoints import Checkpoints
 from backtrail_eventstore.connection import Connection
@@ -18,6 +18,7 @@ from backtrail_eventstore.errors import LogNotFound
 from backtrail_eventstore.index import Index
 from backtrail_eventstore.keys import Keyring
 from backtrail_eventstore.lock import WriterLock
+from backtrail_eventstore.newest import newest
 from backtrail_eventstore.paths import LogPaths
 from backtrail_eventstore.reading import COLUMNS, EntryRow, read_pending, stored
 from backtrail_eventstore.writing import Writing, event_key
@@ -33,7 +34,8 @@ Durability = Literal["normal", "full"]
 class SqliteStore:
     """A log in the file `X.db`, with its key, blobs and derived file beside it. Made by `open`.
 
-    Fulfils `backtrail.store.Store`. `index` answers questions about the log.
+    Fulfils `backtrail.store.Store`. `index` answers questions about the log. `opened_after_ns` is when its files were
+    last written before it was opened for writing (0: never).
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class SqliteStore:
         self._writing = writing
         self._checkpoints = checkpoints
         self._tail: tuple[int, bytes] = writing.tail if writing else (0, b"")
+        self.opened_after_ns = 0
 
     @classmethod
     @asynccontextmanager
@@ -126,6 +129,13 @@ class SqliteStore:
             yield [stored(row, self.keys) for row in rows]
             after = rows[-1][0]
 
+    async def newest(
+        self, sought: Sought, *, before: tuple[int, int] | None = None, batch: int = 256
+    ) -> AsyncIterator[list[Stored]]:
+        """Entries that may be what is sought, by time, the newest first; `before` is (time, seq) of an entry."""
+        async for rows in newest(self.index, self._reader, sought, before, batch):
+            yield [stored(row, self.keys) for row in rows]
+
     async def get(self, event_id: str) -> Stored | None:
         """The first entry with this event id."""
         row = await self._reader.run(_row_of, event_id)
@@ -134,6 +144,10 @@ class SqliteStore:
     async def log_id(self) -> str:
         """The log's own identifier, made with it."""
         return await self._reader.run(_log_id)
+
+    async def fork(self) -> forks.Fork | None:
+        """What the log is a fork of; None where it is none."""
+        return await self._reader.run(forks.read)
 
     async def places(self, seq: int) -> list[tuple[str, str, int]]:
         """Where an entry's record was delivered: path and SHA-256 of each file, and the position in it."""
@@ -162,6 +176,17 @@ class SqliteStore:
         """A blob's bytes [start, end), in pieces. Raises `KeyError` where the log does not hold it."""
         return self.blobs.read(name, start, end)
 
+    async def sweep(self, *, remove: bool, before_ns: int = 0) -> sweeping.Swept:
+        """Find the kept bodies that nothing refers to, and remove them where that is wanted.
+
+        Only those that were kept before the log was opened, or before a time (nanoseconds since 1970): a younger one
+        may belong to a call that is under way. Raises `LogWriteFailed` where nobody may write.
+        """
+        if self._writer is None:
+            raise LogWriteFailed(f"{self.paths.log} is open for reading only")
+        before_ns = max(before_ns, self.opened_after_ns)
+        return await sweeping.sweep(self.paths, self.keys, self.blobs, before_ns, remove=remove)
+
     async def key(self, purpose: str) -> bytes:
         """32 bytes derived from the log's key for one purpose. Raises `KeyMissing`."""
         return self.keys.derive(f"engine {purpose}")
@@ -180,7 +205,9 @@ async def _reading(cls: type[SqliteStore], paths: LogPaths) -> AsyncGenerator[Sq
     reader = await opening.open_reader(paths, keys)
     try:
         async with Index.open(paths) as index:
-            store = cls(paths, keys, reader, index, Blobs(paths.blobs, keys))
+            blobs = Blobs(paths.blobs, keys)
+            blobs.behind = [Blobs(one.blobs, keys) for one in await reader.run(forks.behind)]
+            store = cls(paths, keys, reader, index, blobs)
             await store.refresh()
             yield store
     finally:
@@ -198,10 +225,12 @@ async def _writing(
     lock = WriterLock(paths.lock)
     lock.take()
     try:
+        opened_after_ns = _written_ns(paths)
         keys = opening.read_keys(paths, write=True)
         writer = await opening.open_writer(paths, keys, durability)
         try:
             async with _written(cls, paths, keys, writer, durability) as store:
+                store.opened_after_ns = opened_after_ns
                 yield store
         finally:
             await writer.close()
@@ -218,10 +247,17 @@ async def _written(
     writing = Writing(keys, *await writer.run(opening.tail_and_loose))
     reader = await opening.open_reader(paths, keys)
     try:
+        blobs.behind = [Blobs(one.blobs, keys) for one in await reader.run(forks.behind)]
         async with Index.open(paths) as index, Checkpoints.of(paths, index.extend) as checkpoints:
             yield cls(paths, keys, reader, index, blobs, writer, writing, checkpoints)
     finally:
         await reader.close()
+
+
+def _written_ns(paths: LogPaths) -> int:
+    """When the log was last written, in nanoseconds since 1970; 0 where there is none."""
+    files = (paths.log, paths.log.with_name(f"{paths.log.name}-wal"))
+    return max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
 
 
 def _commit(

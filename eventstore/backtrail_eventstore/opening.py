@@ -7,7 +7,7 @@ import sqlite3
 import uuid
 
 from backtrail.errors import LogCorrupt, LogWriteFailed
-from backtrail_eventstore import chain, keys, schema
+from backtrail_eventstore import chain, forks, keys, schema
 from backtrail_eventstore.connection import Connection, connect
 from backtrail_eventstore.errors import KeyMismatch, KeyMissing, LogNotFound, LogTooNew
 from backtrail_eventstore.keys import Keyring
@@ -128,3 +128,4 @@ def _check(connection: sqlite3.Connection, paths: LogPaths, keyring: Keyring) ->
         )
     if keyring.here and meta.get("key check") != keyring.check:
         raise KeyMismatch(f"{paths.key} is not the key of {paths.log}")
+    forks.attach(connection, paths)

@@ -33,6 +33,12 @@ class Code(StrEnum):
     NO_EVENT_SOURCE = "no_event_source"
     NO_EVENT_NAME = "no_event_name"
     WRONG_TYPE = "wrong_type"
+    # against CloudTrail's digests
+    CHANGED_FILE = "changed_file"
+    MISSING_FILE = "missing_file"
+    CHANGED_DIGEST = "changed_digest"
+    MISSING_DIGEST = "missing_digest"
+    NO_BASELINE = "no_baseline"
     # nothing wrong, but nothing that folds either
     INSIGHT = "insight"
     DIGEST = "digest"
@@ -64,7 +70,12 @@ SENTENCES: dict[Code, str] = {
     Code.NO_EVENT_NAME: "The record has no eventName.",
     Code.WRONG_TYPE: "A member of the record has the wrong type.",
     Code.INSIGHT: "An Insights event counts calls; it is no call and does not fold.",
-    Code.DIGEST: "A digest file lists log files; it holds no records.",
+    Code.CHANGED_FILE: "The file is not what CloudTrail delivered; its records were taken all the same.",
+    Code.MISSING_FILE: "CloudTrail delivered this file, but it is not here.",
+    Code.CHANGED_DIGEST: "The digest file is not what CloudTrail delivered.",
+    Code.MISSING_DIGEST: "CloudTrail delivered this digest file, but it is not here.",
+    Code.NO_BASELINE: "This cannot be taken as a baseline.",
+    Code.DIGEST: "The digest file lacks what every digest has.",
     Code.AGGREGATED: "An aggregated event counts calls; it is no call and does not fold.",
     Code.NEWER_EXPORT: "The export was written by a newer Backtrail.",
     Code.BAD_EXPORT: "The line is not what an export of Backtrail holds.",

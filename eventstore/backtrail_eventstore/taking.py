@@ -11,8 +11,10 @@ from collections.abc import Sequence
 import msgspec
 
 from backtrail.store import Entry
+from backtrail_eventstore.digests import Claims
 from backtrail_eventstore.documents import Found, Refused
 from backtrail_eventstore.rejections import Rejection
+from backtrail_eventstore.remote import Before
 from backtrail_eventstore.writing import Step, Writing, canonical, event_key
 
 ORIGIN = "import"
@@ -20,6 +22,8 @@ MOST_NAMED = 10_000  # rejections and conflicts that a report names; the rest ar
 
 _SOURCE = "insert into source (id, sha256, path, bytes)"
 _SOURCE_END = "insert into source_end (source, report)"
+_META = "insert into meta (name, value)"
+_FOLDER = "complete "
 _PLACE = "insert into place (source, position, seq, records)"
 _IDS = 4096  # asked for at once
 
@@ -49,11 +53,15 @@ class Counts(msgspec.Struct):
         self.rejected += other.rejected
 
 
-class FileReport(msgspec.Struct):
-    """What became of one file, kept in the log with it."""
+class FileReport(msgspec.Struct, omit_defaults=True):
+    """What became of one file, kept in the log with it: also the hash of its unpacked bytes (where that is another
+    than the file's), and what it claims where it is a digest."""
 
     counts: Counts
     rejections: list[Rejection]
+    content: str = ""
+    etag: str = ""  # of an object in S3
+    digest: Claims | None = None
 
 
 class Source:
@@ -88,9 +96,11 @@ class Taken(msgspec.Struct):
     conflicts: list[Conflict]
 
 
-def take(connection: sqlite3.Connection, writing: Writing, parts: Sequence[Part]) -> Taken:
-    """Take a chunk into the log, whole or not at all."""
-    chunk = _Chunk(connection, writing.tail[0], parts)
+def take(
+    connection: sqlite3.Connection, writing: Writing, parts: Sequence[Part], folders: Sequence[str] = ()
+) -> Taken:
+    """Take a chunk into the log, whole or not at all, and that these folders of a bucket are complete."""
+    chunk = _Chunk(connection, writing.tail[0], parts, folders)
     for part in parts:
         chunk.add(part)
     if chunk.entries or chunk.steps():
@@ -115,11 +125,33 @@ def finished(connection: sqlite3.Connection) -> set[str]:
     return {row[0] for row in rows}
 
 
+def before(connection: sqlite3.Connection) -> Before:
+    """What imports took of buckets so far."""
+    rows = connection.execute(
+        "select s.path, s.bytes, s.sha256, e.report from source s join source_end e on e.source = s.id "
+        "where s.path >= 's3://' and s.path < 's3:0'"
+    )
+    files = {
+        path: (size, report.etag, sha256)
+        for path, size, sha256, text in rows
+        if (report := msgspec.json.decode(text, type=FileReport)).etag
+    }
+    folders = connection.execute(
+        "select name from meta where name >= ? and name < ?", (_FOLDER, f"{_FOLDER}~")
+    )
+    return Before(files, {name.removeprefix(_FOLDER) for (name,) in folders})
+
+
 class _Chunk:
     """The rows that a chunk comes to."""
 
-    def __init__(self, connection: sqlite3.Connection, seq: int, parts: Sequence[Part]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, seq: int, parts: Sequence[Part], folders: Sequence[str] = ()
+    ) -> None:
         self._connection = connection
+        noted = (f"{_FOLDER}{url}" for url in dict.fromkeys(folders))
+        there = "select 1 from meta where name = ?"
+        self._folders = [(name, 1) for name in noted if not connection.execute(there, (name,)).fetchone()]
         self._seq = seq
         self.entries: list[Entry] = []
         self.event_ids: list[str] = []
@@ -132,12 +164,16 @@ class _Chunk:
         self._ended: dict[str, FileReport] = {}
         self._ends: list[tuple[object, ...]] = []
         self._places: list[tuple[int, int, int, int]] = []
+        self._ids = _ids_of(connection, {part.source.sha256 for part in parts if not part.source.id})
+        (self._last_source,) = connection.execute("select coalesce(max(id), 0) from source").fetchone()
         ids = {item.event_id for part in parts for _, item in part.items if isinstance(item, Found)}
         self._there = _there(connection, ids)
 
     def steps(self) -> list[Step]:
         """What is written beside the entries."""
-        steps: list[Step] = [(_SOURCE, self._sources), (_PLACE, self._places), (_SOURCE_END, self._ends)]
+        steps: list[Step] = [
+            (_SOURCE, self._sources), (_PLACE, self._places), (_SOURCE_END, self._ends), (_META, self._folders),
+        ]  # fmt: skip
         return [step for step in steps if step[1]]
 
     def add(self, part: Part) -> None:
@@ -215,20 +251,15 @@ class _Chunk:
             source.report.rejections.append(rejection)
 
     def _begin(self, source: Source) -> None:
-        known = self._begun.get(source.sha256) or self._id_of(source.sha256)
+        known = self._begun.get(source.sha256) or self._ids.get(source.sha256)
         if known is not None:
             # An import of it was interrupted, or a copy of it broke off: what that had placed is there.
             source.id = known
             source.placed = self._last_place(known)
             return
-        (last,) = self._connection.execute("select coalesce(max(id), 0) from source").fetchone()
-        source.id = last + len(self._sources) + 1
+        source.id = self._last_source + len(self._sources) + 1
         self._begun[source.sha256] = source.id
         self._sources.append((source.id, source.sha256, source.path, source.bytes))
-
-    def _id_of(self, sha256: str) -> int | None:
-        row = self._connection.execute("select id from source where sha256 = ?", (sha256,)).fetchone()
-        return None if row is None else row[0]
 
     def _last_place(self, source: int) -> int:
         """The last position of a file that is noted, in the database or by this chunk."""
@@ -255,6 +286,17 @@ class _Chunk:
 
 def _equal(one: bytes, other: bytes) -> bool:
     return canonical(msgspec.json.decode(one)) == canonical(msgspec.json.decode(other))
+
+
+def _ids_of(connection: sqlite3.Connection, hashes: set[str]) -> dict[str, int]:
+    """The ids of the files that were begun before; one statement for many, for each of them waits for other threads."""
+    found: dict[str, int] = {}
+    ordered = sorted(hashes)
+    for at in range(0, len(ordered), _IDS):
+        some = ordered[at : at + _IDS]
+        marks = ", ".join("?" * len(some))
+        found.update(connection.execute(f"select sha256, id from source where sha256 in ({marks})", some))
+    return found
 
 
 def _there(connection: sqlite3.Connection, unsorted: set[str]) -> dict[str, list[tuple[int, bytes]]]:

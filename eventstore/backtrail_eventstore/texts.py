@@ -5,6 +5,7 @@ JSON lines, one document, or several after another.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ _CONTAINER = re.compile(rb'\s*(?:\{\s*"(?:Records|Events|logEvents|events)"\s*:\
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _SPACE_AND_COMMA = re.compile(r"[\s,]*")
 _CLOSING = re.compile(r"[\]}\s]*")
+_MOST_HELD = 100_000  # refusals, until something looks like a record
 _WEDGE = 64 * 1024  # looked at to tell text from anything else
 
 _scan = json.JSONDecoder().raw_decode
@@ -68,10 +70,32 @@ class _Buffer:
 
 
 def items(pieces: Iterator[bytes]) -> Iterator[Item]:
-    """Every record of a file, and everything in it that is none. Never raises on what a file may hold."""
-    buffer = _Buffer(pieces)
+    """Every record of a file, and everything in it that is none. Never raises on what a file may hold.
+
+    Where nothing in it looks like a record, that is one refusal, not one for each element of somebody else's JSON.
+    """
+    held: list[Refused] | None = []
+    for item in _items(pieces):
+        if held is not None:
+            if isinstance(item, Refused) and item.code is Code.WRONG_TOP_LEVEL and len(held) < _MOST_HELD:
+                held.append(item)
+                continue
+            yield from held
+            held = None
+        yield item
+    if held:
+        several = f", and {len(held) - 1} more like it" if len(held) > 1 else ""
+        yield Refused(Code.WRONG_TOP_LEVEL, held[0].detail + several)
+
+
+def _items(pieces: Iterator[bytes]) -> Iterator[Item]:
+    buffer = _Buffer(_as_utf8(pieces))
     buffer.fill(_FIRST_BYTES)
     buffer.data = buffer.data.removeprefix(_BOM)
+    if buffer.ended and buffer.broken is None and (found := documents.of_trail_file(buffer.data)) is not None:
+        for raw in found:
+            yield from documents.inside(raw)
+        return
     lines = _is_lines(buffer)
     if not lines:
         buffer.fill(WHOLE_BYTES)
@@ -88,10 +112,32 @@ def items(pieces: Iterator[bytes]) -> Iterator[Item]:
         yield Refused(buffer.broken.code, buffer.broken.detail)
 
 
+def _as_utf8(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """A file's text, out of UTF-16 where its first two bytes say so: what PowerShell makes of `aws … > FILE`."""
+    head = b""
+    while len(head) < 2 and (piece := next(pieces, None)) is not None:
+        head += piece
+    if head[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if head:
+            yield head
+        yield from pieces
+        return
+    decode = codecs.getincrementaldecoder("utf-16")().decode
+    try:
+        yield decode(head).encode()
+        for piece in pieces:
+            yield decode(piece).encode()
+        yield decode(b"", final=True).encode()
+    except UnicodeError:
+        raise Broken(Code.NOT_UTF8, "it begins as UTF-16, and is damaged") from None
+
+
 def _no_text(data: bytes) -> Refused | None:
     head = data[:_WEDGE]
+    if head[:4:2] == b"\0\0" or head[1:4:2] == b"\0\0":
+        return Refused(Code.NOT_UTF8, "it seems to be UTF-16; `iconv -f UTF-16LE -t UTF-8 FILE` converts it")
     if _CONTROL.search(head):
-        return Refused(Code.NOT_UTF8 if head[:2] in (b"\xff\xfe", b"\xfe\xff") else Code.BINARY)
+        return Refused(Code.BINARY)
     if head.lstrip()[:1] in (b"{", b"["):
         return None  # each record is looked at on its own
     try:

@@ -30,23 +30,33 @@ class Broken(Exception):
 
 
 class TrailFile:
-    """One file of an import: what identifies it, and its unpacked bytes."""
+    """One file of an import: what identifies it, and its unpacked bytes. What came from elsewhere is `data` already.
 
-    def __init__(self, path: Path) -> None:
+    `etag` and `signature` are what an object in S3 is told by, and what its metadata holds.
+    """
+
+    def __init__(
+        self, path: Path | str, data: bytes | None = None, *, etag: str = "", signature: str | None = None
+    ) -> None:
         """Read the file once to know its hash. Raises `OSError`."""
-        self.path = path
-        self.bytes = path.stat().st_size
-        self._small: bytes | None = None
-        if self.bytes <= PIECE_BYTES:
-            self._small = path.read_bytes()
-            self.bytes = len(self._small)
-            self.sha256 = sha256(self._small).hexdigest()
+        self.path, self.etag, self.signature = path, etag, signature
+        if data is None:
+            with Path(path).open("rb") as file:
+                data = file.read(PIECE_BYTES + 1)
+            self._small = data if len(data) <= PIECE_BYTES else None
         else:
-            digest = sha256()
-            with path.open("rb") as file:
-                while piece := file.read(PIECE_BYTES):
-                    digest.update(piece)
-            self.sha256 = digest.hexdigest()
+            self._small = data
+        self.packed = data.startswith(_GZIP)
+        self.bytes = len(data)
+        self.sha256 = sha256(data).hexdigest() if self._small is not None else self._whole(Path(path))
+
+    def _whole(self, path: Path) -> str:
+        digest = sha256()
+        self.bytes = path.stat().st_size
+        with path.open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                digest.update(piece)
+        return digest.hexdigest()
 
     def pieces(self) -> Iterator[bytes]:
         """The unpacked bytes.
@@ -54,13 +64,16 @@ class TrailFile:
         Raises `Broken` where they end too early or too late, after what came before.
         """
         if self._small is not None:
-            packed = iter((self._small,) if self._small else ())
-            yield from _unpack(packed) if self._small.startswith(_GZIP) else packed
+            packed = _cut(self._small)
+            yield from _unpack(packed) if self.packed else packed
             return
-        with self.path.open("rb") as file:
-            head = file.read(len(_GZIP))
-            file.seek(0)
-            yield from _unpack(_read(file)) if head == _GZIP else _read(file)
+        with Path(self.path).open("rb") as file:
+            yield from _unpack(_read(file)) if self.packed else _read(file)
+
+
+def _cut(data: bytes) -> Iterator[bytes]:
+    for at in range(0, len(data), PIECE_BYTES):
+        yield data[at : at + PIECE_BYTES] if len(data) > PIECE_BYTES else data
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:

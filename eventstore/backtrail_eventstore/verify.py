@@ -9,7 +9,7 @@ from itertools import groupby
 import msgspec
 
 from backtrail.errors import LogCorrupt
-from backtrail_eventstore import chain
+from backtrail_eventstore import chain, forks
 from backtrail_eventstore.blobs import Blobs
 from backtrail_eventstore.connection import Connection
 from backtrail_eventstore.keys import Keyring
@@ -49,6 +49,7 @@ class _Walk:
         self.met_noted = noted is None
         self.seq = 0
         self.hash = chain.GENESIS
+        self.entries, self.outbox = "entry", "outbox"
         self.blobs: set[str] = set()
         if not isinstance(noted, str) and noted is not None and noted[0] == 0:
             self.met_noted = True
@@ -57,9 +58,10 @@ class _Walk:
         """Check the next entries; False at the end of the log."""
         try:
             rows = connection.execute(
-                f"select {COLUMNS}, e.hash from entry e where seq > ? order by seq limit ?", (self.seq, SLICE)
+                f"select {COLUMNS}, e.hash from {self.entries} e where seq > ? order by seq limit ?",
+                (self.seq, SLICE),
             ).fetchall()
-            commands = _commands_of(connection, self.seq, rows[-1][0]) if rows else {}
+            commands = _commands_of(connection, self.outbox, self.seq, rows[-1][0]) if rows else {}
         except sqlite3.DatabaseError as error:
             raise _Fault(self.seq + 1, None, f"the database file is damaged: {error}") from error
         for row in rows:
@@ -152,6 +154,7 @@ async def verify(
     `head` is one that was noted earlier: (seq, hash), or the hash.
     """
     walk = _Walk(keys, head)
+    walk.entries, walk.outbox = await connection.run(forks.chained)
     try:
         while await connection.run(walk.step):
             pass
@@ -185,7 +188,8 @@ async def verify(
 def _blob_faults(blobs: Blobs, referred: set[str]) -> tuple[list[str], int]:
     """Bodies that are referred to but missing, and bodies that are not what they are named after."""
     here = set(blobs.names())
-    faults = [f"blob {name} is missing" for name in sorted(referred - here)]
+    past = {name for one in blobs.behind for name in one.names()}
+    faults = [f"blob {name} is missing" for name in sorted(referred - here - past)]
     if blobs.keys.here:
         for name in sorted(here):
             fault = blobs.check(name)
@@ -197,10 +201,10 @@ def _blob_faults(blobs: Blobs, referred: set[str]) -> tuple[list[str], int]:
 
 
 def _commands_of(
-    connection: sqlite3.Connection, after: int, last: int
+    connection: sqlite3.Connection, outbox: str, after: int, last: int
 ) -> dict[int, list[tuple[str, int | None, bytes]]]:
     rows = connection.execute(
-        "select seq, key, due, body from outbox where seq > ? and seq <= ? order by seq, id", (after, last)
+        f"select seq, key, due, body from {outbox} where seq > ? and seq <= ? order by seq, id", (after, last)
     ).fetchall()
     return {seq: [row[1:] for row in group] for seq, group in groupby(rows, key=lambda row: row[0])}
 

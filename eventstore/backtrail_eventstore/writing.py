@@ -24,10 +24,8 @@ Step = tuple[str, Sequence[tuple[object, ...]]]
 """An INSERT without its values, and the rows to insert."""
 CommandRow = tuple[int, str, int | None, bytes]
 
-_ENTRY = (
-    "insert into entry (seq, event_key, event_id, record, note, sealed, origin, cause, root, blobs, hash)"
-)
-_OUTBOX = "insert into outbox (seq, key, due, body)"
+_ENTRY = "insert into main.entry (seq, event_key, event_id, record, note, sealed, origin, cause, root, blobs, hash)"
+_OUTBOX = "insert into main.outbox (seq, key, due, body)"
 MOST_ROWS = 2048  # of one statement
 EXACT_ROWS = (
     32  # up to here each number of rows is a statement of its own; above, powers of two are put together

@@ -189,6 +189,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     sys.path.insert(0, str(HERE.parent.parent))
+    from policies import rows as authorizations
+
     rows: list[dict[str, Any]] = []
     for row, connections in ROWS:
         ours = measure(backtrail, 4705, row, connections, options.seconds)
@@ -197,7 +199,7 @@ def main() -> None:
         ratio = peer[key] / ours[key] if connections == 1 else ours[key] / peer[key]
         name = f"{row}, {connections} connection{'s' if connections > 1 else ''}, {'ms' if connections == 1 else '/s'}"
         rows.append({"row": name, "backtrail": ours[key], "moto": peer[key], "ratio": ratio})
-    rows += [depth(), *starts(), *commands(), *replay(options.records)]
+    rows += [depth(), *starts(), *commands(), *authorizations(), *replay(options.records)]
     if options.json:
         print(json.dumps(rows, indent=1))
         return

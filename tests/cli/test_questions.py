@@ -187,7 +187,7 @@ def test_history_tells_all_in_order(ask: Ask, run: Run, case: Path) -> None:
         if event["verb"] in ("created", "deleted")
     ]
     assert told == [("CreateBucket", "created"), ("DeleteBucket", "deleted")]
-    assert set(answer) == {"resource", "events", "more", "coverage"}
+    assert set(answer) == {"resource", "events", "more", "coverage", "head"}
     assert "DeleteBucket" in run("history", "kestrel-access-logs", "--log", case).stdout
     assert run("history", "never-heard", "--log", case).exit_code == 1
 

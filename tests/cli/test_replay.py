@@ -107,6 +107,32 @@ def test_rejections_are_reported_and_end_in_exit_code_1(run: Run, ask: Ask, tmp_
     assert "none.json" in result.stdout
 
 
+def test_nothing_to_replay_is_an_error(run: Run, tmp_path: Path) -> None:
+    """An empty folder, or one without trails, is a wrong folder: exit code 2, and one line that names it."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "notes.txt").write_text("x")
+    for command in ("replay", "import"):
+        result = run(command, "empty", "--log", "a.db")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"there are no CloudTrail records in {tmp_path / 'empty'}" in result.stderr
+        result = run(command, "notes", "--log", "a.db")
+        assert (result.exit_code, "1 file passed over, by name no trail" in result.stderr) == (2, True)
+
+
+def test_somebody_elses_json_is_one_rejection(ask: Ask, tmp_path: Path) -> None:
+    """A wrong file is named once, in words that say what it is."""
+    (tmp_path / "package.json").write_text(json.dumps([{"name": "x", "files": []}] * 30))
+    (tmp_path / "number.json").write_text("17")
+    answer = ask("replay", "package.json", "number.json", code=1)
+    reasons = [one["reason"] for one in answer["imported"]["rejections"]]
+    assert reasons == [
+        "The JSON is none of the forms in which CloudTrail's records come: its members are name, files, and 29 more "
+        "like it.",
+        "The JSON is none of the forms in which CloudTrail's records come: it is a number.",
+    ]
+
+
 def test_duplicates_are_counted(ask: Ask, tmp_path: Path) -> None:
     """The same records in two files are taken once."""
     lines = gzip.decompress(EXAMPLE.read_bytes()).splitlines(keepends=True)

@@ -236,3 +236,17 @@ def test_output_into_a_closed_pipe_is_no_crash(case: Path) -> None:
     done = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, timeout=30, check=False)
     assert done.stdout.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_the_past_is_served_without_the_key(
+    serve: Serve, run: Run, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A log that came without its key answers as of a moment, and it is said once what stays unknown."""
+    run("import", EXAMPLE, "--log", "x.db")
+    Path("x.key").unlink()
+    served = serve("serve", "--log", "x.db", "--at", "2024-03-14 02:20", "--port", 0, "--json")
+    users = [user["UserName"] for user in served.client("iam").list_users()["Users"]]
+    assert {"ci-deploy", "backup-operator"} <= set(users)
+    assert served.client("s3").list_buckets()["Buckets"]
+    assert served.end() == 0
+    assert capfd.readouterr().err.count("is not here: what is encrypted in the log") == 1

@@ -19,7 +19,7 @@ from backtrail.facts import Answered, Incoming
 from backtrail.machine import Machine
 from backtrail.payload import Params
 from backtrail.plugins import Registry
-from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, StateKey, Stored
+from backtrail.store import BlobWriter, Entry, PendingCommand, Snapshot, Sought, StateKey, Stored
 from backtrail.testing import ACCOUNT, REGION, ROOT
 
 from . import frobnicator as plugin
@@ -63,6 +63,11 @@ class MemoryStore:
         self, *, after: int = 0, at: datetime | None = None, batch: int = 1000
     ) -> AsyncIterator[list[Stored]]:
         yield [entry for entry in self.entries if entry.seq > after]
+
+    async def newest(
+        self, sought: Sought, *, before: tuple[int, int] | None = None, batch: int = 256
+    ) -> AsyncIterator[list[Stored]]:
+        yield self.entries[::-1]
 
     async def get(self, event_id: str) -> Stored | None:
         return None

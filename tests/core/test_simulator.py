@@ -93,7 +93,7 @@ async def live(
         return
     store.dead = True
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        if task.get_coro().__qualname__.startswith(("Committer.", "Engine.")):  # type: ignore[union-attr]
+        if task.get_coro().__qualname__.startswith(("Committer.", "Engine.", "Effects.")):  # type: ignore[union-attr]
             task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.sleep(0)

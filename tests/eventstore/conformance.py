@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from backtrail.errors import LogWriteFailed
-from backtrail.store import Entry, PendingCommand, Snapshot, StateKey, Store, Stored
+from backtrail.store import Entry, PendingCommand, Snapshot, Sought, StateKey, Store, Stored
 
 from .making import START, entries, entry, foreign, id_of, record
 
@@ -298,3 +298,19 @@ class StoreConformance:
             assert await store.load_state(KEY) == Snapshot(position=5, state=b"late")
             await store.append([Entry(record=record(3), origin="import")])
             assert await store.load_state(KEY) == Snapshot(position=3, state=b"early")
+
+    async def test_entries_are_found_from_the_newest_on(self, tmp_path: Path) -> None:
+        """All that may be what is sought, by time; from a place on; and nothing that is not worth reading."""
+        async with self.open(tmp_path) as store:
+            await store.append(entries(1, 5))
+            await store.append([Entry(record=record(6, action="DeleteQueue", region="us-east-1"))])
+            found = [one async for some in store.newest(Sought(), batch=2) for one in some]
+            assert [one.seq for one in found] == [6, 5, 4, 3, 2, 1]
+            here = Sought(region="eu-west-1", action="CreateQueue", since=START + timedelta(milliseconds=14))
+            assert [one.seq async for some in store.newest(here) for one in some] == [5, 4, 3, 2]
+            place = (round((START + timedelta(milliseconds=21)).timestamp() * 1_000_000), 3)
+            assert [one.seq async for some in store.newest(here, before=place) for one in some] == [2]
+            worth = Sought(worth=lambda source, action: action == "DeleteQueue")
+            assert [one.seq async for some in store.newest(worth) for one in some] == [6]
+            named = Sought(resource="queue-4")
+            assert [one.seq async for some in store.newest(named) for one in some] == [4]

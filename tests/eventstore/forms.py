@@ -46,6 +46,8 @@ FORMS: dict[str, tuple[str, bytes]] = {
     "lines, packed": ("a.jsonl.gz", gzip.compress(b"\n".join(RECORDS))),
     "lines in a file named json": ("a.json", b"\n".join(RECORDS)),
     "a byte order mark": ("a.json", b"\xef\xbb\xbf" + b'{"Records":[' + b",".join(RECORDS) + b"]}"),
+    "UTF-16": ("a.json", "\n".join(TEXTS).encode("utf-16")),
+    "UTF-16 of the other order": ("a.json", b"\xfe\xff" + "\n".join(TEXTS).encode("utf-16-be")),
     "array": ("a.json", b"[" + b",\n".join(RECORDS) + b"]"),
     "pretty-printed": (
         "a.json",

@@ -8,6 +8,7 @@ import random
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,12 +40,20 @@ FAULTS: dict[str, tuple[str, bytes, dict[Code, int], int]] = {
     "no gz after its head": ("a.json.gz", b"\x1f\x8b" + b"x" * 50, {Code.DAMAGED_GZ: 1}, 0),
     "not UTF-8": ("a.jsonl", "Zürich, größer".encode("latin-1") + b"\n", {Code.NOT_UTF8: 1}, 0),
     "not UTF-8 in one line": ("a.jsonl", LINES.replace(b"queue-2", b"queue-\xff"), {Code.NOT_UTF8: 1}, 4),
-    "UTF-16": ("a.json", TEXTS[0].encode("utf-16"), {Code.NOT_UTF8: 1}, 0),
+    "UTF-16 without its mark": ("a.json", TEXTS[0].encode("utf-16-le"), {Code.NOT_UTF8: 1}, 0),
+    "UTF-16, cut off": ("a.json", "\n".join(TEXTS).encode("utf-16")[:-301], {Code.NOT_UTF8: 1}, 4),
     "binary": ("a.json", os.urandom(1000) + b"\0\1\2", {Code.BINARY: 1}, 0),
     "a text": ("a.json", b'"only a text"', {Code.WRONG_TOP_LEVEL: 1}, 0),
     "a number": ("a.json", b"17", {Code.WRONG_TOP_LEVEL: 1}, 0),
     "another document": ("a.json", b'{"hello": "world"}', {Code.WRONG_TOP_LEVEL: 1}, 0),
-    "records that are none": ("a.json", b'{"Records": [1, "x", null, {}]}', {Code.WRONG_TOP_LEVEL: 4}, 0),
+    "records that are none": ("a.json", b'{"Records": [1, "x", null, {}]}', {Code.WRONG_TOP_LEVEL: 1}, 0),
+    "a record among others": (
+        "a.json",
+        b"[1, 2, " + RECORDS[0] + b', {"a": 1}]',
+        {Code.WRONG_TOP_LEVEL: 3},
+        1,
+    ),
+    "somebody else's lines": ("a.jsonl", b'{"level": "info"}\n' * 50, {Code.WRONG_TOP_LEVEL: 1}, 0),
     "records that are no list": ("a.json", b'{"Records": {"a": 1}}', {Code.WRONG_TOP_LEVEL: 1}, 0),
     "not JSON": ("a.json", b"time,source\n1,2\n", {Code.NOT_JSON: 1}, 0),
     "half a line at the end": ("a.jsonl", LINES[:-40], {Code.CUT_OFF: 1}, 4),
@@ -208,20 +217,20 @@ async def test_a_file_without_permission(
     """A file or folder that cannot be read is rejected as that, and read when it can be."""
     write_lines(tmp_path / "a.jsonl", RECORDS)
     (tmp_path / "closed").mkdir()
-    real_listing, real_reading = os.listdir, Path.read_bytes
+    real_listing, real_opening = os.scandir, Path.open
 
-    def listing(path: Path) -> list[str]:
+    def listing(path: Path) -> Any:
         if Path(path).name == "closed":
             raise PermissionError(13, "Permission denied")
         return real_listing(path)
 
-    def reading(path: Path) -> bytes:
+    def opening(path: Path, *args: Any) -> Any:
         if path.suffix == ".jsonl":
             raise PermissionError(13, "Permission denied")
-        return real_reading(path)
+        return real_opening(path, *args)
 
-    monkeypatch.setattr(os, "listdir", listing)
-    monkeypatch.setattr(Path, "read_bytes", reading)
+    monkeypatch.setattr(os, "scandir", listing)
+    monkeypatch.setattr(Path, "open", opening)
     report = balanced(await import_trails(store, [tmp_path]))
     assert report.by_code == {Code.UNREADABLE: 2} and "Permission denied" in report.rejections[0].reason
     monkeypatch.undo()

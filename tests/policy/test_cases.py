@@ -63,3 +63,35 @@ def test_there_are_enough_and_each_rule_stands_once() -> None:
     assert not [name for name in (*OPERATORS, "Null") if f'"{name}"' not in text]
     assert set(Counter(case.expect for _, case in CASES)) == {"allowed", "explicitDeny", "implicitDeny"}
     assert {case.by for _, case in CASES} == {*KINDS.values(), None}
+
+
+_IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+_OPERATORS = f"{_IAM}reference_policies_elements_condition_operators.html#Conditions_"
+SECTIONS = {
+    **{
+        f"{_OPERATORS}{name}": least
+        for name, least in {
+            "String": 20, "String-wildcard": 15, "Numeric": 30, "Date": 30, "Boolean": 8, "BinaryEquals": 4,
+            "IPAddress": 15, "ARN": 25, "IfExists": 25, "Null": 7,
+        }.items()
+    },
+    f"{_IAM}reference_policies_evaluation-logic_policy-eval-basics.html": 8,
+    f"{_IAM}reference_policies_evaluation-logic_policy-eval-denyallow.html": 20,
+    f"{_IAM}reference_policies_evaluation-logic_AccessPolicyLanguage_Interplay.html": 8,
+    f"{_IAM}reference_policies_evaluation-logic-cross-account.html": 12,
+    f"{_IAM}reference_policies_condition-logic-multiple-context-keys-or-values.html": 7,
+    f"{_IAM}reference_policies_condition-single-vs-multi-valued-context-keys.html": 28,
+    f"{_IAM}access_policies_boundaries.html": 6,
+    f"{_IAM}access_policies.html#policies_session": 7,
+    "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html": 9,
+    "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html": 4,
+}  # fmt: skip
+"""The sections of AWS's pages on operators and on evaluation, and how many of their rules there are cases of."""
+
+
+@pytest.mark.parametrize(
+    ("page", "least"), SECTIONS.items(), ids=[page.rpartition("/")[2] for page in SECTIONS]
+)
+def test_no_section_of_the_pages_is_left_out(page: str, least: int) -> None:
+    """Each section of the pages of operators and evaluation logic has its cases."""
+    assert sum(case.page == page for _, case in CASES) >= least

@@ -19,11 +19,14 @@ from ..core import frobnicator
 from .accounts import ACCOUNT, Company, allow, iam, managed, s3, sqs, statement, sts, url
 
 
-def test_off_is_how_a_machine_begins() -> None:
-    """Without a word from its owner, a machine evaluates no policies."""
-    company = Company()
-    assert Machine(Registry([])).iam is Iam.OFF
-    company.machine.iam = Iam.OFF
+def test_policies_decide_from_the_beginning() -> None:
+    """Without a word from its owner, a machine obeys policies."""
+    assert Machine(Registry([])).iam is Iam.ENFORCE
+
+
+def test_off_lets_everybody_do_everything() -> None:
+    """A machine told so evaluates no policies."""
+    company = Company(Iam.OFF)
     key = company.user("eve", managed("AWSDenyAll"))
     for call in (sqs.ListQueues(), s3.ListBuckets(), iam.ListUsers()):
         company(key, call).works()

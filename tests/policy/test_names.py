@@ -17,6 +17,7 @@ import pytest
 import backtrail_aws
 from backtrail_aws.iam.access import needs as iam_needs
 from backtrail_aws.iam.state import service as iam_service
+from backtrail_aws.organizations.state import service as organizations_service
 from backtrail_aws.sqs.access import needs as sqs_needs
 from backtrail_aws.sqs.state import service as sqs_service
 from backtrail_aws.sts.state import service as sts_service
@@ -24,6 +25,7 @@ from backtrail_aws.sts.state import service as sts_service
 # What the reference of 2026-04 lacks.
 NEWER = {
     "iam": {"UpdateOpenIDConnectProvider"},
+    "organizations": set[str](),
     "sts": {"GetScopedCredentials"},
     "sqs": set[str](),
     "s3": set[str](),
@@ -49,7 +51,9 @@ def actions(service: str) -> set[str]:
     return set(reference()[service]["privileges"])
 
 
-@pytest.mark.parametrize("service", [iam_service, sqs_service, sts_service], ids=["iam", "sqs", "sts"])
+@pytest.mark.parametrize(
+    "service", [iam_service, organizations_service, sqs_service, sts_service], ids=lambda one: one.name
+)
 def test_every_action_is_one_that_policies_can_name(service: Any) -> None:
     """An action needs the permission of its own name, but for SQS's batches."""
     served = {name for name, handler in service.handlers.items() if not handler.internal}

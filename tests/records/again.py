@@ -86,7 +86,8 @@ def _incoming(machine: Machine, real: Json, service: str, action: str) -> Incomi
     account = real.get("recipientAccountId") or str(identity.account_id or "")
     return Incoming(
         service=service, action=action, params=params, account=account, region=real["awsRegion"],
-        caller=Caller(identity=identity, account=str(identity.account_id or account)), facts=facts(real),
+        caller=Caller(identity=identity, account=str(identity.account_id or account), verified=False),
+        facts=facts(real),
     )  # fmt: skip
 
 

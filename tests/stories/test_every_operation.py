@@ -15,6 +15,7 @@ from backtrail_cli.server.running import registry
 from .acting import Boto3, act
 from .driving import Story
 from .operations import (
+    iam_analysis,
     iam_certificates,
     iam_credentials,
     iam_policies,
@@ -38,14 +39,27 @@ STORIES: list[Story] = [
     for module in (
         s3_buckets, s3_configurations, s3_objects, s3_versions, s3_uploads, sqs_queues, sqs_messages,
         sqs_dead_letters, sts, iam_users, iam_roles, iam_policies, iam_credentials, iam_certificates, iam_providers,
+        iam_analysis,
     )
     for story in module.STORIES
 ]  # fmt: skip
 OURS = {"iam", "s3", "sqs", "sts"}
 OTHERWISE = {
     ("s3", "PostObject"): "a form that a browser posts, in no SDK: test_s3_objects.py",
-    ("sts", "DecodeAuthorizationMessage"): "no message is ever encoded here",
-    ("sts", "AssumeRoot"): "no account here is a member of an organization",
+    ("sts", "DecodeAuthorizationMessage"): "EC2's denials are encoded: test_permission_scenarios.py",
+    **dict.fromkeys(
+        (
+            ("iam", "GenerateOrganizationsAccessReport"),
+            ("iam", "GetOrganizationsAccessReport"),
+            ("iam", "ListOrganizationsFeatures"),
+            ("iam", "EnableOrganizationsRootSessions"),
+            ("iam", "DisableOrganizationsRootSessions"),
+            ("iam", "EnableOrganizationsRootCredentialsManagement"),
+            ("iam", "DisableOrganizationsRootCredentialsManagement"),
+        ),
+        "it takes an organization: test_organizations.py",
+    ),
+    ("sts", "AssumeRoot"): "it takes an organization: test_organizations.py",
     ("sts", "GetWebIdentityToken"): "outbound federation is off, as in every account that did not turn it on",
 }
 """Operations that no story calls with success, and why."""

@@ -27,6 +27,7 @@ from backtrail_aws.iam import api
 Client = Callable[..., Any]
 
 ACCOUNT = "123456789012"
+EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 TRUST = {
@@ -203,6 +204,7 @@ def test_inline_policies(iam: Any) -> None:
 def test_access_keys(iam: Any, client: Client) -> None:
     """A key works with its secret, not with another, not when it is inactive or gone."""
     iam.create_user(UserName="u")
+    iam.attach_user_policy(UserName="u", PolicyArn=EVERYTHING)
     key = iam.create_access_key(UserName="u")["AccessKey"]
     own = client("iam", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
     assert own.get_user()["User"]["UserName"] == "u"
@@ -227,6 +229,7 @@ def test_passwords(iam: Any, client: Client) -> None:
     iam.update_login_profile(UserName="u", Password="long enough 2")
     key = iam.create_access_key(UserName="u")["AccessKey"]
     own = client("iam", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+    iam.attach_user_policy(UserName="u", PolicyArn="arn:aws:iam::aws:policy/IAMUserChangePassword")
     own.change_password(OldPassword="long enough 2", NewPassword="long enough 3")
     assert iam.get_login_profile(UserName="u")["LoginProfile"]["PasswordResetRequired"] is False
     iam.delete_login_profile(UserName="u")

@@ -103,6 +103,23 @@ def test_an_expectation_is_met_only_when_the_head_is_good(bad: str) -> None:
         assert one.closed()
 
 
+def test_what_the_head_decides_is_told_before_the_body_is_sent(bad: str) -> None:
+    """An upload to a bucket that is not there is refused in place of `100 Continue`; one that may be, is asked for."""
+    lost = request("PUT", "/no-such-bucket/k", "Expect: 100-continue", "Content-Length: 20000", service="s3")
+    with Outsider(bad) as one:
+        reply = one.send(lost).reply()
+        assert (reply.status, reply.headers["connection"]) == (404, "close"), reply
+        assert b"NoSuchBucket" in reply.body
+        assert one.closed()
+
+    only = request(
+        "PUT", "/bucket/k", "Expect: 100-continue", 'If-Match: "0"', "Content-Length: 20000", service="s3"
+    )
+    with Outsider(bad) as one:
+        assert one.send(only).reply().status == 100
+        assert one.send(b"abcd" * 5000).reply().status == 404
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[BackgroundServer]:
     """A server that waits for half a second where others wait for a minute."""

@@ -210,6 +210,15 @@ def test_an_export_lands_in_s3(logs: Any, client: Client) -> None:
     """The objects are in the bucket, and the task is complete."""
     s3 = client("s3")
     s3.create_bucket(Bucket="exports")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logs.amazonaws.com"},
+        "Action": ["s3:GetBucketAcl", "s3:PutObject"],
+        "Resource": ["arn:aws:s3:::exports", "arn:aws:s3:::exports/*"],
+    }
+    s3.put_bucket_policy(
+        Bucket="exports", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
     logs.create_log_group(logGroupName="g")
     logs.create_log_stream(logGroupName="g", logStreamName="s")
     put(logs, "hello")

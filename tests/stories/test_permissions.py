@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +11,6 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from backtrail.authorization import Iam
 from backtrail_cli.server.background import BackgroundServer
 
 from .records import records
@@ -20,15 +19,6 @@ Client = Callable[..., Any]
 ACCOUNT = "123456789012"
 FULL = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 BUCKET = "acme-files"
-
-
-@pytest.fixture(autouse=True)
-def enforcing(server: BackgroundServer) -> Iterator[None]:
-    """The server evaluates policies, and obeys them."""
-    machine = server.engine.machine
-    before, machine.iam = machine.iam, Iam.ENFORCE
-    yield
-    machine.iam = before
 
 
 def allow(action: Any, resource: Any, **more: Any) -> str:

@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
+from backtrail.authorization import Iam
 from backtrail.machine import Machine
 from backtrail_cli.group import cli
 from backtrail_cli.server.background import BackgroundServer
@@ -196,7 +197,7 @@ def function(iam: Any, functions: Any, name: str) -> str:
 
 
 def test_a_removal_invokes_a_function_once(server: BackgroundServer, endpoint: str, client: Client) -> None:
-    """The function must let S3 invoke it; then one removal is one invocation, and a put is none."""
+    """SCN-15: the function must let S3 invoke it; then one removal is one invocation, and a put is none."""
     if "lambda" not in registry().names():
         pytest.skip("Lambda is not here")
     s3, functions = client("s3"), client("lambda")
@@ -294,7 +295,7 @@ def test_a_circle_is_stopped(kept: Callable[..., Any], tmp_path: Path) -> None:
     """An object whose message puts an object: the chain ends at the bound of sixteen, and all of it is in the log."""
     plugin = tmp_path / "echo_plugin.py"
     plugin.write_text(ECHO)
-    server = kept(plugins=[str(plugin)])
+    server = kept(plugins=[str(plugin)], iam=Iam.OFF)  # no policy lets S3 put anything
     s3, sqs = session(server, "s3"), session(server, "sqs")
     s3.create_bucket(Bucket="box")
     _, arn = queue(sqs, "q")
@@ -327,7 +328,7 @@ def class_of(s3: Any, key: str) -> str:
 
 
 def test_rules_act_as_days_go_by(kept: Callable[..., Any], tmp_path: Path) -> None:
-    """The book's example: class by day, other keys untouched, small ones stay; who deleted it names the rule."""
+    """SCN-06, the book's example: class by day, other keys untouched, small ones stay; who deleted it names the rule."""
     server = kept()
     s3 = session(server, "s3")
     s3.create_bucket(Bucket="box")
@@ -354,6 +355,11 @@ def test_rules_act_as_days_go_by(kept: Callable[..., Any], tmp_path: Path) -> No
     assert answer.exit_code == 0, answer.output
     assert "s3.amazonaws.com" in answer.stdout and "ExpireObject" in answer.stdout
     assert "by rule expire-archive set by arn:aws:iam::123456789012:root in event " in answer.stdout
+    because = CliRunner().invoke(
+        cli, ["why", "box/archive/large", "--log", str(tmp_path / "x.db")], catch_exceptions=False
+    )
+    assert "ExpireObject" in because.stdout.splitlines()[0]
+    assert "[by rule expire-archive]" in because.stdout and "PutBucketLifecycle" in because.stdout
 
 
 def test_what_rules_do_is_told(endpoint: str, client: Client) -> None:

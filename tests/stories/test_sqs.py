@@ -207,10 +207,12 @@ def test_a_long_poll_returns_when_a_message_comes(client: Client) -> None:
 
 def test_the_query_protocol_still_works(endpoint: str) -> None:
     """Old clients post forms to the endpoint, and to the queue's URL."""
+    scope = "Credential=test/20240101/us-east-1/sqs/aws4_request"
+    root = {"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"}
 
     def post(url: str, **form: str) -> str:
         data = urllib.parse.urlencode({"Version": "2012-11-05", **form}).encode()
-        with urllib.request.urlopen(urllib.request.Request(url, data)) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, data, root)) as answer:
             text: str = answer.read().decode()
             return text
 
@@ -235,3 +237,14 @@ def test_regions_are_apart(client: Client) -> None:
     here.send_message(QueueUrl=url, MessageBody="here")
     assert "Messages" not in there.receive_message(QueueUrl=url)
     assert here.receive_message(QueueUrl=url)["Messages"]
+
+
+def test_there_is_no_limit_to_the_number_of_queues(client: Client) -> None:
+    """SQS-24: more than a thousand are made; a listing has a thousand, and goes on where pages were asked for."""
+    sqs = client("sqs")
+    for number in range(1001):
+        sqs.create_queue(QueueName=f"q{number}")
+
+    assert len(sqs.list_queues()["QueueUrls"]) == 1000
+    pages = sqs.get_paginator("list_queues").paginate(PaginationConfig={"PageSize": 1000})
+    assert sum(len(page["QueueUrls"]) for page in pages) == 1001

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 Client = Callable[..., Any]
 ACCOUNT = "123456789012"
+EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def trust(kind: str, principal: str) -> str:
@@ -26,8 +27,9 @@ def trust(kind: str, principal: str) -> str:
 def role(
     client: Client, name: str, kind: str = "AWS", principal: str = f"arn:aws:iam::{ACCOUNT}:root"
 ) -> str:
-    """A new role's ARN."""
+    """The ARN of a new role that may do everything."""
     made = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust(kind, principal))
+    client("iam").attach_role_policy(RoleName=name, PolicyArn=EVERYTHING)
     arn: str = made["Role"]["Arn"]
     return arn
 
@@ -87,6 +89,7 @@ def test_a_users_sessions(client: Client) -> None:
     """A session of the user itself, and one of a federated user."""
     iam = client("iam")
     iam.create_user(UserName="ann")
+    iam.attach_user_policy(UserName="ann", PolicyArn=EVERYTHING)
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     sts = client("sts", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
     own = sts.get_session_token(DurationSeconds=900)["Credentials"]

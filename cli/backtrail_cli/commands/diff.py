@@ -13,6 +13,7 @@ from backtrail_cli import faults, options
 if TYPE_CHECKING:
     from backtrail_cli.changes import Change
     from backtrail_cli.moments import Moment
+    from backtrail_eventstore import Event
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 MOST_MEMBERS = 12
@@ -23,19 +24,24 @@ MOST_MEMBERS = 12
     epilog=options.examples(
         "backtrail diff --from '2023-07-10 11:54' --to '2023-07-10 12:08'",
         "backtrail diff iam --from -1h",
+        "backtrail diff --from '2024-03-14 02:00' --by ci-deploy",
         "backtrail diff --from 2023-07-10T11:54:00Z --to 2023-07-10T12:08:00Z --json",
     ),
 )
 @click.argument("services", metavar="[SERVICE]…", nargs=-1)
 @options.log
-@options.moment("--from", "The earlier moment.", required=True)
-@options.moment("--to", "The later moment; else the last record.")
+@options.moment_or_event("--from", "The earlier moment, or right after this event.", required=True)
+@options.moment_or_event("--to", "The later moment, or right after this event; else the last record.")
+@click.option(
+    "--by", metavar="ACTOR", help="Only what an actor's calls were about, and of all who came of it."
+)
 @options.plugins
 @options.as_json
 def command(
     services: tuple[str, ...],
     log: Path,
-    to: Moment | None,
+    to: Moment | str | None,
+    by: str | None,
     plugin: tuple[str, ...],
     plugins_dir: Path | None,
     as_json: bool,
@@ -44,45 +50,56 @@ def command(
     """Show which resources were added, removed and changed, and how.
 
     With --json: {"from", "to", "changes": [{"what": "added"|"removed"|"changed", type, id, arn, service, account,
-    region, "inferred", "members": [{"path", "before", "after"}]}]}; `inferred` is what no record was seen to create.
+    region, "inferred", "members": [{"path", "before", "after"}]}], "head"}; `inferred` is what no record was seen to
+    create. With --by each change has the "events" of the actor that are about it.
     """
-    return asyncio.run(_diff(services, log, (given["from"], to), (plugin, plugins_dir), as_json))
+    return asyncio.run(_diff(services, log, (given["from"], to), by, (plugin, plugins_dir), as_json))
 
 
 async def _diff(
     services: tuple[str, ...],
     log: Path,
-    period: tuple[Moment, Moment | None],
+    period: tuple[Moment | str, Moment | str | None],
+    by: str | None,
     more: tuple[tuple[str, ...], Path | None],
     as_json: bool,
 ) -> int:
-    from backtrail_cli import changes, folding, logs, resources, screen
+    from backtrail_cli import blame, changes, folding, logs, resources, screen
     from backtrail_cli.commands.state import known
 
     async with logs.reading(log) as store:
         over = await logs.filled(store)
-        logs.between(*period, over, ("--from", "--to"))
+        if not any(isinstance(one, str) for one in period):
+            logs.between(*period, over, ("--from", "--to"))  # type: ignore[arg-type]
         begin, end = logs.within(period[0], over, "--from"), logs.within(period[1], over, "--to")
         plugins = folding.registry(*more)
         services = await known(services, plugins, store)
-        machine, last = await folding.folded(store, plugins, begin)
+        machine, _ = await folding.folded(store, plugins, begin)
         before = resources.things(machine, services)
-        await folding.fold(machine, store, after=last, at=end)
+        machine, _ = await folding.folded(store, plugins, end)
         found = changes.between(before, resources.things(machine, services))
+        since, until = await folding.ends(store, begin, end, over)
+        theirs = await blame.of(store, found, by, since, until) if by is not None else None
+        if theirs is not None:
+            found = [change for at, change in enumerate(found) if theirs[at]]
+        events = [some for some in theirs if some] if theirs is not None else None
         if as_json:
-            times = {"from": screen.iso(begin or over.first), "to": screen.iso(end or over.last)}
-            screen.emit_json(times | {"changes": [changes.plain(change) for change in found]})
+            told = [changes.plain(change) for change in found]
+            for at, some in enumerate(events or ()):
+                told[at]["events"] = [event.event_id for event in some]
+            answer: dict[str, Any] = {"from": screen.iso(since), "to": screen.iso(until), "changes": told}
+            screen.emit_json(answer | {"head": logs.head(store)})
         else:
-            _show(found)
+            _show(found, events)
         for warning in folding.warnings(machine)[:5]:
             faults.note(warning)
         return 0
 
 
-def _show(found: list[Change]) -> None:
+def _show(found: list[Change], events: list[list[Event]] | None) -> None:
     from backtrail_cli.screen import clean, cut, width
 
-    for change in found:
+    for at, change in enumerate(found):
         sign, colour = _SIGNS[change.what]
         thing = change.after or change.before
         assert thing is not None
@@ -92,6 +109,9 @@ def _show(found: list[Change]) -> None:
             "  older than the log, first told of here" if change.what == "added" and thing.inferred else ""
         )
         click.echo(f"{click.style(line, fg=colour)}  {click.style(where + older, dim=True)}".rstrip())
+        for event in events[at][:3] if events is not None else ():
+            text = f"    by {event.action} at {event.time:%Y-%m-%d %H:%M:%S}Z, event {event.event_id}"
+            click.echo(click.style(clean(text), dim=True))
         for member in change.members[:MOST_MEMBERS]:
             line = f"    {clean(member.path)}: {_value(member.before)} → {_value(member.after)}"
             click.echo(cut(line, width() or 2 * len(line)))

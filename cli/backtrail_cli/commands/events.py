@@ -24,6 +24,7 @@ POLL_S = 0.25
         "backtrail events --since -1h --writes",
         "backtrail events --service iam --actor alice --error any",
         "backtrail events --resource my-bucket --records | jq .eventName",
+        "backtrail events --cause 0190a5c4-7d1e-7abc-8def-0123456789ab --writes",
         "backtrail events --follow --json",
     ),
 )
@@ -32,6 +33,9 @@ POLL_S = 0.25
 @click.option("--action", help="An action, as the API spells it: DeleteBucket.")
 @click.option("--actor", help="An ARN, a user, role or session name, an access key, an IP address.")
 @click.option("--resource", help="A name, id or ARN that the record mentions; `name*` for a beginning.")
+@click.option(
+    "--cause", metavar="EVENT", help="An event id: what followed from it, at once or by more steps."
+)
 @click.option("--account", help="An account id.")
 @click.option("--region", help="A region.")
 @click.option("--error", metavar="CODE", help="An error code; `any` for everything that failed.")
@@ -64,6 +68,8 @@ def command(
     given["read_only"] = True if reads else False if writes else None
     if records and as_json:
         raise click.UsageError("--records are JSON already: leave --json out")
+    if follow and given["cause"] is not None:
+        raise click.UsageError("--cause asks for what has followed: leave --follow out")
     if follow and given["until"] is not None:
         raise click.UsageError("--follow has no end: leave --until out")
     return asyncio.run(
@@ -92,12 +98,28 @@ async def _events(
         if follow:
             await _follow(store, wanted, limit, form)
         else:
-            found = await select(store.index, wanted, limit=limit + 1, newest_first=newest_first)
+            if given["cause"] is not None:
+                found = (await _caused(store, given["cause"], wanted, newest_first))[: limit + 1]
+            else:
+                found = await select(store.index, wanted, limit=limit + 1, newest_first=newest_first)
             await _print(store, found, limit, form)
             if not found:
                 await _nothing(store, given)
                 return faults.NO
         return 0
+
+
+async def _caused(store: SqliteStore, cause: str, wanted: Selection, newest_first: bool) -> list[Event]:
+    """What followed from an event, and passes."""
+    from backtrail_cli import causes
+    from backtrail_cli.selection import arrived
+
+    try:
+        entries = await causes.followed(store, cause)
+    except LookupError as error:
+        raise faults.Fault(f"{error}; --cause takes an event id, `backtrail events` tells them") from error
+    events = [event for entry in entries if (event := arrived(entry, wanted)) is not None]
+    return sorted(events, key=lambda event: (event.time, event.seq), reverse=newest_first)
 
 
 async def _print(store: SqliteStore, found: list[Event], limit: int, form: str) -> None:
@@ -172,3 +194,9 @@ async def _nothing(store: SqliteStore, given: dict[str, Any]) -> None:
         "No record passes these filters."
         + (f" The log has no {' and no '.join(unknown)}." if unknown else "")
     )
+    if not unknown:  # it knows all that was named, so what it could have seen is what is left to say
+        from backtrail_cli import logs, screen
+        from backtrail_cli.coverage import coverage
+
+        seen = await coverage(store, await logs.filled(store))
+        faults.note("\n".join(screen.clean(line) for line in seen.sentences()))

@@ -36,7 +36,8 @@ def command(resource: str, log: Path, reads: bool, limit: int, as_json: bool) ->
     RESOURCE is a name, an id, an ARN, bucket/key, or `name*` for all that begin so. A `?` marks what a record allows
     to be read otherwise. Exit code 1 when nothing is found.
 
-    With --json: {"resource", "events": [event + {"resource", "verb", "type", "certain"}], "more", "coverage"}.
+    With --json: {"resource", "events": [event + {"resource", "verb", "type", "certain"}], "more", "coverage",
+    "head"}.
     """
     return asyncio.run(_history(resource, log, reads, limit, as_json))
 
@@ -53,8 +54,9 @@ async def _history(resource: str, log: Path, reads: bool, limit: int, as_json: b
         if as_json:
             events = [rows.plain_touch(touch) for touch in shown]
             screen.emit_json(
-                {"resource": resource, "events": events, "more": len(found) > limit, "coverage": seen}
-            )
+                {"resource": resource, "events": events, "more": len(found) > limit, "coverage": seen,
+                 "head": logs.head(store)}
+            )  # fmt: skip
         elif seen is not None:
             lines = [*await _instead(store, resource, reads), *seen.sentences()]
             click.echo("\n".join(screen.clean(line) for line in lines))

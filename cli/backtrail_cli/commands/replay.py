@@ -14,6 +14,7 @@ from backtrail_cli import faults, options
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from backtrail_cli.importing import Given
     from backtrail_cli.moments import Moment
     from backtrail_cli.replayed import Replay
     from backtrail_eventstore import SqliteStore
@@ -44,10 +45,11 @@ if TYPE_CHECKING:
     "--port", type=click.IntRange(0, 65535), default=4566, show_default=True, help="With --serve: the port."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="With --serve: the address.")
+@options.public_keys
 @options.plugins
 @options.as_json
 def command(
-    sources: tuple[Path, ...],
+    sources: tuple[str | Path, ...],
     example: bool,
     log: Path | None,
     at: Moment | None,
@@ -56,6 +58,10 @@ def command(
     then_serve: bool,
     port: int,
     host: str,
+    public_keys: Path | None,
+    endpoint_url: str | None,
+    profile: str | None,
+    region: str | None,
     plugin: tuple[str, ...],
     plugins_dir: Path | None,
     as_json: bool,
@@ -66,20 +72,19 @@ def command(
     rejected; the report is complete all the same.
 
     With --json: {"log", "at", "imported", "records", "period", "accounts", "regions", "folded", "balanced", "actions",
-    "actors", "created", "deleted", "broken", "digest", "hints"}.
+    "actors", "created", "deleted", "gaps", "broken", "digest", "hints"}.
     """
-    from backtrail_cli import replayed, screen
+    from backtrail_cli import importing, incidents, replayed, screen
 
     if example and sources:
         raise click.UsageError("--example has its own trail: leave the SOURCE or --example out")
     if not example and not sources:
         raise click.UsageError("name a SOURCE (a file or folder of CloudTrail records), or --example")
+    given = importing.given(sources or (incidents.EXAMPLE,), public_keys, endpoint_url, profile, region)
     with tempfile.TemporaryDirectory(prefix="backtrail-") as folder:
         path = log or Path(folder) / "replay.db"
         told = example if story is None else story
-        replay, end = asyncio.run(
-            _replay(_sources(sources), path, log, at, told and not as_json, (plugin, plugins_dir))
-        )
+        replay, end = asyncio.run(_replay(given, path, log, at, told and not as_json, (plugin, plugins_dir)))
         if as_json:
             screen.emit_json(replayed.plain(replay))
         else:
@@ -89,14 +94,8 @@ def command(
     return faults.NO if replay.rejected else 0
 
 
-def _sources(given: tuple[Path, ...]) -> list[Path]:
-    from backtrail_cli import importing, incidents
-
-    return importing.checked(given or (incidents.EXAMPLE,))
-
-
 async def _replay(
-    sources: list[Path],
+    given: Given,
     path: Path,
     kept: Path | None,
     at: Moment | None,
@@ -111,7 +110,7 @@ async def _replay(
 
     registry = folding.registry(*more)
     async with logs.writing(path) as store:
-        report = await importing.take(store, sources)
+        report = importing.some(await importing.take(store, given), given.sources)
         end = await _end(store, at)
         machine, tally = Machine(registry, await store.key("secrets")), Tally()
         await folding.fold(machine, store, at=end, sealed=True, each=tally.add)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from backtrail_cli import options
+from backtrail_cli import faults, options
 from backtrail_cli.faults import Fault
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ PORT = 4566  # what wrappers for local AWS endpoints (awslocal, cdklocal, tfloca
         "backtrail serve --ephemeral --port 0 --json",
         "backtrail serve --log case.db --at '2023-07-10 11:58'",
         "backtrail serve --plugin ./frobnicator.py",
-        "backtrail serve --iam enforce",
+        "backtrail serve --iam audit",
+        "backtrail serve --pace aws --option sqs.duplicates=0.1",
     ),
 )
 @options.log
@@ -44,7 +45,9 @@ PORT = 4566  # what wrappers for local AWS endpoints (awslocal, cdklocal, tfloca
 @click.option(
     "--ephemeral", is_flag=True, help="Keep nothing: a temporary log, which `backtrail reset` renews."
 )
-@options.moment("--at", "Serve the account as it was; changes are refused, nothing is recorded.")
+@options.moment_or_event(
+    "--at", "Serve the account as it was, or as an event left it; changes are refused, nothing is recorded."
+)
 @click.option(
     "--durability",
     type=click.Choice(["normal", "full"]),
@@ -55,9 +58,21 @@ PORT = 4566  # what wrappers for local AWS endpoints (awslocal, cdklocal, tfloca
 @click.option(
     "--iam",
     type=click.Choice(["off", "audit", "enforce"]),
-    default="off",
+    default="enforce",
     show_default=True,
-    help="Whether policies decide: audit notes what they would deny, and lets it pass. Root is never denied.",
+    help="Whether policies decide: audit notes what they would deny, and lets it pass. Unknown keys are root.",
+)
+@click.option(
+    "--pace",
+    type=click.Choice(["instant", "aws"]),
+    help="How long states that do not last take: nothing, or as long as AWS's documents say. Kept in the log.",
+)
+@click.option(
+    "--option",
+    "turned",
+    metavar="SERVICE.NAME=VALUE",
+    multiple=True,
+    help="Turn an option (`backtrail options` lists them); may be repeated. Kept in the log.",
 )
 @options.plugins
 @options.as_json
@@ -67,9 +82,11 @@ def command(
     port: int,
     region: str,
     ephemeral: bool,
-    at: Moment | None,
+    at: Moment | str | None,
     durability: Literal["normal", "full"],
     iam: str,
+    pace: str | None,
+    turned: tuple[str, ...],
     plugin: tuple[str, ...],
     plugins_dir: Path | None,
     as_json: bool,
@@ -83,6 +100,8 @@ def command(
     """
     if ephemeral and at is not None:
         raise click.UsageError("an ephemeral account has no past: leave --at or --ephemeral out")
+    if at is not None and (turned or pace is not None):
+        raise click.UsageError("a past moment keeps its options: leave --at or --option and --pace out")
     from backtrail.authorization import Iam
     from backtrail_cli import logs
     from backtrail_cli.server.running import Options
@@ -90,34 +109,66 @@ def command(
     if not ephemeral:
         logs.prepare(log)
     new = ephemeral or (at is None and not log.exists())
-    moment, frozen = (None, False) if new else asyncio.run(_times(log, at))
-    serve(
-        Options(
-            log=None if ephemeral else log,
-            host=host,
-            port=port,
-            region=region,
-            durability=durability,
-            at=moment,
-            frozen=frozen,
-            iam=Iam(iam),
-            plugins=list(plugin),
-            plugins_dir=plugins_dir,
-        ),
-        as_json=as_json,
-    )
+    with ExitStack() as stack:
+        if isinstance(at, str):
+            from tempfile import TemporaryDirectory
+
+            log, at = asyncio.run(
+                _after(log, at, Path(stack.enter_context(TemporaryDirectory(prefix="backtrail-"))))
+            )
+        moment, frozen, held_at = (None, False, None) if new else asyncio.run(_times(log, at))
+        serve(
+            Options(
+                log=None if ephemeral else log,
+                host=host,
+                port=port,
+                region=region,
+                durability=durability,
+                at=moment,
+                frozen=frozen,
+                held_at=held_at,
+                iam=Iam(iam),
+                plugins=list(plugin),
+                plugins_dir=plugins_dir,
+                turned=[*turned, *([f"backtrail.pace={pace}"] if pace is not None else [])],
+            ),
+            as_json=as_json,
+        )
     return 0
 
 
-async def _times(log: Path, at: Moment | None) -> tuple[datetime | None, bool]:
-    """As of when to serve, and whether time stands still there."""
+async def _after(log: Path, event_id: str, folder: Path) -> tuple[Path, datetime]:
+    """A fork, for as long as the server runs, that ends with an event: records of its second may lie behind it."""
+    from backtrail_cli import logs
+    from backtrail_eventstore import forking
+
+    async with logs.reading(log) as store:
+        try:
+            made = await forking.fork(store, str(folder / log.name), event_id=event_id)
+        except LookupError as error:
+            raise Fault(f"{error.args[0]}: --at takes a time, or the id of an event in the log") from error
+    return folder / log.name, forking.moment(made)
+
+
+async def _times(log: Path, at: Moment | None) -> tuple[datetime | None, bool, datetime | None]:
+    """As of when to serve, whether time stands still there, and since when (None: at the last record)."""
     from backtrail_cli import logs
 
     async with logs.reading(log) as store:
+        if at is not None and not store.keys.here:
+            faults.note(
+                f"{store.paths.key} is not here: what is encrypted in the log (secrets, bodies) stays unknown"
+            )
         if at is not None:
-            return logs.within(at, await logs.filled(store), "--at"), False
+            return logs.within(at, await logs.filled(store), "--at"), False, None
         over = await logs.span(store)
-        return None, over is not None and not over.live
+        forked = await store.fork()
+        if forked is not None and over is not None:
+            from backtrail_eventstore import forking
+
+            held = not await forking.clock_moved(store)
+            return None, held, max(forking.moment(forked), over.last) if held else None
+        return None, over is not None and not over.live, None
 
 
 def serve(served: Options, *, as_json: bool = False) -> None:

@@ -28,12 +28,13 @@ LIMIT = 50
     epilog=options.examples(
         "backtrail state",
         "backtrail state iam --at '2023-07-10 11:58'",
+        "backtrail state --at 86eac0ac-8521-4126-aa32-a22f2b74d02e",
         "backtrail state sqs --json | jq '.resources[].arn'",
     ),
 )
 @click.argument("services", metavar="[SERVICE]…", nargs=-1)
 @options.log
-@options.moment("--at", "As of this time; else as of the last record.")
+@options.moment_or_event("--at", "As of this time, or right after this event; else as of the last record.")
 @click.option(
     "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Resources shown of each type."
 )
@@ -42,7 +43,7 @@ LIMIT = 50
 def command(
     services: tuple[str, ...],
     log: Path,
-    at: Moment | None,
+    at: Moment | str | None,
     limit: int,
     plugin: tuple[str, ...],
     plugins_dir: Path | None,
@@ -54,7 +55,7 @@ def command(
     the log, secrets and payloads, is never shown.
 
     With --json: {"at", "resources": [{type, id, arn, service, account, region, tags, inferred, members, created}],
-    "states": [{service, account, region, state}]}.
+    "states": [{service, account, region, state}], "head"}.
     """
     return asyncio.run(_state(services, log, at, limit, (plugin, plugins_dir), as_json))
 
@@ -62,7 +63,7 @@ def command(
 async def _state(
     services: tuple[str, ...],
     log: Path,
-    at: Moment | None,
+    at: Moment | str | None,
     limit: int,
     more: tuple[tuple[str, ...], Path | None],
     as_json: bool,
@@ -75,6 +76,7 @@ async def _state(
         plugins = folding.registry(*more)
         services = await known(services, plugins, store)
         machine, _ = await folding.folded(store, plugins, moment)
+        moment = moment if not isinstance(moment, str) else await folding.time_of(store, moment)
         things = resources.things(machine, services)
         if as_json:
             made = [(thing, await resources.made_by(store, thing, moment)) for thing in things]
@@ -83,6 +85,7 @@ async def _state(
                     "at": screen.iso(moment or over.last),
                     "resources": [_plain(thing, touch) for thing, touch in made],
                     "states": resources.all_states(machine, services),
+                    "head": logs.head(store),
                 }
             )
         else:

@@ -12,6 +12,7 @@ from backtrail_cli import faults, options
 
 if TYPE_CHECKING:
     from backtrail_eventstore import VerifyReport
+    from backtrail_eventstore.digests import Input
 
 
 @click.command(
@@ -26,32 +27,45 @@ if TYPE_CHECKING:
 @click.option(
     "--head", metavar="HEAD", help="SEQ:HASH or HASH, noted earlier: also finds a tail that was cut."
 )
+@options.public_keys
 @options.as_json
-def command(log: Path, head: str | None, as_json: bool) -> int:
+def command(log: Path, head: str | None, public_keys: Path | None, as_json: bool) -> int:
     """Check every hash of the log, its encrypted parts and its blobs, and name the first record that is wrong.
 
     Note the head that it prints somewhere else: with --head a later check also finds a tail that was cut off.
-    Exit code 1 when anything is wrong.
+    Of each file that was imported it says what CloudTrail's digest files said of it. Exit code 1 when anything is
+    wrong.
 
-    With --json: {"ok", "entries", "head", "bad_seq", "bad_event_id", "reason", "blob_faults", "blobs", "unread"}.
+    With --json: {"ok", "entries", "head", "bad_seq", "bad_event_id", "reason", "blob_faults", "blobs", "unread",
+    "inputs"}; an input is {"file", "bytes", "sha256", "verdict", "why"}.
     """
-    report = asyncio.run(_verify(log, _noted(head)))
+    report, inputs = asyncio.run(_verify(log, _noted(head), public_keys))
     if as_json:
         import msgspec
 
         from backtrail_cli import screen
 
-        screen.emit_json(msgspec.to_builtins(report) | {"head": f"{report.head[0]}:{report.head[1]}"})
+        told = ("file", "bytes", "sha256", "verdict", "why")
+        screen.emit_json(
+            msgspec.to_builtins(report)
+            | {"head": f"{report.head[0]}:{report.head[1]}"}
+            | {"inputs": [{name: getattr(one, name) for name in told} for one in inputs]}
+        )
     else:
         _show(report)
-    return 0 if report.ok else faults.NO
+        _show_inputs(inputs)
+    return 0 if report.ok and not any(one.wrong for one in inputs) else faults.NO
 
 
-async def _verify(log: Path, head: tuple[int, str] | str | None) -> VerifyReport:
-    from backtrail_cli import logs
+async def _verify(
+    log: Path, head: tuple[int, str] | str | None, public_keys: Path | None
+) -> tuple[VerifyReport, list[Input]]:
+    from backtrail_cli import importing, logs
+    from backtrail_eventstore import manifest
 
+    keys = importing.keys(public_keys)
     async with logs.reading(log) as store:
-        return await store.verify(head)
+        return await store.verify(head), await store.read_with(manifest.of, keys)
 
 
 def _noted(head: str | None) -> tuple[int, str] | str | None:
@@ -81,3 +95,24 @@ def _show(report: VerifyReport) -> None:
             click.echo(f"  {clean(fault)}")
     for one in report.unread:
         faults.note(f"not checked: {one}")
+
+
+def _show_inputs(inputs: list[Input]) -> None:
+    from collections import Counter
+
+    from backtrail_cli import importing
+    from backtrail_cli.screen import clean, counted
+
+    if not inputs:
+        return
+    counts = Counter(str(one.verdict) for one in inputs)
+    if set(counts) == {"no_digest"}:
+        click.echo(f"{counted(len(inputs), 'input file')}, no digest file of CloudTrail's among them")
+        return
+    given = sum(1 for one in inputs if one.bytes)
+    click.echo(f"{counted(given, 'input file')}, by CloudTrail's digests: {importing.verdicts(dict(counts))}")
+    wrong = [one for one in inputs if one.wrong]
+    for one in wrong[: importing.MOST_SHOWN]:
+        click.echo(f"  {click.style(str(one.verdict), fg='red')}  {clean(one.file)}: {clean(one.why)}")
+    if len(wrong) > importing.MOST_SHOWN:
+        click.echo(f"  {len(wrong)} in all (--json names them)")

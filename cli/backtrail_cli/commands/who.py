@@ -45,7 +45,8 @@ def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_jso
     found; then it says what the log could have seen.
 
     With --json: {"resource", "verb", "answers": [event + {"resource", "type", "certain", "chain": [...]}], "coverage"};
-    an answer that a rule gave has {"rule": {"id", "set_by", "event_id"}}, too.
+    an answer that a rule gave has {"rule": {"id", "set_by", "event_id"}}, too, one that came with the end of something
+    else {"with": that resource}. "attempts" are those that were refused, "head" is where the log ended.
     """
     return asyncio.run(_who(verb, resource, log, limit, reads, as_json))
 
@@ -58,25 +59,92 @@ async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_
     async with logs.reading(log) as store:
         over = await logs.filled(store)
         touches = await _touches(store, verb, resource, limit, reads)
+        gone_with: dict[int, str] = {}
+        if verb == "deleted" and not touches:
+            touches, gone_with = await _cascades(store, resource)
+        attempts = await _attempts(store, verb, resource)
         chains = Chains(store)
         answers: list[Answer] = []
         for touch in touches:
             record = await record_at(store, touch.seq)
             answers.append((touch, await chains.behind(record), _rule(record)))
         if not answers:
-            return await _nothing(store, over, verb, resource, as_json)
+            return await _nothing(store, over, verb, resource, attempts, as_json)
         if as_json:
             told = [
                 plain_touch(touch)
                 | {"chain": [plain(link) for link in chain]}
                 | ({"rule": rule} if rule else {})
+                | ({"with": gone_with[touch.seq]} if touch.seq in gone_with else {})
                 for touch, chain, rule in answers
             ]
-            screen.emit_json({"resource": resource, "verb": verb, "answers": told, "coverage": None})
+            answer: dict[str, Any] = {"resource": resource, "verb": verb, "answers": told, "coverage": None}
+            tried = [plain_touch(touch) for touch in attempts]
+            screen.emit_json(answer | {"attempts": tried, "head": logs.head(store)})
             return 0
         for touch, chain, rule in answers:
+            if touch.seq in gone_with:
+                click.echo(
+                    f"{screen.clean(resource)} went with {screen.clean(gone_with[touch.seq])}, as such things do:"
+                )
             click.echo(_sentence(touch, chain, rule, resource))
+        _tell_attempts(attempts)
         return 0
+
+
+_ENDS = ("Delete", "Terminate", "Remove", "Release", "Deregister", "Purge", "Schedule", "Destroy", "Disable")
+
+
+async def _attempts(store: SqliteStore, verb: str, resource: str) -> list[Touch]:
+    """Calls that would have ended the resource, and were refused."""
+    from backtrail.mentions import Verb
+
+    if verb != "deleted":
+        return []
+    refused = await store.index.touching(resource, (Verb.REFUSED,), limit=_PAGE)
+    return [touch for touch in refused if touch.action.startswith(_ENDS)]
+
+
+def _tell_attempts(attempts: list[Touch]) -> None:
+    from backtrail_cli import rows, screen
+
+    for touch in attempts[:5]:
+        who = touch.principal or rows.principal(touch)
+        text = f"attempted: {screen.moment(touch.time)}  {who}  {rows.short(touch.source)}:{touch.action}"
+        faults.note(f"{text}  refused ({touch.error})  event {touch.event_id}")
+
+
+# What goes with something else, and no record of its own tells of: the noun of what it goes with.
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/preserving-volumes-on-termination.html and each service's delete.
+_GOES_WITH = {
+    "ec2:volume": ("ec2:instance",), "ec2:networkinterface": ("ec2:instance",), "sns:subscription": ("sns:topic",),
+    "logs:logstream": ("logs:loggroup",), "lambda:version": ("lambda:function",), "lambda:alias": ("lambda:function",),
+    "ec2:instance": ("cloudformation:stack", "autoscaling:autoscalinggroup"),
+}  # fmt: skip
+
+
+async def _cascades(store: SqliteStore, resource: str) -> tuple[list[Touch], dict[int, str]]:
+    """The end of what the resource went with: of something that the record of its making, or attaching, names."""
+    import msgspec
+
+    from backtrail.mentions import Verb, mentions
+    from backtrail_cli.chains import record_at
+
+    touches = await store.index.touching(
+        resource, (Verb.CREATED, Verb.TOUCHED), limit=_PAGE, newest_first=False
+    )
+    if not touches:
+        return [], {}
+    wholes = {noun for touch in touches for noun in _GOES_WITH.get(touch.type, ())}
+    names: dict[str, None] = {}
+    for touch in touches if wholes else ():
+        names |= {one.id: None for one in mentions(await record_at(store, touch.seq)) if one.type in wholes}
+    for name in names:
+        ends = await store.index.touching(name, (Verb.DELETED,), limit=1)
+        if ends and ends[0].time >= touches[-1].time:
+            # It rests on a rule of AWS's, not on a record: DeleteOnTermination may have been off.
+            return [msgspec.structs.replace(ends[0], certain=False)], {ends[0].seq: name}
+    return [], {}
 
 
 def _rule(record: Mapping[str, Any]) -> dict[str, str]:
@@ -139,15 +207,19 @@ def _by_rule(rule: Mapping[str, str]) -> str:
     return f"by rule {rule['id']}{by}{event}"
 
 
-async def _nothing(store: SqliteStore, over: Any, verb: str, resource: str, as_json: bool) -> int:
+async def _nothing(
+    store: SqliteStore, over: Any, verb: str, resource: str, attempts: list[Touch], as_json: bool
+) -> int:
     """Nothing found: what there is instead, and what the log could have seen."""
-    from backtrail_cli import screen
+    from backtrail_cli import logs, rows, screen
     from backtrail_cli.coverage import coverage
     from backtrail_cli.selection import as_actor
 
     seen = await coverage(store, over)
     if as_json:
-        screen.emit_json({"resource": resource, "verb": verb, "answers": [], "coverage": seen})
+        answer: dict[str, Any] = {"resource": resource, "verb": verb, "answers": [], "coverage": seen}
+        tried = [rows.plain_touch(touch) for touch in attempts]
+        screen.emit_json(answer | {"attempts": tried, "head": logs.head(store)})
         return faults.NO
     known = await store.index.touching(resource, limit=1)
     lines = [f"Nothing found: no record of this log says that anybody {verb} {resource}."]
@@ -160,6 +232,7 @@ async def _nothing(store: SqliteStore, over: Any, verb: str, resource: str, as_j
     else:
         lines.append(f"No record mentions it as a resource. {await as_actor(store.index, resource)}".strip())
     click.echo("\n".join(screen.clean(line) for line in [*lines, *seen.sentences()]))
+    _tell_attempts(attempts)
     return faults.NO
 
 

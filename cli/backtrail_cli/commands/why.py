@@ -24,8 +24,9 @@ from backtrail_cli import faults, options
 def command(event_or_resource: str, log: Path, as_json: bool) -> int:
     """Tell why a record came to be: which record caused it, which caused that, back to whoever began.
 
-    EVENT_OR_RESOURCE is an event id, or a resource, whose last change is then explained. A `?` marks a link that the
-    log does not state itself (another's session, read from its key). Exit code 1 when nothing is found.
+    EVENT_OR_RESOURCE is an event id, or a resource, whose last change is then explained. AWS's own records state no
+    cause: a `?` marks a link that is inferred, with what from (a tag that names a stack or a group, a client token that
+    an earlier call had, a service that acted for its caller, a session). Exit code 1 when nothing is found.
 
     With --json: {"asked", "chain": [{"event_id", "time", "action", "by", "resource", "error", "how", "certain"}]}.
     """

@@ -25,7 +25,8 @@ log = Lines("backtrail.server")
 
 
 class App:
-    """One engine behind HTTP. `control` answers what is Backtrail's own (path -> function)."""
+    """One engine behind HTTP. `control` answers what is Backtrail's own (path -> function; `*` stands for one
+    last part)."""
 
     def __init__(self, exchange: Exchange, control: dict[str, Control]) -> None:
         self.exchange, self.control = exchange, control
@@ -54,7 +55,10 @@ class App:
 
     async def _answer(self, head: HttpRequest, receive: Receive, client: str) -> HttpAnswer:
         if head.path.startswith(OWN):
-            control = self.control.get(f"{head.method} {head.path}")
+            named = head.path.rsplit("/", 1)[0]
+            control = self.control.get(f"{head.method} {head.path}") or self.control.get(
+                f"{head.method} {named}/*"
+            )
             if control is None:
                 return json_answer({"error": f"no {head.method} {head.path} here"}, 404)
             return await control(self.exchange.engine, head, receive)

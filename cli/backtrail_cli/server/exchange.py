@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from backtrail import ids
+from backtrail import foreseeing, ids
+from backtrail.blob import INLINE_BYTES, Blob
 from backtrail.call import Caller
 from backtrail.engine import Chance, Engine
 from backtrail.errors import Refusal
@@ -51,6 +52,9 @@ from backtrail_cli.server.bodies import (
 )
 
 DEFAULT_REGION = "us-east-1"
+
+FORESEEN_BYTES = INLINE_BYTES
+NO_BODY = Blob(size=0, md5="d41d8cd98f00b204e9800998ecf8427e", data=b"")
 
 UNSIGNED = frozenset({("sns", "ConfirmSubscription"), ("sns", "Unsubscribe")})
 """Actions that the links in SNS's messages call: https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html"""
@@ -135,6 +139,8 @@ class Exchange:
 class _Call:
     """One API call on its way through."""
 
+    request: HttpRequest
+
     def __init__(
         self, exchange: Exchange, head: HttpRequest, request: HttpRequest, place: Address, found: Route,
         claim: Claim | None, fault: SignatureFault | None, client: str, request_id: str,
@@ -157,7 +163,9 @@ class _Call:
                 self._verify(known)
                 if self.claim is not None and self.claim.presigned:
                     self.request = hoist(self.request)
-                await self._try_s3(receive, known)
+                self.unreadable = self._foreseen(known)
+                if self.unreadable is None:
+                    await self._try_s3(receive, known)
             else:
                 await self._read(receive)
                 self._verify(known)
@@ -228,6 +236,22 @@ class _Call:
             self.request = msgspec.structs.replace(self.request, body=body)
             self.head = msgspec.structs.replace(self.head, body=body)
 
+    def _foreseen(self, known: Known) -> Refusal | None:
+        """The refusal of an upload whose client waits for leave to send it, where no body could turn that.
+
+        A small body is sooner read than its call decided twice.
+        """
+        waiting = self.route.streaming and "expect" in self.head.headers and self.engine.past is None
+        if not waiting or int(self.head.header("content-length") or FORESEEN_BYTES) < FORESEEN_BYTES:
+            return None
+        sent = self.request
+        self.request = msgspec.structs.replace(sent, body=NO_BODY)
+        incoming = self._incoming(known.caller)
+        self.request = sent
+        if incoming.refused is not None:
+            return None  # told with the body, in its own time
+        return foreseeing.refusal(self.engine.machine, incoming, self.engine.clock.peek())
+
     async def _try_s3(self, receive: Receive, known: Known) -> None:
         """Read a body; one that is not what its head says is a call that was refused, and is recorded as such."""
         try:
@@ -283,6 +307,7 @@ class _Call:
             service=found.service, action=found.operation.name, params=params, caller=caller,
             account=caller.account or default_account(self.engine.machine), region=self.region,
             facts=self._facts(), refused=refused, request_id=self.request_id,
+            trace=self.head.headers.get("x-amzn-trace-id", ""),
         )  # fmt: skip
 
     def _facts(self) -> Facts:

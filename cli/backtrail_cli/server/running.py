@@ -25,7 +25,8 @@ from backtrail.lines import at_first_line
 from backtrail.machine import Machine
 from backtrail.plugins import Registry, folder, installed_registry, load
 from backtrail.wire.http import HttpAnswer, HttpRequest
-from backtrail_cli.server import clock, importing
+from backtrail_cli.server import clock, importing, injecting, sweeping
+from backtrail_cli.server import options as turning
 from backtrail_cli.server.app import App, Control, json_answer
 from backtrail_cli.server.bodies import Receive
 from backtrail_cli.server.chance import Chance
@@ -58,9 +59,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     durability: Durability = "normal"
     at: datetime | None = None
     frozen: bool = False
-    iam: Iam = Iam.OFF
+    held_at: datetime | None = None  # a fork's clock: the moment at which it was made
+    iam: Iam = Iam.ENFORCE
     plugins: list[str] = []
     plugins_dir: Path | None = None
+    turned: list[str] = []  # SERVICE.NAME=VALUE
 
 
 class PortTaken(BacktrailError):
@@ -104,13 +107,16 @@ async def account(options: Options) -> AsyncGenerator[tuple[Engine, Home]]:
     home = Home(options.log, at=options.at, durability=options.durability)
     try:
         store = await home.open()
-        machine = Machine(plugins, await store.key("secrets"))
+        # A past moment makes no secrets: it can be looked at without the key, but for what is encrypted.
+        past = options.at is not None and not store.keys.here
+        machine = Machine(plugins) if past else Machine(plugins, await store.key("secrets"))
         machine.iam = options.iam
         engine = Engine(machine, store, Clock(), chance, as_of=options.at)
         await engine.start()
         if options.frozen:
-            engine.clock.freeze(machine.folder.last_time)
+            engine.clock.freeze(options.held_at or machine.folder.last_time)
         try:
+            await turning.turn_all(engine, options.turned, TURNED_BY)
             yield engine, home
         finally:
             await engine.close()
@@ -118,8 +124,8 @@ async def account(options: Options) -> AsyncGenerator[tuple[Engine, Home]]:
         await home.close()
 
 
-def controls(home: Home) -> dict[str, Control]:
-    """Backtrail's own requests."""
+def controls(home: Home, turned: list[str]) -> dict[str, Control]:
+    """Backtrail's own requests. `turned` are the options that a fresh log begins with."""
 
     async def health(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
         seq, head = engine.store.head
@@ -129,6 +135,7 @@ def controls(home: Home) -> dict[str, Control]:
     async def reset(engine: Engine, request: HttpRequest, receive: Receive) -> HttpAnswer:
         try:
             await home.reset(engine)
+            await turning.turn_all(engine, turned, TURNED_BY)
         except BacktrailError as error:
             return json_answer({"error": str(error)}, 409)
         return json_answer({"status": "fresh"})
@@ -138,8 +145,14 @@ def controls(home: Home) -> dict[str, Control]:
         "POST /_backtrail/reset": reset,
         **clock.controls(),
         **importing.controls(),
+        **turning.controls(),
+        **sweeping.controls(),
+        **injecting.controls(),
     }
 
+
+TURNED_BY = "backtrail serve"
+"""The user agent of options that the command line set."""
 
 TICK_SECONDS = 0.25
 """How late a timer may fire when nobody calls. Looking costs nothing."""
@@ -155,8 +168,11 @@ async def _ticking(engine: Engine) -> None:
 class Serving:
     """An account that is being served: `async with Serving.of(options) as serving: await serving.forever()`."""
 
-    def __init__(self, engine: Engine, home: Home, server: uvicorn.Server, listening: socket.socket) -> None:
+    def __init__(
+        self, engine: Engine, home: Home, server: uvicorn.Server, listening: socket.socket, turned: list[str]
+    ) -> None:
         self.engine, self._home, self._server, self._listening = engine, home, server, listening
+        self._turned = turned
 
     @classmethod
     @asynccontextmanager
@@ -169,7 +185,7 @@ class Serving:
 
         with _bound(options) as listening:  # first: a taken port is told before a long log is folded
             async with account(options) as (engine, home):
-                app = App(Exchange(engine, chance, region=options.region), controls(home))
+                app = App(Exchange(engine, chance, region=options.region), controls(home, options.turned))
                 config = uvicorn.Config(
                     app, host=options.host, port=options.port, log_config=None, access_log=False, lifespan="off",
                     http=bounded(), ws="none", server_header=False, timeout_keep_alive=int(IDLE_SECONDS),
@@ -177,13 +193,17 @@ class Serving:
                     proxy_headers=False,  # else any client of this machine says where it calls from
                 )  # fmt: skip
                 _listen(listening, options)
-                serving = cls(engine, home, Server(config, engine.hurry), listening)
+                serving = cls(engine, home, Server(config, engine.hurry), listening, options.turned)
                 engine.endpoint = serving.endpoint  # functions that run here call back
                 ticking = asyncio.create_task(_ticking(engine))
+                sweep = sweeping.begin(engine)
                 try:
                     yield serving
                 finally:
                     ticking.cancel()
+                    if sweep is not None:
+                        sweep.cancel()
+                        await asyncio.gather(sweep, return_exceptions=True)
 
     @property
     def endpoint(self) -> str:
@@ -201,6 +221,7 @@ class Serving:
     async def reset(self) -> None:
         """A fresh, empty log in place of the one there is. Raises `BacktrailError` where the log is kept."""
         await self._home.reset(self.engine)
+        await turning.turn_all(self.engine, self._turned, TURNED_BY)
 
 
 async def serve(options: Options, started: Callable[[Serving], None]) -> None:

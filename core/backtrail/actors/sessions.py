@@ -21,7 +21,7 @@ _SECOND = 1_000_000
 _SLACK = 2 * _SECOND  # between a session's beginning and the eventTime of the call that gave it
 # An instance's role session is named after the instance,
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2.html
-_INSTANCE = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+INSTANCE = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _SESSIONS = frozenset({"AssumedRole", "Role", "FederatedUser"})
 _LONGEST = 32  # roles chained behind one call; AWS has no limit on the number, only on the hour
 
@@ -48,7 +48,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     missing: str | None = None
 
 
-class _Given(msgspec.Struct, frozen=True):
+class Given(msgspec.Struct, frozen=True):
     """Credentials or a console session that a record gave."""
 
     caller: Actor
@@ -63,9 +63,9 @@ class Sessions:
     """Knows which call gave which session to whom."""
 
     def __init__(self) -> None:
-        self._by_key: dict[str, list[_Given]] = {}
-        self._by_principal: dict[str, list[_Given]] = {}
-        self._shared: dict[str, _Given] = {}
+        self._by_key: dict[str, list[Given]] = {}
+        self._by_principal: dict[str, list[Given]] = {}
+        self._shared: dict[str, Given] = {}
 
     def learn(self, record: Mapping[str, object]) -> None:
         """Remember what the record gave: temporary credentials, or a sign-in to the console. Others are
@@ -113,7 +113,7 @@ class Sessions:
 
     def _step(self, who: Actor, record: Mapping[str, object] | None) -> tuple[Link, Actor | None]:
         """The link of an actor, and who stands behind it."""
-        given, confidence = self._origin(who)
+        given, confidence = self.origin(who)
         if who.kind not in _SESSIONS:
             return _root(who, given, confidence), None
         if given is None:
@@ -121,14 +121,14 @@ class Sessions:
         link = Link(actor=who, event_id=given.event_id, confidence=confidence)
         if given.console and given.caller.kind in _SESSIONS and given.caller.session_key[2] == who.principal:
             return link, None  # signed in straight to this session: there is no caller before it
-        return link, self._fullest(given)
+        return link, self.fullest(given)
 
-    def _fullest(self, given: _Given) -> Actor:
+    def fullest(self, given: Given) -> Actor:
         """The caller, from the copy that the caller's own account received where there is one."""
         other = self._shared.get(given.shared) if given.shared else None
         return _fuller(other, given).caller
 
-    def _origin(self, who: Actor) -> tuple[_Given | None, Confidence]:
+    def origin(self, who: Actor) -> tuple[Given | None, Confidence]:
         """What gave an actor its session, by the first rule that fits: key, then principal and time."""
         minted = self._by_key.get(who.access_key) if who.access_key else None
         if minted:
@@ -176,13 +176,13 @@ def _keys_given(answer: dict[str, Json]) -> list[str]:
 
 def _given(
     record: Mapping[str, object], shared: str | None, sessions: frozenset[str], *, console: bool
-) -> _Given:
+) -> Given:
     caller = actor(record)
     switched = text(obj(cast(Json, record.get("additionalEventData"))).get("SwitchFrom"))
     if switched and switched.startswith("arn:"):
         caller, console = named(switched), False
     time = micros(str(record.get("eventTime") or ""))
-    return _Given(caller, str(record.get("eventID") or ""), time, shared, sessions, console)
+    return Given(caller, str(record.get("eventID") or ""), time, shared, sessions, console)
 
 
 def _names(who: Actor) -> frozenset[str]:
@@ -201,23 +201,23 @@ def _sessions_given(
     return frozenset(name for name in names if name)
 
 
-def _fuller(old: _Given | None, new: _Given) -> _Given:
+def _fuller(old: Given | None, new: Given) -> Given:
     """Of two copies of one call, the one that knows its caller better; of equals, the lower id."""
 
-    def knows(given: _Given) -> tuple[bool, bool, str]:
+    def knows(given: Given) -> tuple[bool, bool, str]:
         return given.caller.arn is None, given.caller.kind == "AWSAccount", given.event_id
 
     return new if old is None else min(old, new, key=knows)
 
 
-def _fullest_of(copies: list[_Given]) -> _Given:
+def _fullest_of(copies: list[Given]) -> Given:
     best = copies[0]
     for other in copies[1:]:
         best = _fuller(best, other)
     return best
 
 
-def _root(who: Actor, given: _Given | None, confidence: Confidence) -> Link:
+def _root(who: Actor, given: Given | None, confidence: Confidence) -> Link:
     """The link of an actor behind whom nobody stands."""
     if who.kind == "AWSAccount" and who.account and who.name != "anonymous":
         return _unknown(who, f"who in account {who.account} called: that account's trail")
@@ -262,7 +262,7 @@ def _beyond(who: Actor, record: Mapping[str, object] | None) -> tuple[Link, Acto
 def _machine(who: Actor) -> Actor | None:
     """The instance that a session is named after."""
     name = (who.session or "").rpartition("/")[2]
-    return Actor(kind="Instance", name=name, account=who.account) if _INSTANCE.fullmatch(name) else None
+    return Actor(kind="Instance", name=name, account=who.account) if INSTANCE.fullmatch(name) else None
 
 
 def _missing(who: Actor) -> str:

@@ -10,6 +10,7 @@ from backtrail.policy.documents import Document, document
 from backtrail.policy.errors import BadPolicy
 from backtrail.policy.evaluation import (
     Decision,
+    Explained,
     Kind,
     Match,
     Outcome,
@@ -22,6 +23,6 @@ from backtrail.policy.principals import Principal, Who
 from backtrail.policy.words import Denial
 
 __all__ = [
-    "BadPolicy", "Decision", "Denial", "Document", "Keys", "Kind", "Match", "Outcome", "Policies", "Policy",
-    "Principal", "Request", "Value", "Who", "document", "evaluate",
+    "BadPolicy", "Decision", "Denial", "Document", "Explained", "Keys", "Kind", "Match", "Outcome", "Policies",
+    "Policy", "Principal", "Request", "Value", "Who", "document", "evaluate",
 ]  # fmt: skip

@@ -33,6 +33,10 @@ class Keys:
         self._known[key] = found
         return found
 
+    def absent(self) -> tuple[str, ...]:
+        """The keys that were asked for and that the request does not have, in order."""
+        return tuple(sorted(key for key, found in self._known.items() if found is None))
+
 
 def values(value: Value) -> tuple[str, ...] | None:
     """A key's values as texts."""

@@ -40,11 +40,15 @@ class Outcome(Enum):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy where it stands. `id` names it, `arn` is its ARN where it has one; a text that nobody knows is None."""
+    """A policy where it stands. `id` names it, `arn` is its ARN where it has one; a text that nobody knows is None.
+
+    `through` is whose policy it is, where that is told: the ARN of the user, role or group that has it.
+    """
 
     id: str
     document: Document | None
     arn: str = ""
+    through: str = ""
 
 
 class Policies(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +92,15 @@ class Match(msgspec.Struct, frozen=True):
     sid: str
     allows: bool
     arn: str = ""
+
+
+class Explained(NamedTuple):
+    """How an action on one resource is decided; `absent` are the keys that policies asked for in vain."""
+
+    resource: str
+    decision: Decision
+    denial: str
+    absent: tuple[str, ...]
 
 
 class Found(NamedTuple):

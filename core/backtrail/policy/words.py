@@ -22,10 +22,16 @@ _CODES: Final = {
 """Services that word a denial unlike the others of their protocol (SQS's JSON has the codes of its query form)."""
 
 
+ENCODING: Final = frozenset({"ec2"})
+"""Services whose denials carry an encoded message:
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (UnauthorizedOperation)"""
+
+
 class Denial(msgspec.Struct, frozen=True, kw_only=True):
     """A request that was denied. `resource` is as messages show it, "" where they show none.
 
-    `at_home` says whether caller and resource are of one account; only then AWS tells the policy's ARN.
+    `at_home` says whether caller and resource are of one account; only then AWS tells the policy's ARN. `asked` is the
+    resource's ARN itself, `encoded` the explanation that DecodeAuthorizationMessage reads, where the service gives one.
     """
 
     principal: str
@@ -33,6 +39,8 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True):
     resource: str
     decision: Decision
     at_home: bool = True
+    asked: str = ""
+    encoded: str = ""
 
     @property
     def because(self) -> str:
@@ -43,6 +51,11 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True):
     def message(self) -> str:
         """The whole sentence, as most services say it."""
         return sentence(self.principal, self.action, self.resource, self.because)
+
+    @property
+    def appendix(self) -> str:
+        """What follows the sentence: the encoded explanation, if there is one."""
+        return f". Encoded authorization failure message: {self.encoded}" if self.encoded else ""
 
 
 def sentence(principal: str, action: str, resource: str, because: str = "") -> str:
@@ -75,4 +88,4 @@ def refusal(service: str, protocol: str, denial: Denial) -> Refusal:
     """A denial as a service of that protocol answers it."""
     name, status = code(service, protocol)
     head = "You are not authorized to perform this operation. " if service == "ec2" else ""
-    return Refusal(name, head + denial.message, status=status)
+    return Refusal(name, head + denial.message + denial.appendix, status=status)

@@ -41,7 +41,13 @@ _MADE: Final = {
     "UploadServerCertificate": ("server-certificate", "server_certificate_name"),
     "CreateVirtualMFADevice": ("mfa", "virtual_mfa_device_name"),
 }  # fmt: skip
-_BY_ARN: Final = ("policy_arn", "open_id_connect_provider_arn", "saml_provider_arn")
+_BY_ARN: Final = (
+    "policy_source_arn",
+    "arn",
+    "policy_arn",
+    "open_id_connect_provider_arn",
+    "saml_provider_arn",
+)
 _OF_USERS: Final = ("GetAccessKeyLastUsed", "ChangePassword", "GetMFADevice")
 _SHOWN: Final = {"instance-profile": "instance profile", "server-certificate": "server certificate"}
 
@@ -75,6 +81,9 @@ def policies_of(state: Iam, call: Call[Any], arn: str, action: str) -> ResourceP
     account, (kind, _, path) = parts[4], parts[5].partition("/")
     if account == "aws":
         return ResourcePolicy(account=call.account, bare=True)
+    if kind == "root" and action == "sts:AssumeRoot":
+        # Whether an account's root is the caller's to assume is the organization's to say, not the member's.
+        return ResourcePolicy(account=call.caller.account, bare=True)
     name = key_of(path.rpartition("/")[2])
     found: Thing | None = None
     if kind == "role":

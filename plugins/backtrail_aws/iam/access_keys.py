@@ -126,6 +126,13 @@ def _delete(state: Iam, event: AnyEvent, key_id: str, name: str | UnsetType) -> 
         user.keys.remove(key.id)
 
 
+def seen(state: Iam, event: AnyEvent, user: User, key: str) -> None:
+    """The user called with this key, so it was given."""
+    if key not in state.keys:
+        _give(state, event, user, key, UNSET)
+        state.keys[key].created = UNSET
+
+
 def _inferred(state: Iam, event: AnyEvent, key: str, name: str | UnsetType) -> AccessKey | None:
     """The key of that id; one that no record made is the user's that the record names."""
     if key not in state.keys:

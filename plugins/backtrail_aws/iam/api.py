@@ -55,12 +55,20 @@ ACTIONS = (
     "DetachGroupPolicy",
     "DetachRolePolicy",
     "DetachUserPolicy",
+    "DisableOrganizationsRootCredentialsManagement",
+    "DisableOrganizationsRootSessions",
     "EnableMFADevice",
+    "EnableOrganizationsRootCredentialsManagement",
+    "EnableOrganizationsRootSessions",
     "GenerateCredentialReport",
+    "GenerateOrganizationsAccessReport",
+    "GenerateServiceLastAccessedDetails",
     "GetAccessKeyLastUsed",
     "GetAccountAuthorizationDetails",
     "GetAccountPasswordPolicy",
     "GetAccountSummary",
+    "GetContextKeysForCustomPolicy",
+    "GetContextKeysForPrincipalPolicy",
     "GetCredentialReport",
     "GetGroup",
     "GetGroupPolicy",
@@ -68,6 +76,7 @@ ACTIONS = (
     "GetLoginProfile",
     "GetMFADevice",
     "GetOpenIDConnectProvider",
+    "GetOrganizationsAccessReport",
     "GetPolicy",
     "GetPolicyVersion",
     "GetRole",
@@ -75,6 +84,8 @@ ACTIONS = (
     "GetSAMLProvider",
     "GetSSHPublicKey",
     "GetServerCertificate",
+    "GetServiceLastAccessedDetails",
+    "GetServiceLastAccessedDetailsWithEntities",
     "GetServiceLinkedRoleDeletionStatus",
     "GetUser",
     "GetUserPolicy",
@@ -94,7 +105,9 @@ ACTIONS = (
     "ListMFADevices",
     "ListOpenIDConnectProviderTags",
     "ListOpenIDConnectProviders",
+    "ListOrganizationsFeatures",
     "ListPolicies",
+    "ListPoliciesGrantingServiceAccess",
     "ListPolicyTags",
     "ListPolicyVersions",
     "ListRolePolicies",
@@ -123,6 +136,8 @@ ACTIONS = (
     "ResyncMFADevice",
     "SetDefaultPolicyVersion",
     "SetSecurityTokenServicePreferences",
+    "SimulateCustomPolicy",
+    "SimulatePrincipalPolicy",
     "TagInstanceProfile",
     "TagMFADevice",
     "TagOpenIDConnectProvider",
@@ -468,11 +483,47 @@ class DetachUserPolicy(Params):
     policy_arn: str = field(name="policyArn")
 
 
+class DisableOrganizationsRootCredentialsManagement(Params):
+    pass
+
+
+class DisableOrganizationsRootCredentialsManagementResult(Params):
+    organization_id: str | UnsetType = field(name="organizationId", default=UNSET)
+    enabled_features: list[str] | UnsetType = field(name="enabledFeatures", default=UNSET)
+
+
+class DisableOrganizationsRootSessions(Params):
+    pass
+
+
+class DisableOrganizationsRootSessionsResult(Params):
+    organization_id: str | UnsetType = field(name="organizationId", default=UNSET)
+    enabled_features: list[str] | UnsetType = field(name="enabledFeatures", default=UNSET)
+
+
 class EnableMFADevice(Params):
     user_name: str = field(name="userName")
     serial_number: str = field(name="serialNumber")
     authentication_code1: Sealed[str] | UnsetType = field(name="authenticationCode1", default=UNSET)
     authentication_code2: Sealed[str] | UnsetType = field(name="authenticationCode2", default=UNSET)
+
+
+class EnableOrganizationsRootCredentialsManagement(Params):
+    pass
+
+
+class EnableOrganizationsRootCredentialsManagementResult(Params):
+    organization_id: str | UnsetType = field(name="organizationId", default=UNSET)
+    enabled_features: list[str] | UnsetType = field(name="enabledFeatures", default=UNSET)
+
+
+class EnableOrganizationsRootSessions(Params):
+    pass
+
+
+class EnableOrganizationsRootSessionsResult(Params):
+    organization_id: str | UnsetType = field(name="organizationId", default=UNSET)
+    enabled_features: list[str] | UnsetType = field(name="enabledFeatures", default=UNSET)
 
 
 class GenerateCredentialReport(Params):
@@ -482,6 +533,24 @@ class GenerateCredentialReport(Params):
 class GenerateCredentialReportResult(Params):
     state: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
+
+
+class GenerateOrganizationsAccessReport(Params):
+    entity_path: str = field(name="entityPath")
+    organizations_policy_id: str | UnsetType = field(name="organizationsPolicyId", default=UNSET)
+
+
+class GenerateOrganizationsAccessReportResult(Params):
+    job_id: str | UnsetType = field(name="jobId", default=UNSET)
+
+
+class GenerateServiceLastAccessedDetails(Params):
+    arn: str
+    granularity: str | UnsetType = UNSET
+
+
+class GenerateServiceLastAccessedDetailsResult(Params):
+    job_id: str | UnsetType = field(name="jobId", default=UNSET)
 
 
 class GetAccessKeyLastUsed(Params):
@@ -522,6 +591,23 @@ class GetAccountSummary(Params):
 
 class GetAccountSummaryResult(Params):
     summary_map: dict[str, int] | UnsetType = field(name="summaryMap", default=UNSET)
+
+
+class GetContextKeysForCustomPolicy(Params):
+    policy_input_list: list[str] = field(name="policyInputList")
+
+
+class GetContextKeysForCustomPolicyResult(Params):
+    context_key_names: list[str] | UnsetType = field(name="contextKeyNames", default=UNSET)
+
+
+class GetContextKeysForPrincipalPolicy(Params):
+    policy_source_arn: str = field(name="policySourceArn")
+    policy_input_list: list[str] | UnsetType = field(name="policyInputList", default=UNSET)
+
+
+class GetContextKeysForPrincipalPolicyResult(Params):
+    context_key_names: list[str] | UnsetType = field(name="contextKeyNames", default=UNSET)
 
 
 class GetCredentialReport(Params):
@@ -601,6 +687,25 @@ class GetOpenIDConnectProviderResult(Params):
     identity_store_arn: str | UnsetType = field(name="identityStoreArn", default=UNSET)
 
 
+class GetOrganizationsAccessReport(Params):
+    job_id: str = field(name="jobId")
+    max_items: int | UnsetType = field(name="maxItems", default=UNSET)
+    marker: str | UnsetType = UNSET
+    sort_key: str | UnsetType = field(name="sortKey", default=UNSET)
+
+
+class GetOrganizationsAccessReportResult(Params):
+    job_status: str = field(name="jobStatus")
+    job_creation_date: SpacedTime = field(name="jobCreationDate")
+    job_completion_date: SpacedTime | UnsetType = field(name="jobCompletionDate", default=UNSET)
+    number_of_services_accessible: int | UnsetType = field(name="numberOfServicesAccessible", default=UNSET)
+    number_of_services_not_accessed: int | UnsetType = field(name="numberOfServicesNotAccessed", default=UNSET)
+    access_details: list[AccessDetail] | UnsetType = field(name="accessDetails", default=UNSET)
+    is_truncated: bool | UnsetType = field(name="isTruncated", default=UNSET)
+    marker: str | UnsetType = UNSET
+    error_details: ErrorDetails | UnsetType = field(name="errorDetails", default=UNSET)
+
+
 class GetPolicy(Params):
     policy_arn: str = field(name="policyArn")
 
@@ -671,6 +776,40 @@ class GetServerCertificate(Params):
 
 class GetServerCertificateResult(Params):
     server_certificate: ServerCertificate = field(name="serverCertificate")
+
+
+class GetServiceLastAccessedDetails(Params):
+    job_id: str = field(name="jobId")
+    max_items: int | UnsetType = field(name="maxItems", default=UNSET)
+    marker: str | UnsetType = UNSET
+
+
+class GetServiceLastAccessedDetailsResult(Params):
+    job_status: str = field(name="jobStatus")
+    job_type: str | UnsetType = field(name="jobType", default=UNSET)
+    job_creation_date: SpacedTime = field(name="jobCreationDate")
+    services_last_accessed: list[ServiceLastAccessed] = field(name="servicesLastAccessed")
+    job_completion_date: SpacedTime = field(name="jobCompletionDate")
+    is_truncated: bool | UnsetType = field(name="isTruncated", default=UNSET)
+    marker: str | UnsetType = UNSET
+    error: ErrorDetails | UnsetType = UNSET
+
+
+class GetServiceLastAccessedDetailsWithEntities(Params):
+    job_id: str = field(name="jobId")
+    service_namespace: str = field(name="serviceNamespace")
+    max_items: int | UnsetType = field(name="maxItems", default=UNSET)
+    marker: str | UnsetType = UNSET
+
+
+class GetServiceLastAccessedDetailsWithEntitiesResult(Params):
+    job_status: str = field(name="jobStatus")
+    job_creation_date: SpacedTime = field(name="jobCreationDate")
+    job_completion_date: SpacedTime = field(name="jobCompletionDate")
+    entity_details_list: list[EntityDetails] = field(name="entityDetailsList")
+    is_truncated: bool | UnsetType = field(name="isTruncated", default=UNSET)
+    marker: str | UnsetType = UNSET
+    error: ErrorDetails | UnsetType = UNSET
 
 
 class GetServiceLinkedRoleDeletionStatus(Params):
@@ -896,6 +1035,15 @@ class ListOpenIDConnectProvidersResult(Params):
     open_id_connect_provider_list: list[OpenIDConnectProviderListEntry] | UnsetType = field(name="openIDConnectProviderList", default=UNSET)
 
 
+class ListOrganizationsFeatures(Params):
+    pass
+
+
+class ListOrganizationsFeaturesResult(Params):
+    organization_id: str | UnsetType = field(name="organizationId", default=UNSET)
+    enabled_features: list[str] | UnsetType = field(name="enabledFeatures", default=UNSET)
+
+
 class ListPolicies(Params):
     scope: str | UnsetType = UNSET
     only_attached: bool | UnsetType = field(name="onlyAttached", default=UNSET)
@@ -907,6 +1055,18 @@ class ListPolicies(Params):
 
 class ListPoliciesResult(Params):
     policies: list[Policy] | UnsetType = UNSET
+    is_truncated: bool | UnsetType = field(name="isTruncated", default=UNSET)
+    marker: str | UnsetType = UNSET
+
+
+class ListPoliciesGrantingServiceAccess(Params):
+    marker: str | UnsetType = UNSET
+    arn: str
+    service_namespaces: list[str] = field(name="serviceNamespaces")
+
+
+class ListPoliciesGrantingServiceAccessResult(Params):
+    policies_granting_service_access: list[ListPoliciesGrantingServiceAccessEntry] = field(name="policiesGrantingServiceAccess")
     is_truncated: bool | UnsetType = field(name="isTruncated", default=UNSET)
     marker: str | UnsetType = UNSET
 
@@ -1167,6 +1327,49 @@ class SetDefaultPolicyVersion(Params):
 
 class SetSecurityTokenServicePreferences(Params):
     global_endpoint_token_version: str = field(name="globalEndpointTokenVersion")
+
+
+class SimulateCustomPolicy(Params):
+    policy_input_list: list[str] = field(name="policyInputList")
+    permissions_boundary_policy_input_list: list[str] | UnsetType = field(name="permissionsBoundaryPolicyInputList", default=UNSET)
+    ordered_organization_policy_input_list: list[OrderedOrganizationPolicyType] | UnsetType = field(name="orderedOrganizationPolicyInputList", default=UNSET)
+    action_names: list[str] = field(name="actionNames")
+    resource_arns: list[str] | UnsetType = field(name="resourceArns", default=UNSET)
+    resource_policy: str | UnsetType = field(name="resourcePolicy", default=UNSET)
+    resource_owner: str | UnsetType = field(name="resourceOwner", default=UNSET)
+    caller_arn: str | UnsetType = field(name="callerArn", default=UNSET)
+    context_entries: list[ContextEntry] | UnsetType = field(name="contextEntries", default=UNSET)
+    resource_handling_option: str | UnsetType = field(name="resourceHandlingOption", default=UNSET)
+    max_items: int | UnsetType = field(name="maxItems", default=UNSET)
+    marker: str | UnsetType = UNSET
+
+
+class SimulateCustomPolicyResult(Params):
+    evaluation_results: list[EvaluationResult] | UnsetType = field(name="evaluationResults", default=UNSET)
+    is_truncated: bool | UnsetType = field(name="isTruncated", default=UNSET)
+    marker: str | UnsetType = UNSET
+
+
+class SimulatePrincipalPolicy(Params):
+    policy_source_arn: str = field(name="policySourceArn")
+    policy_input_list: list[str] | UnsetType = field(name="policyInputList", default=UNSET)
+    permissions_boundary_policy_input_list: list[str] | UnsetType = field(name="permissionsBoundaryPolicyInputList", default=UNSET)
+    policy_exclusion_list: list[PolicyIdentifier] | UnsetType = field(name="policyExclusionList", default=UNSET)
+    action_names: list[str] = field(name="actionNames")
+    resource_arns: list[str] | UnsetType = field(name="resourceArns", default=UNSET)
+    resource_policy: str | UnsetType = field(name="resourcePolicy", default=UNSET)
+    resource_owner: str | UnsetType = field(name="resourceOwner", default=UNSET)
+    caller_arn: str | UnsetType = field(name="callerArn", default=UNSET)
+    context_entries: list[ContextEntry] | UnsetType = field(name="contextEntries", default=UNSET)
+    resource_handling_option: str | UnsetType = field(name="resourceHandlingOption", default=UNSET)
+    max_items: int | UnsetType = field(name="maxItems", default=UNSET)
+    marker: str | UnsetType = UNSET
+
+
+class SimulatePrincipalPolicyResult(Params):
+    evaluation_results: list[EvaluationResult] | UnsetType = field(name="evaluationResults", default=UNSET)
+    is_truncated: bool | UnsetType = field(name="isTruncated", default=UNSET)
+    marker: str | UnsetType = UNSET
 
 
 class TagInstanceProfile(Params):
@@ -1582,6 +1785,20 @@ class PasswordPolicy(Params):
     hard_expiry: bool | UnsetType = field(name="hardExpiry", default=UNSET)
 
 
+class AccessDetail(Params):
+    service_name: str = field(name="serviceName")
+    service_namespace: str = field(name="serviceNamespace")
+    region: str | UnsetType = UNSET
+    entity_path: str | UnsetType = field(name="entityPath", default=UNSET)
+    last_authenticated_time: SpacedTime | UnsetType = field(name="lastAuthenticatedTime", default=UNSET)
+    total_authenticated_entities: int | UnsetType = field(name="totalAuthenticatedEntities", default=UNSET)
+
+
+class ErrorDetails(Params):
+    message: str
+    code: str
+
+
 class SAMLKeyHashEntry(Params):
     issuer_url: str | UnsetType = field(name="issuerURL", default=UNSET)
     key_hashes: list[str] | UnsetType = field(name="keyHashes", default=UNSET)
@@ -1606,6 +1823,21 @@ class ServerCertificate(Params):
     certificate_body: str | UnsetType = field(name="certificateBody", default=UNSET)
     certificate_chain: str | UnsetType = field(name="certificateChain", default=UNSET)
     tags: list[Tag] | UnsetType = UNSET
+
+
+class ServiceLastAccessed(Params):
+    service_name: str = field(name="serviceName")
+    last_authenticated: SpacedTime | UnsetType = field(name="lastAuthenticated", default=UNSET)
+    service_namespace: str = field(name="serviceNamespace")
+    last_authenticated_entity: str | UnsetType = field(name="lastAuthenticatedEntity", default=UNSET)
+    last_authenticated_region: str | UnsetType = field(name="lastAuthenticatedRegion", default=UNSET)
+    total_authenticated_entities: int | UnsetType = field(name="totalAuthenticatedEntities", default=UNSET)
+    tracked_actions_last_accessed: list[TrackedActionLastAccessed] | UnsetType = field(name="trackedActionsLastAccessed", default=UNSET)
+
+
+class EntityDetails(Params):
+    entity_info: EntityInfo = field(name="entityInfo")
+    last_authenticated: SpacedTime | UnsetType = field(name="lastAuthenticated", default=UNSET)
 
 
 class DeletionTaskFailureReasonType(Params):
@@ -1651,6 +1883,11 @@ class OpenIDConnectProviderListEntry(Params):
     is_trusted_identity_propagation_enabled: bool | UnsetType = field(name="isTrustedIdentityPropagationEnabled", default=UNSET)
 
 
+class ListPoliciesGrantingServiceAccessEntry(Params):
+    service_namespace: str | UnsetType = field(name="serviceNamespace", default=UNSET)
+    policies: list[PolicyGrantingServiceAccess] | UnsetType = UNSET
+
+
 class SAMLProviderListEntry(Params):
     arn: str | UnsetType = UNSET
     valid_until: SpacedTime | UnsetType = field(name="validUntil", default=UNSET)
@@ -1693,6 +1930,34 @@ class SigningCertificate(Params):
     upload_date: SpacedTime | UnsetType = field(name="uploadDate", default=UNSET)
 
 
+class OrderedOrganizationPolicyType(Params):
+    service_control_policy_input_list: list[str] | UnsetType = field(name="serviceControlPolicyInputList", default=UNSET)
+
+
+class ContextEntry(Params):
+    context_key_name: str | UnsetType = field(name="contextKeyName", default=UNSET)
+    context_key_values: list[str] | UnsetType = field(name="contextKeyValues", default=UNSET)
+    context_key_type: str | UnsetType = field(name="contextKeyType", default=UNSET)
+
+
+class EvaluationResult(Params):
+    eval_action_name: str = field(name="evalActionName")
+    eval_resource_name: str | UnsetType = field(name="evalResourceName", default=UNSET)
+    eval_decision: str = field(name="evalDecision")
+    matched_statements: list[Statement] | UnsetType = field(name="matchedStatements", default=UNSET)
+    missing_context_values: list[str] | UnsetType = field(name="missingContextValues", default=UNSET)
+    organizations_decision_detail: OrganizationsDecisionDetail | UnsetType = field(name="organizationsDecisionDetail", default=UNSET)
+    permissions_boundary_decision_detail: PermissionsBoundaryDecisionDetail | UnsetType = field(name="permissionsBoundaryDecisionDetail", default=UNSET)
+    eval_decision_details: dict[str, str] | UnsetType = field(name="evalDecisionDetails", default=UNSET)
+    resource_specific_results: list[ResourceSpecificResult] | UnsetType = field(name="resourceSpecificResults", default=UNSET)
+
+
+class PolicyIdentifier(Params):
+    policy_type: str | UnsetType = field(name="policyType", default=UNSET)
+    policy_arn: str | UnsetType = field(name="policyArn", default=UNSET)
+    inline_policy_identifier: InlinePolicyIdentifierType | UnsetType = field(name="inlinePolicyIdentifier", default=UNSET)
+
+
 class ContextProviderKeyDefinition(Params):
     source_key: str = field(name="sourceKey")
     target_key: str | UnsetType = field(name="targetKey", default=UNSET)
@@ -1718,6 +1983,64 @@ class PolicyDetail(Params):
     policy_document: str | UnsetType = field(name="policyDocument", default=UNSET)
 
 
+class TrackedActionLastAccessed(Params):
+    action_name: str | UnsetType = field(name="actionName", default=UNSET)
+    last_accessed_entity: str | UnsetType = field(name="lastAccessedEntity", default=UNSET)
+    last_accessed_time: SpacedTime | UnsetType = field(name="lastAccessedTime", default=UNSET)
+    last_accessed_region: str | UnsetType = field(name="lastAccessedRegion", default=UNSET)
+
+
+class EntityInfo(Params):
+    arn: str
+    name: str
+    type: str
+    id: str
+    path: str | UnsetType = UNSET
+
+
 class RoleUsageType(Params):
     region: str | UnsetType = UNSET
     resources: list[str] | UnsetType = UNSET
+
+
+class PolicyGrantingServiceAccess(Params):
+    policy_name: str = field(name="policyName")
+    policy_type: str = field(name="policyType")
+    policy_arn: str | UnsetType = field(name="policyArn", default=UNSET)
+    entity_type: str | UnsetType = field(name="entityType", default=UNSET)
+    entity_name: str | UnsetType = field(name="entityName", default=UNSET)
+
+
+class Statement(Params):
+    source_policy_id: str | UnsetType = field(name="sourcePolicyId", default=UNSET)
+    source_policy_type: str | UnsetType = field(name="sourcePolicyType", default=UNSET)
+    start_position: Position | UnsetType = field(name="startPosition", default=UNSET)
+    end_position: Position | UnsetType = field(name="endPosition", default=UNSET)
+
+
+class OrganizationsDecisionDetail(Params):
+    allowed_by_organizations: bool | UnsetType = field(name="allowedByOrganizations", default=UNSET)
+
+
+class PermissionsBoundaryDecisionDetail(Params):
+    allowed_by_permissions_boundary: bool | UnsetType = field(name="allowedByPermissionsBoundary", default=UNSET)
+
+
+class ResourceSpecificResult(Params):
+    eval_resource_name: str = field(name="evalResourceName")
+    eval_resource_decision: str = field(name="evalResourceDecision")
+    matched_statements: list[Statement] | UnsetType = field(name="matchedStatements", default=UNSET)
+    missing_context_values: list[str] | UnsetType = field(name="missingContextValues", default=UNSET)
+    eval_decision_details: dict[str, str] | UnsetType = field(name="evalDecisionDetails", default=UNSET)
+    permissions_boundary_decision_detail: PermissionsBoundaryDecisionDetail | UnsetType = field(name="permissionsBoundaryDecisionDetail", default=UNSET)
+
+
+class InlinePolicyIdentifierType(Params):
+    policy_name: str = field(name="policyName")
+    attachment_type: str = field(name="attachmentType")
+    attachment_name: str = field(name="attachmentName")
+
+
+class Position(Params):
+    line: int | UnsetType = UNSET
+    column: int | UnsetType = UNSET

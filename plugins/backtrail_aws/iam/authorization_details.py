@@ -6,9 +6,19 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationD
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from backtrail import UNSET, Call, told
-from backtrail_aws.iam import api, attachments, boundaries, inline_policies, instance_profiles, roles, tags
+from backtrail_aws.iam import (
+    api,
+    attachments,
+    boundaries,
+    inline_policies,
+    instance_profiles,
+    roles,
+    tags,
+    uses,
+)
 from backtrail_aws.iam.listing import ends, named
 from backtrail_aws.iam.names import policy_arn
 from backtrail_aws.iam.policies import full, newest_first, version_view
@@ -36,7 +46,7 @@ def get_account_authorization_details(
     return api.GetAccountAuthorizationDetailsResult(
         user_detail_list=[_user(state, state.users[key]) for key in found[_USER]],
         group_detail_list=[_group(state, state.groups[key]) for key in found[_GROUP]],
-        role_detail_list=[_role(state, state.roles[key]) for key in found[_ROLE]],
+        role_detail_list=[_role(state, call, state.roles[key]) for key in found[_ROLE]],
         policies=[_policy(state, policy) for policy in policies if policy is not None],
         **ends(page),
     )
@@ -84,7 +94,7 @@ def _group(state: Iam, group: Group) -> api.GroupDetail:
     )
 
 
-def _role(state: Iam, role: Role) -> api.RoleDetail:
+def _role(state: Iam, call: Call[Any], role: Role) -> api.RoleDetail:
     return api.RoleDetail(
         path=role.path,
         role_name=role.name,
@@ -97,7 +107,7 @@ def _role(state: Iam, role: Role) -> api.RoleDetail:
         attached_managed_policies=attachments.attached(state, "role", role.name),
         permissions_boundary=boundaries.shown(state, "role", role.name),
         tags=told(tags.shown(role), []),
-        role_last_used=api.RoleLastUsed(),
+        role_last_used=uses.of_role(call, role.arn),
     )
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
 from backtrail import Access, Call, NotInTrail, ResourcePolicy, UnsetType, hookimpl
 from backtrail.policy import (
     Decision,
     Denial,
+    Explained,
     Keys,
     Kind,
     Outcome,
@@ -22,7 +25,8 @@ from backtrail.policy import (
     Who,
     evaluate,
 )
-from backtrail_aws.iam import callers, global_keys, standing
+from backtrail_aws.iam import callers, controls, global_keys, standing
+from backtrail_aws.iam.controls import Binding, Levels
 from backtrail_aws.iam.standing import Standing
 from backtrail_aws.iam.state import service
 
@@ -37,14 +41,17 @@ def evaluate_access(call: Call[Any], access: Access) -> Denial | bool | None:
     caller = call.caller
     if not caller.verified:
         return None
-    if caller.is_root and caller.narrowing is None and _is_at_home(call, access):
+    binding = controls.of(call)
+    if caller.is_root and caller.narrowing is None and not binding.binds and _is_at_home(call, access):
         return True
     provider = access.context.get(_PROVIDER)
     principal = callers.principal(call, provider if isinstance(provider, str) else "")
     own = standing_of(call, principal)
     for resource in access.resources:
         owned = call.resource_policy(resource, access.action)
-        decision = decide(call, access, principal, own, resource, owned)
+        keys = _keys(call, access, principal, own, resource, owned)
+        place = _place(call, resource, owned)
+        decision = decide(access.action, keys, principal, own, resource, owned, binding, place)
         if decision.outcome is Outcome.UNKNOWN:
             raise NotInTrail(
                 f"whether {access.action} is allowed: no record told {', '.join(decision.missing)}"
@@ -52,6 +59,24 @@ def evaluate_access(call: Call[Any], access: Access) -> Denial | bool | None:
         if not decision.allowed:
             return _denial(call, access, principal, resource, owned, decision)
     return True
+
+
+@hookimpl
+def explain_access(call: Call[Any], access: Access) -> list[Explained]:
+    """How the policies decide an action on each of its resources, whoever asks. Raises `BadPolicy`."""
+    provider = access.context.get(_PROVIDER)
+    principal = callers.principal(call, provider if isinstance(provider, str) else "")
+    own = standing_of(call, principal, strictly=True)
+    binding, found = controls.of(call), list[Explained]()
+    for resource in access.resources:
+        owned = call.resource_policy(resource, access.action)
+        keys = _keys(call, access, principal, own, resource, owned)
+        decision = decide(
+            access.action, keys, principal, own, resource, owned, binding, _place(call, resource, owned)
+        )
+        said = "" if decision.allowed else _denial(call, access, principal, resource, owned, decision).message
+        found.append(Explained(resource, decision, said, keys.absent()))
+    return found
 
 
 def _is_at_home(call: Call[Any], access: Access) -> bool:
@@ -67,34 +92,63 @@ def _is_at_home(call: Call[Any], access: Access) -> bool:
     return True
 
 
-def decide(
+def _keys(
     call: Call[Any],
     access: Access,
     principal: Principal,
     own: Standing,
     resource: str,
     owned: ResourcePolicy | None,
-) -> Decision:
-    """The decision on one resource. Raises `BadPolicy`."""
+) -> Keys:
+    """The condition keys of a request."""
     asked = global_keys.Asked(call=call, principal=principal, resource=resource, owned=owned, tags=own.tags)
     lazy = (asked.value,) if access.lazy is None else (access.lazy, asked.value)
-    request = Request(
-        principal=principal, action=access.action, resource=resource, context=Keys(access.context, *lazy),
-        account=owned.account if owned is not None else _owner(call, resource),
-    )  # fmt: skip
-    return evaluate(request, _bearing(principal, own, access.action, resource, owned))
+    return Keys(access.context, *lazy)
 
 
-def standing_of(call: Call[Any], principal: Principal) -> Standing:
-    """What a principal may do by itself. Raises `BadPolicy`."""
+def _place(call: Call[Any], resource: str, owned: ResourcePolicy | None) -> str:
+    """The account that owns a resource."""
+    return owned.account if owned is not None else _owner(call, resource)
+
+
+def decide(
+    action: str,
+    keys: Keys,
+    principal: Principal,
+    own: Standing,
+    resource: str,
+    owned: ResourcePolicy | None,
+    binding: Binding,
+    owner: str,
+) -> Decision:
+    """The decision on one resource. Raises `BadPolicy`."""
+    request = Request(principal=principal, action=action, resource=resource, context=keys, account=owner)
+    rcps = binding.rcps(owner, principal)
+    return evaluate(request, _bearing(principal, own, action, resource, owned, binding.scps, rcps))
+
+
+def standing_of(call: Call[Any], principal: Principal, *, strictly: bool = False) -> Standing:
+    """What a principal may do by itself; `strictly` takes the policies of somebody of whom no record tells for
+    unknown, not for none. Raises `BadPolicy`."""
     if not principal.account or principal.who is Who.SERVICE:
         return Standing()
-    return standing.of(call.own(service, principal.account), principal, call.caller)
+    state, narrowing = call.own(service, principal.account), call.caller.narrowing
+    if narrowing is None:
+        key = ("standing", principal.who, principal.arn, principal.issuer)
+        found = call.remembered(key, lambda: standing.of(state, principal, call.caller))
+    else:
+        found = standing.of(state, principal, call.caller)
+    if strictly and standing.is_unheard_of(state, principal):
+        whose = principal.issuer or principal.arn
+        unknown = Policy(id=f"the policies of {whose}, of whom no record tells", document=None)
+        return msgspec.structs.replace(found, identity=(*found.identity, unknown))
+    return found
 
 
 def _bearing(
-    principal: Principal, own: Standing, action: str, resource: str, owned: ResourcePolicy | None
-) -> Policies:
+    principal: Principal, own: Standing, action: str, resource: str, owned: ResourcePolicy | None,
+    scps: Levels, rcps: Levels,
+) -> Policies:  # fmt: skip
     trusting = action.lower().startswith(_TRUSTING)
     must_allow = owned is not None and owned.must_allow
     if trusting and principal.who is Who.ROOT and owned is not None and owned.account == principal.account:
@@ -103,6 +157,8 @@ def _bearing(
         identity=own.identity,
         boundary=own.boundary,
         session=own.session,
+        scps=scps,
+        rcps=rcps,
         resource=_policy_of(resource, owned),
         resource_kind=Kind.TRUST if trusting else Kind.RESOURCE,
         takes_policies=owned is not None and not owned.bare,
@@ -137,4 +193,5 @@ def _denial(
         resource=resource if access.shown is None else access.shown,
         decision=decision,
         at_home=owner == principal.account,
+        asked=resource,
     )

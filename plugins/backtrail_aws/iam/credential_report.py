@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from backtrail import UNSET, Call, Event, UnsetType
+import msgspec
+
+from backtrail import UNSET, Answer, Call, Event, UnsetType, names
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.iam import api, limits
 from backtrail_aws.iam import credential_errors as errors
@@ -27,17 +29,35 @@ _ABSENT = "N/A"
 _UNKNOWN = "no_information"
 _LIFETIME = timedelta(hours=limits.REPORT_HOURS)
 
+Used = dict[str, list[str]]
+"""The last use of access keys: date, region, service."""
+
+
+class Uses(msgspec.Struct, frozen=True):
+    """The note of a new report."""
+
+    keys: dict[str, list[str]] = {}
+
 
 @service.read
 def generate_credential_report(
     state: Iam, call: Call[api.GenerateCredentialReport]
-) -> api.GenerateCredentialReportResult:
+) -> Answer[api.GenerateCredentialReportResult] | api.GenerateCredentialReportResult:
     """Ask for a report; one that is not four hours old is given again."""
     if state.report is not None and call.time - state.report.generated < _LIFETIME:
         return api.GenerateCredentialReportResult(state="COMPLETE")
-    return api.GenerateCredentialReportResult(
+    result = api.GenerateCredentialReportResult(
         state="STARTED", description="No report exists. Starting a new report generation task"
     )
+    return Answer(result, note=Uses(keys=dict(_uses(state, call))))
+
+
+def _uses(state: Iam, call: Call[api.GenerateCredentialReport]) -> Iterator[tuple[str, list[str]]]:
+    """What the log tells of the keys: in the report it stands as of now, so the note has it."""
+    for key in state.keys:
+        use = call.last_use(key)
+        if use is not None:
+            yield key, [_when(use.time, _ABSENT), use.region, names.iam_prefix(use.service)]
 
 
 @service.project
@@ -45,7 +65,8 @@ def credential_report_generated(state: Iam, event: Event[api.GenerateCredentialR
     """There is a report of this moment, unless there was a young one."""
     if state.report is not None and event.time - state.report.generated < _LIFETIME:
         return
-    lines = [_COLUMNS, *_lines(state, arn_of(event, "root", "", ""))]
+    used = event.note(Uses) or Uses()
+    lines = [_COLUMNS, *_lines(state, arn_of(event, "root", "", ""), used.keys)]
     state.report = Report(generated=SpacedTime.of(event.time), content="\n".join(lines))
 
 
@@ -62,14 +83,14 @@ def get_credential_report(state: Iam, call: Call[api.GetCredentialReport]) -> ap
     )
 
 
-def _lines(state: Iam, root_arn: str) -> Iterator[str]:
+def _lines(state: Iam, root_arn: str, used: Used) -> Iterator[str]:
     root = state.root
     password = ["not_supported", _when(root.password_last_used, _UNKNOWN), "not_supported", "not_supported"]
-    yield ",".join(["<root_account>", root_arn, _ABSENT, *password, *_credentials(state, root)])
+    yield ",".join(["<root_account>", root_arn, _ABSENT, *password, *_credentials(state, root, used)])
     for user in state.users.values():
         password = _password(state, user)
         who = [user.name, user.arn, _when(user.created, _ABSENT)]
-        yield ",".join([*who, *password, *_credentials(state, user)])
+        yield ",".join([*who, *password, *_credentials(state, user, used)])
 
 
 def _password(state: Iam, user: User) -> list[str]:
@@ -90,12 +111,12 @@ def _next_rotation(state: Iam, login: LoginProfile) -> str:
     return _when(login.changed + timedelta(days=policy.max_age_days), _ABSENT)
 
 
-def _credentials(state: Iam, user: User) -> list[str]:
+def _credentials(state: Iam, user: User, used: Used) -> list[str]:
     """MFA, two access keys, two certificates."""
     made = [_yes(bool(state.devices.of(key_of(user.name))))]
     keys = [state.keys[key] for key in user.keys[:2]]
     for key in keys:
-        made += [_yes(key.status == "Active"), _when(key.created, _ABSENT), _ABSENT, _ABSENT, _ABSENT]
+        made += [_yes(key.status == "Active"), _when(key.created, _ABSENT), *used.get(key.id, [_ABSENT] * 3)]
     made += ["false", _ABSENT, _ABSENT, _ABSENT, _ABSENT] * (2 - len(keys))
     certificates = [user.certificates[key] for key in sorted(user.certificates)[:2]]
     for certificate in certificates:

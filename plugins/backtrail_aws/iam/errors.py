@@ -280,3 +280,20 @@ def no_suffix(service: str) -> Refusal:
     """The service allows one role only."""
     # evidence: issue terraform-community-modules/tf_aws_elasticsearch#23
     return invalid_input(f"Custom suffix is not allowed for {service}")
+
+
+def no_organization() -> Refusal:
+    """The caller's account is in no organization."""
+    # evidence: model; words: guess
+    return Refusal(
+        "OrganizationNotFoundException", "Your account is not a member of an organization.", status=NOT_FOUND
+    )
+
+
+def not_the_manager() -> Refusal:
+    """The caller's account does not manage its organization."""
+    # evidence: model; words: guess
+    return Refusal(
+        "CallerIsNotManagementAccountException",
+        "The request was rejected because the account making the request is not the management account.",
+    )

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Call, Params, ResourcePolicy, UnsetType, field
+from backtrail import UNSET, Call, Controls, ResourcePolicy, UnsetType
 from backtrail.policy import Principal, Value, Who
 from backtrail_aws.iam import callers
 
@@ -21,20 +21,6 @@ _TYPES = {
     Who.ROOT: "Account", Who.USER: "User", Who.FEDERATED: "FederatedUser", Who.ROLE: "AssumedRole",
     Who.ANONYMOUS: "Anonymous",
 }  # fmt: skip
-
-
-class DescribeOrganization(Params):
-    """What Organizations is asked."""
-
-
-class _Organization(Params):
-    id: str | UnsetType = UNSET
-
-
-class DescribeOrganizationResult(Params):
-    """What Organizations answers."""
-
-    organization: _Organization | UnsetType = field(default=UNSET)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,17 +88,22 @@ def _user_id(asked: Asked) -> Value:
 
 def _organization(account: Callable[[Asked], str]) -> Callable[[Asked], Value]:
     def organization(asked: Asked) -> Value:
-        whose = account(asked)
-        if not whose:
-            return None
-        found = asked.call.ask(
-            "organizations", DescribeOrganization(), DescribeOrganizationResult, account=whose
-        )
-        if found is None or isinstance(found.organization, UnsetType):
-            return None
-        return found.organization.id if isinstance(found.organization.id, str) else None
+        found = _controls(asked, account(asked))
+        return found.organization if found is not None else None
 
     return organization
+
+
+def _paths(account: Callable[[Asked], str]) -> Callable[[Asked], Value]:
+    def paths(asked: Asked) -> Value:
+        found = _controls(asked, account(asked))
+        return [found.path] if found is not None else None
+
+    return paths
+
+
+def _controls(asked: Asked, account: str) -> Controls | None:
+    return asked.call.controls(account) if account else None
 
 
 def _service_name(asked: Asked) -> Value:
@@ -192,6 +183,10 @@ def _source_account(asked: Asked) -> Value:
     return parts[4] or asked.call.caller.account or None
 
 
+def _principal_account(asked: Asked) -> str:
+    return asked.principal.account
+
+
 def _resource_account(asked: Asked) -> str:
     return asked.owned.account if asked.owned is not None else asked.call.account
 
@@ -207,7 +202,8 @@ _KEYS: dict[str, Callable[[Asked], Value]] = {
     "aws:principalarn": _principal_arn,
     "aws:principalaccount": lambda asked: asked.principal.account or None,
     "aws:principaltype": lambda asked: _TYPES.get(asked.principal.who),
-    "aws:principalorgid": _organization(lambda asked: asked.principal.account),
+    "aws:principalorgid": _organization(_principal_account),
+    "aws:principalorgpaths": _paths(_principal_account),
     "aws:principalisawsservice": lambda asked: asked.principal.who is Who.SERVICE,
     "aws:principalservicename": _service_name,
     "aws:principalservicenameslist": lambda asked: [asked.principal.service] if asked.principal.service else None,
@@ -228,6 +224,8 @@ _KEYS: dict[str, Callable[[Asked], Value]] = {
     "aws:sourceorgid": _organization(lambda asked: str(_source_account(asked) or "")),
     "aws:resourceaccount": _resource_account,
     "aws:resourceorgid": _organization(_resource_account),
+    "aws:resourceorgpaths": _paths(_resource_account),
+    "aws:sourceorgpaths": _paths(lambda asked: str(_source_account(asked) or "")),
 }  # fmt: skip
 
 

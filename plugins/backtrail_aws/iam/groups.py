@@ -57,7 +57,7 @@ def group_created(state: Iam, event: Event[api.CreateGroup, api.CreateGroupResul
     if old is not None and old.implied_by:
         fill(old, made).implied_by = ""
     else:
-        _forget(state, made.name)
+        forget(state, made.name)
         state.groups[key] = made
 
 
@@ -104,7 +104,7 @@ def group_updated(state: Iam, event: Event[api.UpdateGroup, None]) -> None:
     group.arn = arn_of(event, "group", path_of(group.path), group.name)
     if key_of(group.name) == key_of(old):
         return
-    _forget(state, group.name)
+    forget(state, group.name)
     del state.groups[key_of(old)]
     state.groups[key_of(group.name)] = group
     state.members.rename_right(key_of(old), key_of(group.name))
@@ -126,17 +126,18 @@ def delete_group(state: Iam, call: Call[api.DeleteGroup]) -> None:
 @service.project
 def group_deleted(state: Iam, event: Event[api.DeleteGroup, None]) -> None:
     """The group is gone."""
-    _forget(state, event.params.group_name)
+    forget(state, event.params.group_name)
 
 
 @service.evidence
 def group_was_gone(state: Iam, event: Event[api.DeleteGroup, None]) -> None:
     """What cannot be found to be deleted is gone."""
     if event.error == "NoSuchEntityException":
-        _forget(state, event.params.group_name)
+        forget(state, event.params.group_name)
 
 
-def _forget(state: Iam, name: str) -> None:
+def forget(state: Iam, name: str) -> None:
+    """The group is gone, and nobody is in it."""
     state.groups.pop(key_of(name), None)
     state.members.drop_right(key_of(name))
     state.attachments.drop_left(entity_key("group", name))

@@ -118,7 +118,7 @@ def policy_created(state: Iam, event: Event[api.CreatePolicy, api.CreatePolicyRe
         old.versions |= later
     else:
         if old is not None:
-            _forget(state, old.arn)
+            forget(state, old.arn)
         state.policies[key_of(made.name)] = made
 
 
@@ -132,7 +132,7 @@ def get_policy(state: Iam, call: Call[api.GetPolicy]) -> api.GetPolicyResult:
 def policy_was_not_there(state: Iam, event: Event[api.GetPolicy, None]) -> None:
     """What cannot be found is gone."""
     if event.error == "NoSuchEntityException":
-        _forget(state, event.params.policy_arn)
+        forget(state, event.params.policy_arn)
 
 
 @service.read
@@ -180,17 +180,18 @@ def delete_policy(state: Iam, call: Call[api.DeletePolicy]) -> None:
 @service.project
 def policy_deleted(state: Iam, event: Event[api.DeletePolicy, None]) -> None:
     """The policy is gone."""
-    _forget(state, event.params.policy_arn)
+    forget(state, event.params.policy_arn)
 
 
 @service.evidence
 def policy_was_gone(state: Iam, event: Event[api.DeletePolicy, None]) -> None:
     """What cannot be found to be deleted is gone."""
     if event.error == "NoSuchEntityException":
-        _forget(state, event.params.policy_arn)
+        forget(state, event.params.policy_arn)
 
 
-def _forget(state: Iam, arn: str) -> None:
+def forget(state: Iam, arn: str) -> None:
+    """The policy is gone, and attached to nobody."""
     key = key_of(arn.rpartition("/")[2])
     held = state.policies.get(key)
     if held is not None and held.arn == arn:

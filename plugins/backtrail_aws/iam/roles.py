@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from backtrail import UNSET, Call, Event, UnsetType, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.iam import api, boundaries, documents, errors, implied, limits, quotas, tags
+from backtrail_aws.iam import api, boundaries, documents, errors, gone, implied, limits, quotas, tags, uses
 from backtrail_aws.iam.listing import ends, under
 from backtrail_aws.iam.names import (
     arn_of,
@@ -50,7 +52,7 @@ def _in_list(role: Role) -> api.Role:
 
 
 def full(state: Iam, role: Role) -> api.Role:
-    """A role with all that belongs to it. Nothing here tells when a role was used last."""
+    """A role with all that belongs to it, but for its last use (`uses.of_role`)."""
     return api.Role(
         path=role.path,
         role_name=role.name,
@@ -63,7 +65,6 @@ def full(state: Iam, role: Role) -> api.Role:
         max_signin_session_duration=role.signin_session_s,
         permissions_boundary=boundaries.shown(state, "role", role.name),
         tags=tags.shown(role),
-        role_last_used=api.RoleLastUsed(),
     )
 
 
@@ -141,7 +142,9 @@ def role_existed(state: Iam, event: Event[api.CreateRole, None]) -> None:
 @service.read
 def get_role(state: Iam, call: Call[api.GetRole]) -> api.GetRoleResult:
     """A role."""
-    return api.GetRoleResult(role=full(state, role_named(state, call.params.role_name)))
+    role = role_named(state, call.params.role_name)
+    shown = msgspec.structs.replace(full(state, role), role_last_used=uses.of_role(call, role.arn))
+    return api.GetRoleResult(role=shown)
 
 
 @service.evidence
@@ -247,7 +250,7 @@ def role_was_gone(state: Iam, event: Event[api.DeleteRole, None]) -> None:
 
 def forget(state: Iam, name: str) -> None:
     """The role is gone, and out of everything that it was in."""
-    state.roles.pop(key_of(name), None)
+    gone.end(state, state.roles.pop(key_of(name), None))
     state.profile_roles.drop_right(key_of(name))
     for links in (state.attachments, state.boundaries):
         links.drop_left(entity_key("role", name))

@@ -45,20 +45,34 @@ def of(state: Iam, principal: Principal, caller: Caller) -> Standing:
     key = entity_key(kind, entity.name)
     return Standing(
         identity=tuple(_identity(state, entity, kind, key)),
-        boundary=tuple(managed(state, arn) for arn in state.boundaries.of(key)),
+        boundary=tuple(managed(state, arn, entity.arn) for arn in state.boundaries.of(key)),
         session=session,
         tags=tags,
     )
 
 
-def managed(state: Iam, arn: str) -> Policy:
+def is_unheard_of(state: Iam, principal: Principal) -> bool:
+    """Whether no record tells of a user or a role: neither that it is there nor that it is gone."""
+    if principal.who not in (Who.USER, Who.ROLE) or _entity(state, principal) is not None:
+        return False
+    name = key_of((principal.issuer or principal.arn).rpartition("/")[2])
+    return not any(mark.endswith(f" {name}") for mark in state.gone)
+
+
+def managed(state: Iam, arn: str, through: str = "") -> Policy:
     """A managed policy in its default version. Raises `BadPolicy`."""
+    text = text_of(state, arn)
+    document = compiled(arn, text) if text is not None else None
+    return Policy(id=arn, arn=arn, document=document, through=through)
+
+
+def text_of(state: Iam, arn: str) -> str | None:
+    """The text of a managed policy's default version; None where nobody knows it."""
     found = _found(state, arn)
     version = (
         found.versions.get(found.default) if found is not None and isinstance(found.default, str) else None
     )
-    text = version.document if version is not None else None
-    return Policy(id=arn, arn=arn, document=compiled(arn, text) if isinstance(text, str) else None)
+    return version.document if version is not None and isinstance(version.document, str) else None
 
 
 def _found(state: Iam, arn: str) -> PolicyThing | None:
@@ -101,9 +115,9 @@ def _identity(state: Iam, entity: Entity, kind: str, key: str) -> Iterator[Polic
 def _own(state: Iam, entity: Entity, key: str) -> Iterator[Policy]:
     for name, text in entity.inline.items():
         id = f"{entity.arn or key}/{name}"
-        yield Policy(id=id, document=compiled(id, text))
+        yield Policy(id=id, document=compiled(id, text), through=entity.arn)
     for arn in state.attachments.of(key):
-        yield managed(state, arn)
+        yield managed(state, arn, entity.arn)
     if entity.implied_by:
         yield Policy(id=f"the policies that {entity.arn} had before the first record of it", document=None)
 

@@ -15,6 +15,7 @@ import msgspec
 
 from backtrail import UNSET, Scope, Sealed, Service, SortedMap, State, UnsetType, field
 from backtrail.trail.times import SpacedTime
+from backtrail_aws.iam import limits
 from backtrail_aws.iam.limits import QUOTAS
 from backtrail_aws.iam.trail import TRAIL
 
@@ -265,6 +266,14 @@ class Deletion(msgspec.Struct, kw_only=True):
     holders: list[str] = []
 
 
+class Job(msgspec.Struct, kw_only=True):
+    """A report on the use of permissions: about whom (an ARN, or a path of an organization), in which detail."""
+
+    about: str
+    level: str
+    begun: SpacedTime
+
+
 class Report(msgspec.Struct, kw_only=True):
     """A credential report as it was generated."""
 
@@ -304,7 +313,10 @@ class Iam(State):
     password_policy: PasswordPolicy | None = None
     token_version: str = "v1Token"
     deletions: dict[str, Deletion] = {}
+    gone: dict[str, bool] = {}
     report: Report | None = None
+    jobs: dict[str, Job] = {}
+    root_features: list[str] = []
 
 
 _COMMON = "https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"
@@ -318,6 +330,7 @@ service: Service[Iam] = Service(
     quotas=QUOTAS,
     errors={"AccessDenied": _COMMON, "InvalidClientTokenId": _COMMON, "ValidationError": _COMMON},
 )
+limits.declare(service)
 
 
 def key_of(name: str) -> str:

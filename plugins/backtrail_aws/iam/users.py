@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backtrail import UNSET, Call, Event, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.iam import api, boundaries, errors, implied, quotas, tags
+from backtrail_aws.iam import api, boundaries, errors, gone, implied, quotas, tags
 from backtrail_aws.iam.listing import ends, under
 from backtrail_aws.iam.names import arn_of, entity_key, path_of, user_meant, user_named
 from backtrail_aws.iam.state import Iam, User, fill, key_of, service
@@ -65,7 +65,7 @@ def user_created(state: Iam, event: Event[api.CreateUser, api.CreateUserResult])
         fill(old, made).implied_by = ""
         old.login = told(old.login, None)
     else:
-        _forget(state, made.name)
+        forget(state, made.name)
         state.users[key] = made
     boundaries.put(state, event, "user", made.name, params.permissions_boundary)
 
@@ -144,8 +144,8 @@ def user_updated(state: Iam, event: Event[api.UpdateUser, None]) -> None:
     user.arn = arn_of(event, "user", path_of(user.path), user.name)
     if key_of(user.name) == key_of(old):
         return
-    _forget(state, user.name)
-    del state.users[key_of(old)]
+    forget(state, user.name)
+    gone.end(state, state.users.pop(key_of(old)), old)
     state.users[key_of(user.name)] = user
     state.members.rename_left(key_of(old), key_of(user.name))
     state.devices.rename_left(key_of(old), key_of(user.name))
@@ -184,26 +184,28 @@ def _held(state: Iam, user: User) -> list[tuple[object, str]]:
 @service.project
 def user_deleted(state: Iam, event: Event[api.DeleteUser, None]) -> None:
     """The user is gone, and all that was its own."""
-    _forget(state, event.params.user_name)
+    forget(state, event.params.user_name)
 
 
 @service.evidence
 def user_was_gone(state: Iam, event: Event[api.DeleteUser, None]) -> None:
     """What cannot be found to be deleted is gone."""
     if event.error == "NoSuchEntityException":
-        _forget(state, event.params.user_name)
+        forget(state, event.params.user_name)
 
 
 @service.evidence
 def user_was_not_there(state: Iam, event: Event[api.GetUser, None]) -> None:
     """What cannot be found is gone."""
     if event.error == "NoSuchEntityException" and event.params.user_name is not UNSET:
-        _forget(state, event.params.user_name)
+        forget(state, event.params.user_name)
 
 
-def _forget(state: Iam, name: str) -> None:
+def forget(state: Iam, name: str) -> None:
+    """The user is gone, and out of everything that it was in."""
     key = key_of(name)
     user = state.users.pop(key, None)
+    gone.end(state, user)
     state.members.drop_left(key)
     for links in (state.attachments, state.boundaries):
         links.drop_left(entity_key("user", name))

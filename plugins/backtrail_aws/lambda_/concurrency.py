@@ -161,7 +161,7 @@ def limit(call: Call[Any]) -> int:
 
 
 def _members(held: Provisioned, call: Call[Any]) -> dict[str, Any]:
-    status = state_at(_CYCLE, "IN_PROGRESS", held.since, call.time)
+    status = state_at(_CYCLE, "IN_PROGRESS", held.since, call.time, pace=call.pace(held.since))
     ready = held.requested if status == "READY" else 0
     return {
         "requested_provisioned_concurrent_executions": held.requested,

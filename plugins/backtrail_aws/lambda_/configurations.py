@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from backtrail import UNSET, Cycle, Phase, UnsetType, state_at, told
+from backtrail import UNSET, Call, Cycle, Phase, UnsetType, state_at, told
 from backtrail.record import arn
 from backtrail.trail.times import IsoMillis
 from backtrail_aws.lambda_ import limits
@@ -118,19 +118,22 @@ def created(config: FunctionConfiguration, time: datetime, revision: str) -> Fun
 
 
 def changed(config: FunctionConfiguration, time: datetime, revision: str) -> FunctionConfiguration:
-    """As the call that changes it answers it: in progress."""
+    """As the call that changes it answers it: in progress. Only what is no longer pending is changed."""
+    if config.state == "Pending":
+        config = msgspec.structs.replace(config, state="Active", state_reason=UNSET, state_reason_code=UNSET)
     return msgspec.structs.replace(
         config, last_modified=written(time), revision_id=revision,
         last_update_status="InProgress", last_update_status_reason=_REASON, last_update_status_reason_code=_CODE,
     )  # fmt: skip
 
 
-def at(version: Version, now: datetime) -> FunctionConfiguration:
-    """A version's configuration as it is now: what was being done is done by then."""
-    config = version.config
-    if version.since is None:
+def at(version: Version, call: Call[Any]) -> FunctionConfiguration:
+    """A version's configuration as it is at a call: what was being done is done by then."""
+    config, since, now = version.config, version.since, call.time
+    if since is None:
         return config
-    if config.state == "Pending" and state_at(CREATING, "Pending", version.since, now) == "Active":
+    pace = call.pace(since)
+    if config.state == "Pending" and state_at(CREATING, "Pending", since, now, pace=pace) == "Active":
         config = msgspec.structs.replace(
             config,
             state="Active",
@@ -140,7 +143,7 @@ def at(version: Version, now: datetime) -> FunctionConfiguration:
         )
     if (
         config.last_update_status == "InProgress"
-        and state_at(UPDATING, "InProgress", version.since, now) == "Successful"
+        and state_at(UPDATING, "InProgress", since, now, pace=pace) == "Successful"
     ):
         config = msgspec.structs.replace(
             config,

@@ -55,10 +55,19 @@ class Clock(Protocol):
     def peek(self) -> datetime: ...
 
 
+class Traces(Protocol):
+    """What names an effect, so that calls that are made within it are known for its own."""
+
+    def trace(self, request_id: str) -> str: ...
+
+
 class Host(Protocol):
     """The engine, as far as an effect needs it."""
 
     endpoint: str
+
+    @property
+    def effects(self) -> Traces: ...
 
     @property
     def store(self) -> Bodies: ...
@@ -113,15 +122,16 @@ async def run(wanted: Run, host: Host, request_id: str) -> Ran | Outcome:
     floor.running[wanted.function_arn] += 1
     try:
         async with floor.places:
-            return await _run(wanted, host, floor)
+            return await _run(wanted, host, floor, request_id)
     finally:
         floor.running[wanted.function_arn] -= 1
 
 
-async def _run(wanted: Run, host: Host, floor: Floor) -> Ran:
+async def _run(wanted: Run, host: Host, floor: Floor, request_id: str) -> Ran:
     key = _key(wanted, floor)
     worker = _warm(key)
     healthy, begun = False, now_ms()
+    trace = host.effects.trace(request_id)
     init_ms: float | None = None
     try:
         if worker is None:
@@ -130,6 +140,7 @@ async def _run(wanted: Run, host: Host, floor: Floor) -> Ran:
                 "requestId": wanted.request_id,
                 "handler": wanted.handler,
                 "paths": _layer_paths(worker),
+                "trace": trace,
             }
             answer = await worker.ask(loading, max(INIT_SECONDS, wanted.timeout_s))
             init_ms = now_ms() - begun
@@ -138,7 +149,7 @@ async def _run(wanted: Run, host: Host, floor: Floor) -> Ran:
         begun = now_ms()
         event = {
             "requestId": wanted.request_id, "arn": wanted.invoked_arn, "payload": wanted.payload.decode(),
-            "context": wanted.context, "timeout": wanted.timeout_s,
+            "context": wanted.context, "timeout": wanted.timeout_s, "trace": trace,
         }  # fmt: skip
         answer = await worker.ask(event, wanted.timeout_s)
         healthy = True

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html and â€
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -112,9 +111,9 @@ def check_revision(function: Function, revision: str | UnsetType) -> None:
         raise errors.stale_revision()
 
 
-def check_settled(function: Function, now: datetime) -> None:
+def check_settled(function: Function, call: Call[Any]) -> None:
     """Refuse what cannot be done while a function is being made or changed."""
-    config = configurations.at(function.latest, now)
+    config = configurations.at(function.latest, call)
     if config.state == "Pending":
         raise errors.pending("Pending")
     if config.last_update_status == "InProgress":
@@ -144,7 +143,7 @@ def _changeable(state: Functions, call: Call[Any]) -> Function:
     if qualifier not in ("", LATEST):
         # evidence: guess
         raise errors.invalid("Only $LATEST version can be updated.")
-    check_settled(function, call.time)
+    check_settled(function, call)
     return function
 
 

@@ -109,7 +109,7 @@ def get_function(state: Functions, call: Call[GetFunction]) -> GetFunctionResult
     version = directory.version_of(function, qualifier)
     reserved = function.reserved
     return GetFunctionResult(
-        configuration=shown_as(function, qualifier, configurations.at(version, call.time)),
+        configuration=shown_as(function, qualifier, configurations.at(version, call)),
         code=_location(call, function, version),
         tags=dict(function.tags) if function.tags else UNSET,
         concurrency=Concurrency(reserved_concurrent_executions=reserved) if reserved is not UNSET else UNSET,
@@ -122,7 +122,7 @@ def get_function_configuration(
 ) -> GetFunctionConfigurationResult:
     """A version's configuration."""
     function, qualifier = directory.called(state, call, call.params.qualifier)
-    config = configurations.at(directory.version_of(function, qualifier), call.time)
+    config = configurations.at(directory.version_of(function, qualifier), call)
     return configurations.shown(GetFunctionConfigurationResult, shown_as(function, qualifier, config))
 
 
@@ -139,7 +139,7 @@ def list_functions(state: Functions, call: Call[ListFunctions]) -> ListFunctions
     shown: list[FunctionConfiguration] = []
     for function in found.items:
         listed = [*function.versions.values()] if every else []
-        shown += [_in_list(configurations.at(one, call.time)) for one in (function.latest, *listed)]
+        shown += [_in_list(configurations.at(one, call)) for one in (function.latest, *listed)]
     return ListFunctionsResult(functions=shown, next_marker=found.next or UNSET)
 
 

@@ -6,6 +6,10 @@ API: https://docs.aws.amazon.com/lambda/latest/api/
 
 from __future__ import annotations
 
+from typing import Any
+
+from backtrail import Service
+
 NAME_MAX = 64  # API_CreateFunction
 TIMEOUT_S, TIMEOUT_MAX_S = 3, 900  # API_CreateFunction; QUOTAS
 MEMORY_MB, MEMORY_MAX_MB = 128, 10_240  # the same
@@ -79,3 +83,11 @@ OLD_RUNTIMES = {
     "provided": "provided.al2023",
 }  # fmt: skip
 """Runtimes that were, and what AWS advises instead: dg/lambda-runtimes.html#runtimes-deprecated"""
+
+
+def declare(service: Service[Any]) -> None:
+    """The quota that Service Quotas lists of Lambda and that is minded here."""
+    service.quota(
+        "L-B99A9384", "concurrent_executions", CONCURRENT, "Concurrent executions",
+        what="The maximum number of events that functions can process simultaneously in the current region",
+    )  # fmt: skip

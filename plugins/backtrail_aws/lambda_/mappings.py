@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -191,7 +190,7 @@ def get_event_source_mapping(
 ) -> GetEventSourceMappingResult:
     """One mapping."""
     mapping = found(state, call.params.uuid)
-    return _shown(GetEventSourceMappingResult, at(mapping, call.time))
+    return _shown(GetEventSourceMappingResult, at(mapping, call))
 
 
 @service.read
@@ -202,7 +201,7 @@ def list_event_source_mappings(
     params = call.params
     name = names.function(params.function_name).name if isinstance(params.function_name, str) else None
     kept = [
-        at(mapping, call.time)
+        at(mapping, call)
         for mapping in state.mappings.values()
         if (name is None or names.function(told(mapping.config.function_arn, "")).name == name)
         and (
@@ -214,14 +213,15 @@ def list_event_source_mappings(
     return ListEventSourceMappingsResult(event_source_mappings=page, next_marker=marker)
 
 
-def at(mapping: Mapping, now: datetime) -> Configuration:
-    """A mapping's configuration as it is now."""
+def at(mapping: Mapping, call: Call[Any]) -> Configuration:
+    """A mapping's configuration as it is at a call."""
     state = told(mapping.config.state, "")
     if mapping.since is None or state not in _CHANGING:
         return mapping.config
     target = "Enabled" if mapping.enabled else "Disabled"
     cycle = {one: Phase(_CHANGE_S, target) for one in _CHANGING}
-    return msgspec.structs.replace(mapping.config, state=state_at(cycle, state, mapping.since, now))
+    now = state_at(cycle, state, mapping.since, call.time, pace=call.pace(mapping.since))
+    return msgspec.structs.replace(mapping.config, state=now)
 
 
 def found(state: Functions, uuid: str) -> Mapping:

@@ -159,7 +159,7 @@ def prepared(
 ) -> Effect:  # fmt: skip
     """The run of a version. Raises `Refusal` for what cannot run now."""
     check_runnable(version, function.arn)
-    settled = configurations.at(version, call.time)
+    settled = configurations.at(version, call)
     if settled.state == "Pending":
         raise errors.pending("Pending")
     roles.check_begun(call)

@@ -8,7 +8,7 @@ import msgspec
 
 from backtrail import UNSET, Sealed, Service, SortedMap, State, UnsetType
 from backtrail.blob import Blob
-from backtrail_aws.lambda_ import errors
+from backtrail_aws.lambda_ import errors, limits
 from backtrail_aws.lambda_.api import (
     AliasConfiguration,
     CodeSigningConfig,
@@ -186,8 +186,8 @@ service = Service(
     trail=TRAIL,
     errors=errors.CODES,
     validate=True,
-    quotas={"concurrent_executions": 1000},
 )
+limits.declare(service)
 service.resource(
     "AWS::Lambda::Function",
     collection=lambda state: state.functions,

@@ -30,7 +30,7 @@ def publish_version(state: Functions, call: Call[PublishVersion]) -> PublishVers
     if qualifier not in ("", LATEST):
         # evidence: guess
         raise errors.invalid("Only $LATEST version can be published.")
-    config = configurations.at(function.latest, call.time)
+    config = configurations.at(function.latest, call)
     if config.state == "Pending":
         raise errors.pending("Pending")
     if config.last_update_status == "InProgress":
@@ -38,7 +38,7 @@ def publish_version(state: Functions, call: Call[PublishVersion]) -> PublishVers
     _check_wanted(function, params)
     last = _unchanged(function)
     if last is not None:
-        return configurations.shown(PublishVersionResult, configurations.at(last, call.time))
+        return configurations.shown(PublishVersionResult, configurations.at(last, call))
     config = numbered(config, next_number(state, function))
     config = configurations.created(config, call.time, call.new_id("uuid", "revision"))
     config = msgspec.structs.replace(
@@ -77,7 +77,7 @@ def list_versions_by_function(
     found, marker = paging.listed(every, call.params.marker, call.params.max_items)
     shown = [
         msgspec.structs.replace(
-            configurations.at(one, call.time),
+            configurations.at(one, call),
             function_arn=f"{function.arn}:{told(one.config.version, LATEST)}",
         )
         for one in found

@@ -6,6 +6,10 @@ PUT: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Pu
 
 from __future__ import annotations
 
+from typing import Any
+
+from backtrail import Service
+
 SECOND_MS = 1_000
 HOUR_MS = 3_600 * SECOND_MS
 DAY_MS = 24 * HOUR_MS
@@ -54,3 +58,18 @@ DEFINITIONS_MAX = 1_000  # QUOTAS
 
 EXPORT_TIMEOUT_MS = DAY_MS  # logs/S3Export.html: an export task times out after 24 hours
 DELIVERY_SOURCES_MAX = DELIVERY_DESTINATIONS_MAX = DELIVERIES_MAX = 1_000  # QUOTAS
+
+
+def declare(service: Service[Any]) -> None:
+    """The quotas that Service Quotas lists of CloudWatch Logs and that are minded here (QUOTAS)."""
+    service.quota(
+        "L-C7B9AAAB",
+        "groups",
+        GROUPS_MAX,
+        "Log groups",
+        what="The maximum number of log groups an account can have",
+    )
+    service.quota(
+        "LOGS-subscription-filters", "subscriptions", SUBSCRIPTIONS_MAX, "Subscription filters per log group",
+        adjustable=False, what="The number of subscription filters per log group",
+    )  # fmt: skip

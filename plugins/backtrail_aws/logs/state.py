@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from backtrail import UNSET, Sealed, Service, SortedMap, State, UnsetType
-from backtrail_aws.logs import api
+from backtrail_aws.logs import api, limits
 from backtrail_aws.logs.trail import TRAIL
 
 V = TypeVar("V")
@@ -171,6 +171,7 @@ class Logs(State):
 
 
 service = Service("logs", Logs, trail=TRAIL, validate=True)
+limits.declare(service)
 service.resource(
     "AWS::Logs::LogGroup",
     collection=lambda state: state.groups,

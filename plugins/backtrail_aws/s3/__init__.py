@@ -36,6 +36,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backtrail import Service, hookimpl
+from backtrail_aws.s3 import baseline as baseline
 from backtrail_aws.s3 import bucket_acl as bucket_acl
 from backtrail_aws.s3 import bucket_analytics as bucket_analytics
 from backtrail_aws.s3 import bucket_billing as bucket_billing

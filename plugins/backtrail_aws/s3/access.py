@@ -135,8 +135,12 @@ def _counting_policy(
 
 
 def _besides(call: Call[Any], action: str) -> list[str]:
-    """What a request needs besides, for what it asks along: an object with an ACL."""
-    if action != "s3:PutObject":
+    """What a request needs besides, for what it asks along: an object with an ACL.
+
+    Services that deliver give the bucket's owner control and need s3:PutObject alone, as the bucket policies say that
+    AWS documents for them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasks.html
+    """
+    if action != "s3:PutObject" or call.caller.identity.type == "AWSService":
         return []
     members = ("acl", "grant_read", "grant_read_acp", "grant_write_acp", "grant_full_control")
     given = any(isinstance(getattr(call.params, member, None), str) for member in members)

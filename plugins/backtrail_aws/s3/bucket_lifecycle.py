@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from backtrail import UNSET, Call, Event
+from backtrail import UNSET, Answer, Call, Event, Params
 from backtrail_aws.s3 import api, bucket_errors, errors, lifecycle_plan, lifecycle_rules
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.configurations import cleared, missing, proved_absent
@@ -24,10 +24,23 @@ DEFAULT_SIZE: Final = "all_storage_classes_128K"
 SIZES: Final = (DEFAULT_SIZE, "varies_by_storage_class")
 
 
+ARCHIVE_LAG_DAYS = service.option(
+    "archive_lag_days", 0,
+    "How many days late the lifecycle rules that are put from now on move objects to GLACIER and DEEP_ARCHIVE.",
+    least=0, most=2,
+)  # fmt: skip
+
+
+class Lag(Params):
+    """Beside rules: how late they archive."""
+
+    days: int
+
+
 @service.handle
 def put_bucket_lifecycle_configuration(
     state: S3, call: Call[api.PutBucketLifecycleConfiguration]
-) -> api.PutBucketLifecycleConfigurationResult:
+) -> Answer[api.PutBucketLifecycleConfigurationResult]:
     """Rules in the place of those before."""
     params = call.params
     bucket_of(state, call, "s3:PutLifecycleConfiguration")
@@ -38,9 +51,11 @@ def put_bucket_lifecycle_configuration(
     if params.lifecycle_configuration is UNSET:
         raise errors.malformed_xml()
     lifecycle_rules.check(params.lifecycle_configuration.rules)
-    return api.PutBucketLifecycleConfigurationResult(
+    result = api.PutBucketLifecycleConfigurationResult(
         transition_default_minimum_object_size=DEFAULT_SIZE if size is UNSET else size
     )
+    lag_days = call.option(ARCHIVE_LAG_DAYS)
+    return Answer(result, note=Lag(days=lag_days) if lag_days else None)
 
 
 @service.project
@@ -57,6 +72,8 @@ def bucket_lifecycle_put(state: S3, event: Event[api.PutBucketLifecycleConfigura
         for index, rule in enumerate(params.lifecycle_configuration.rules)
     ]
     bucket.lifecycle = api.BucketLifecycleConfiguration(rules=rules)
+    lag = event.note(Lag)
+    bucket.archive_lag_days = lag.days if lag is not None else 0
     arn = event.identity.arn
     bucket.lifecycle_author = Author(principal=arn if isinstance(arn, str) else "", event_id=event.id)
     lifecycle_plan.rebuild(state, bucket, event.time)

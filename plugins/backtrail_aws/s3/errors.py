@@ -65,6 +65,18 @@ def not_for_marker(headers: Headers, method: str) -> Refusal:
     )
 
 
+def lost(method: str) -> Refusal:
+    """The object was kept with reduced redundancy, and is lost."""
+    # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+    return refused(
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        405,
+        Method=method,
+        ResourceType="OBJECT",
+    )
+
+
 def invalid_argument(message: str, name: str, value: str | None = None) -> Refusal:
     """A parameter that S3 does not take."""
     # evidence: page ErrorResponses; words: each caller's

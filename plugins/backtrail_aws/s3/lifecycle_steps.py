@@ -141,9 +141,9 @@ def _eligible(when: When, since: datetime) -> datetime:
     return _rounded(since + timedelta(days=when.days or 0))
 
 
-def _due(when: When, since: datetime, now: datetime) -> datetime:
+def _due(when: When, since: datetime, now: datetime, lag_days: int = 0) -> datetime:
     """The midnight at which an action is done, seen from `now`."""
-    eligible = _eligible(when, since)
+    eligible = _eligible(when, since) + timedelta(days=lag_days)
     return eligible if eligible >= now else midnight_after(now)
 
 
@@ -234,7 +234,8 @@ def _moves(
         if _falls(version.storage_class, move.storage_class) and _large(bucket, rule, version, move):
             planned = Planned(action=MOVE, rule=rule.name, storage_class=move.storage_class)
             favour = _FAVOURED.index(move.storage_class) if move.storage_class in _FAVOURED else 0
-            yield Step(_due(move.when, since, now), _MOVING, favour, planned)
+            lag_days = bucket.archive_lag_days if move.storage_class in _ARCHIVES else 0
+            yield Step(_due(move.when, since, now, lag_days), _MOVING, favour, planned)
 
 
 def _falls(upper: str, lower: str) -> bool:

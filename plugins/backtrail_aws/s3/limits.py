@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+
+from backtrail import Service
 
 # https://docs.aws.amazon.com/general/latest/gr/s3.html (L-DC2B2D3D): buckets of one account; 100 until November 2024
 BUCKETS: Final = 10_000
@@ -93,3 +95,11 @@ TRANSITION_MIN_BYTES: Final = 128 * 1024
 
 # How many versions and uploads one tick of the clock treats at once; the rest follow at the same time.
 LIFECYCLE_CHUNK: Final = 1000
+
+
+def declare(service: Service[Any]) -> None:
+    """The quota that Service Quotas lists of S3."""
+    service.quota(
+        BUCKETS_QUOTA, BUCKETS_QUOTA, BUCKETS, "General purpose buckets", most=1_000_000, everywhere=True,
+        what="The number of general purpose buckets that an account can have",
+    )  # fmt: skip

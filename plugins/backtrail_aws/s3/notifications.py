@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from backtrail import UNSET, Command, Event, Params, UnsetType, field
-from backtrail_aws.s3 import api, events, lifecycle, notification_destinations, versions
+from backtrail_aws.s3 import api, events, lifecycle, losses, notification_destinations, versions
 from backtrail_aws.s3.events import Happened
 from backtrail_aws.s3.notification_targets import Target, targets_of
 from backtrail_aws.s3.object_restore import Prolonged
@@ -185,6 +185,12 @@ def tell_transition(state: S3, event: Event[lifecycle.TransitionObject, None]) -
         more={"lifecycleEventData": {"transitionEventData": {"destinationStorageClass": target}}},
         detail={"destination-storage-class": target},
     )
+
+
+@service.react
+def tell_loss(state: S3, event: Event[losses.LoseObject, None]) -> Iterable[Command]:
+    """ReducedRedundancyLostObject, which EventBridge does not know."""
+    return _changed(state, event, "ReducedRedundancyLostObject", "")
 
 
 @service.react

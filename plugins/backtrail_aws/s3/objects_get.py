@@ -75,6 +75,8 @@ def _addressed(state: S3, call: Call[G]) -> tuple[Bucket, ObjectVersion]:
         )
     method = "GET" if isinstance(params, api.GetObject) else "HEAD"
     version = versions.object_of(state, call, bucket, params.key, params.version_id, method=method)
+    if version.lost:
+        raise errors.lost(method)
     object_encryption.check_read(object_encryption.customer_md5(params), version)
     return bucket, version
 

@@ -125,7 +125,9 @@ def _keep(state: S3, event: Event[W, api.PutObjectResult]) -> None:
     version.version_id = versions.recorded_id(bucket, event, result.version_id)
     version.e_tag = unquoted(result.e_tag)
     version.checksums = object_checksums.of_result(result)
-    body = params.body if params.body is not UNSET or result.e_tag is UNSET else EMPTY
+    # Who sent no body made an empty object; of a locked record nobody knows.
+    unknown = params.body is not UNSET or result.e_tag is UNSET or event.locked
+    body = params.body if unknown else EMPTY
     if body is not UNSET:
         version.body, version.size = body, body.size
     else:

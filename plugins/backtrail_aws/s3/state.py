@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from backtrail import UNSET, Blob, Event, Scope, Sealed, Service, SortedMap, State, UnsetType, field
 from backtrail.trail.times import IsoMillisZ
-from backtrail_aws.s3 import api
+from backtrail_aws.s3 import api, limits
 from backtrail_aws.s3.trail import TRAIL
 
 P = TypeVar("P")
@@ -99,6 +99,7 @@ class ObjectVersion(State):
     restore: Restore | UnsetType = UNSET
     replication_status: str | UnsetType = UNSET
     noncurrent: IsoMillisZ | UnsetType = UNSET
+    lost: bool = False
 
 
 class Past(State):
@@ -252,6 +253,7 @@ class Bucket(State):
     cors: api.CORSConfiguration | UnsetType = UNSET
     lifecycle: api.BucketLifecycleConfiguration | UnsetType = UNSET
     lifecycle_author: Author | UnsetType = UNSET
+    archive_lag_days: int = 0
     transition_default_minimum_object_size: str | UnsetType = UNSET
     website: api.WebsiteConfiguration | UnsetType = UNSET
     notification: api.NotificationConfiguration | UnsetType = UNSET
@@ -311,6 +313,7 @@ class S3(State):
 
 
 service = Service("s3", S3, scope=Scope.PARTITION, trail=TRAIL)
+limits.declare(service)
 
 service.resource(
     "AWS::S3::Bucket",

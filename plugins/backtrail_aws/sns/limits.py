@@ -6,6 +6,10 @@ FILTERS: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-co
 
 from __future__ import annotations
 
+from typing import Any
+
+from backtrail import Service
+
 TOPICS_MAX, FIFO_TOPICS_MAX = 100_000, 1_000  # API_CreateTopic
 FIFO_SUBSCRIPTIONS_MAX = 100  # QUOTAS
 PENDING_MAX = 5_000  # QUOTAS: subscriptions pending confirmation
@@ -43,3 +47,15 @@ OUTBOX_MAX = 10_000
 """Mails, text messages and pushes that a region's state keeps; the log has all of them."""
 FAILURES_KEPT = 100
 """Failed deliveries that a region's state keeps; the log has all of them."""
+
+
+def declare(service: Service[Any]) -> None:
+    """The quotas that Service Quotas lists of SNS and that are minded here."""
+    service.quota(
+        "L-61103206", "topics", TOPICS_MAX, "Topics per Account",
+        what="The maximum number of standard topics that an account can have",
+    )  # fmt: skip
+    service.quota(
+        "SNS-fifo-topics", "fifo_topics", FIFO_TOPICS_MAX, "FIFO Topics per Account",
+        what="The maximum number of FIFO topics that an account can have",
+    )  # fmt: skip

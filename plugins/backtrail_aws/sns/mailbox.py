@@ -1,6 +1,6 @@
 """The outbox: mails, text messages and pushes. Nothing leaves the machine; people and tests read them here.
 
-`backtrail state sns --sealed --json` shows them (`outbox`), each with whether AWS would have delivered it.
+`backtrail outbox` shows them, each with whether AWS would have delivered it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from backtrail_aws.sns.moments import micros, sortable, written
 from backtrail_aws.sns.state import Letter, Sns, service
 
 DELIVERED = "delivered"
+PASSWORD = "OneTimePassword"
+"""The kind of message that verifies a number, and so goes to one that is not verified."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -30,7 +32,7 @@ def deliver_message(state: Sns, call: Call[DeliverMessage]) -> Answer[None]:
     params = call.params
     to = told(params.to, "")
     reason = DELIVERED
-    if params.protocol == "sms":
+    if params.protocol == "sms" and params.kind != PASSWORD:
         reason = _phone(state, to)
     elif params.protocol == "application":
         device = state.devices.get(to)

@@ -5,9 +5,11 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-sms-sandbox.html. Accounts here ne
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
-from backtrail import UNSET, Answer, Call, Event, told
+from backtrail import UNSET, Answer, Call, Command, Event, told
 from backtrail.payload import HIDDEN
 from backtrail_aws.sns import errors, limits, mailbox, sms, topics
 from backtrail_aws.sns.api import (
@@ -20,6 +22,7 @@ from backtrail_aws.sns.api import (
     SMSSandboxPhoneNumber,
     VerifySMSSandboxPhoneNumber,
 )
+from backtrail_aws.sns.commands import DeliverMessage
 from backtrail_aws.sns.state import SandboxNumber, Sns, service
 
 _DIGITS = "0123456789"
@@ -49,17 +52,26 @@ def create_sms_sandbox_phone_number(state: Sns, call: Call[CreateSMSSandboxPhone
 
 @service.project
 def sms_sandbox_phone_number_created(state: Sns, event: Event[CreateSMSSandboxPhoneNumber, None]) -> None:
-    """The number waits to be verified; its password lies in the outbox. A verified number stays so."""
+    """The number waits to be verified. A verified number stays so."""
     number, password = told(event.params.phone_number, HIDDEN), event.params.one_time_password
     if number == HIDDEN:
         return
     old = state.sandbox.get(number)
     verified = old is not None and old.verified
     state.sandbox[number] = SandboxNumber(number=number, verified=verified, password=password)
+
+
+@service.react
+def send_password(state: Sns, event: Event[CreateSMSSandboxPhoneNumber, None]) -> Iterator[Command]:
+    """Send the password to the number."""
+    password = event.params.one_time_password
     if isinstance(password, str):
-        mailbox.put(
-            state, event, protocol="sms", to=number, body=_TEXT.format(password), token=password,
-            kind="OneTimePassword",
+        yield Command(
+            "sns",
+            DeliverMessage(
+                protocol="sms", kind=mailbox.PASSWORD, message_id=event.id, to=event.params.phone_number,
+                body=_TEXT.format(password), token=password,
+            ),
         )  # fmt: skip
 
 

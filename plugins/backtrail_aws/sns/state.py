@@ -208,8 +208,8 @@ service = Service(
     trail=TRAIL,
     errors=errors.CODES,
     validate=True,
-    quotas={"topics": limits.TOPICS_MAX, "fifo_topics": limits.FIFO_TOPICS_MAX},
 )
+limits.declare(service)
 service.resource(
     "AWS::SNS::Topic",
     collection=lambda state: state.topics,

@@ -3,8 +3,9 @@
 Covered: all 23 operations, in both protocols and at all forms of a queue's URL. Waiting (long polls) costs nothing
 until a record touches the queue.
 
-What deviates from AWS: the Approximate… numbers are exact; a standard queue gives out in order and never twice;
-retention is looked at once a second; a move task without a rate moves all at once. Requests are not throttled. Of a
+What deviates from AWS: the Approximate… numbers are exact; a standard queue gives out in order and never twice unless
+the options `sqs.shuffle` and `sqs.duplicates` say otherwise, and only with `sqs.throttling` are calls refused for
+being too many; retention is looked at once a second; a move task without a rate moves all at once. Of a
 queue in a foreign trail nobody knows what its receives took: its messages stay until their retention ends; and their
 bodies are unknown, so they are given out without.
 """
@@ -20,6 +21,7 @@ from backtrail_aws.sqs import (
     attributes,
     deletions,
     messages,
+    options,
     permissions,
     queues,
     receives,
@@ -34,6 +36,7 @@ __all__ = [
     "attributes",
     "deletions",
     "messages",
+    "options",
     "permissions",
     "queues",
     "receives",

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Change
 from __future__ import annotations
 
 from backtrail import Call, Event, UnsetType, told
-from backtrail_aws.sqs import batches, directory, errors, limits, receipts, stock, urls
+from backtrail_aws.sqs import batches, directory, errors, limits, receipts, stock, throttling, urls
 from backtrail_aws.sqs.api import (
     ChangeMessageVisibility,
     ChangeMessageVisibilityBatch,
@@ -30,13 +30,16 @@ from backtrail_aws.sqs.state import Message, Queue, Queues, service
 @service.handle(at=urls.by_url)
 def delete_message(state: Queues, call: Call[DeleteMessage]) -> None:
     """Refuse what is no receipt handle, and on FIFO queues one that has expired."""
-    _check_deletion(directory.find(state, call), call.params.receipt_handle, micros(call.time))
+    queue = directory.find(state, call)
+    throttling.check(queue, call)
+    _check_deletion(queue, call.params.receipt_handle, micros(call.time))
 
 
 @service.project(at=urls.by_url)
 def message_deleted(state: Queues, event: Event[DeleteMessage, None]) -> None:
     """The message is gone, where the handle is of its last receive."""
     queue = directory.noticed(state, event)
+    throttling.count(queue, event)
     _delete(queue, event.params.receipt_handle)
     stock.expect_expiry(state, queue)
 
@@ -51,6 +54,7 @@ def deletion_frees(event: Event[DeleteMessage, None]) -> list[str]:
 def delete_message_batch(state: Queues, call: Call[DeleteMessageBatch]) -> DeleteMessageBatchResult:
     """Each entry by itself."""
     queue, now = directory.find(state, call), micros(call.time)
+    throttling.check(queue, call)
     entries = call.params.entries
     batches.check([entry.id for entry in entries], "DeleteMessageBatchRequestEntry")
 
@@ -69,6 +73,7 @@ def delete_message_batch(state: Queues, call: Call[DeleteMessageBatch]) -> Delet
 def messages_deleted(state: Queues, event: Event[DeleteMessageBatch, DeleteMessageBatchResult]) -> None:
     """The messages of the entries that did not fail are gone."""
     queue = directory.noticed(state, event)
+    throttling.count(queue, event)
     failed = {entry.id for entry in told(event.result.failed, [])}
     for entry in event.params.entries:
         if entry.id not in failed:
@@ -90,6 +95,7 @@ def change_message_visibility(state: Queues, call: Call[ChangeMessageVisibility]
     """Refuse for a message that is not in flight under this handle, and more than 12 hours in all."""
     params = call.params
     queue = directory.find(state, call)
+    throttling.check(queue, call)
     _check_change(queue, params.receipt_handle, params.visibility_timeout, micros(call.time))
 
 
@@ -97,6 +103,7 @@ def change_message_visibility(state: Queues, call: Call[ChangeMessageVisibility]
 def visibility_changed(state: Queues, event: Event[ChangeMessageVisibility, None]) -> None:
     """The message is visible again when the new timeout says."""
     queue = directory.noticed(state, event)
+    throttling.count(queue, event)
     _change(queue, event.params.receipt_handle, event.params.visibility_timeout, micros(event.time))
 
 
@@ -112,6 +119,7 @@ def change_message_visibility_batch(
 ) -> ChangeMessageVisibilityBatchResult:
     """Each entry by itself."""
     queue, now = directory.find(state, call), micros(call.time)
+    throttling.check(queue, call)
     entries = call.params.entries
     batches.check([entry.id for entry in entries], "ChangeMessageVisibilityBatchRequestEntry")
 
@@ -132,6 +140,7 @@ def visibilities_changed(
 ) -> None:
     """The messages of the entries that did not fail are visible again when their new timeouts say."""
     queue, now = directory.noticed(state, event), micros(event.time)
+    throttling.count(queue, event)
     failed = {entry.id for entry in told(event.result.failed, [])}
     for entry in event.params.entries:
         if entry.id not in failed:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from backtrail import Refusal
 
 CODES: dict[str, str] = dict.fromkeys(
-    ("InvalidParameterValue", "MissingParameter"),
+    ("InvalidParameterValue", "MissingParameter", "ThrottlingException"),
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html",
 )
 """Codes that the model lacks, with the page that has them."""
@@ -140,6 +140,12 @@ def too_many_in_flight() -> Refusal:
     """A standard queue's limit of messages in flight is reached."""
     # evidence: model, https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
     return Refusal("OverLimit", "Too many messages in flight.", status=403)
+
+
+def throttled() -> Refusal:
+    """More calls of an action within a second than a FIFO queue takes."""
+    # evidence: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/troubleshooting-fifo-throttling-issues.html
+    return Refusal("ThrottlingException", "Rate exceeded")
 
 
 def too_many_actions(count: int, limit: int) -> Refusal:

@@ -6,6 +6,10 @@ CREATE: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/AP
 
 from __future__ import annotations
 
+from typing import Any
+
+from backtrail import Service
+
 RANGES: dict[str, tuple[int, int]] = {  # CREATE
     "DelaySeconds": (0, 900),
     "MaximumMessageSize": (1_024, 1_048_576),
@@ -42,11 +46,12 @@ ATTRIBUTE_NAME_MAX = 256  # SQSDeveloperGuide/sqs-message-metadata.html
 TOKEN_MAX = 128  # API_SendMessage: group and deduplication ids; API_ReceiveMessage: attempt ids
 
 IN_FLIGHT_MAX = 120_000  # QUOTAS; for FIFO queues, too, since November 2024
+FIFO_THROUGHPUT = 300  # QUOTAS: calls of one action per second and queue
+HIGH_THROUGHPUT = 70_000  # QUOTAS: in us-east-1, us-west-2 and eu-west-1; elsewhere AWS's is lower
 DEDUPLICATION_US = (
     300 * 1_000_000
 )  # SQSDeveloperGuide/using-messagededuplicationid-property.html: five minutes
-RECREATE_US = 60 * 1_000_000  # API_DeleteQueue
-PURGE_US = 60 * 1_000_000  # API_PurgeQueue
+RECREATE_US = 60 * 1_000_000  # API_DeleteQueue: the longest that a name is remembered
 
 LIST_MAX = 1_000  # API_ListQueues
 RECEIVES_MAX = 1_000  # SetQueueAttributes: maxReceiveCount
@@ -60,3 +65,25 @@ MOVE_RATE_MAX = 500  # API_StartMessageMoveTask: messages per second
 
 CHUNK = 1_000
 """Messages that one record of ours expires, moves or dead-letters at most, so that records stay small."""
+
+
+def declare(service: Service[Any]) -> None:
+    """The quotas that Service Quotas lists of SQS; AWS documents none of their codes."""
+    service.quota(
+        "SQS-in-flight-standard", "in_flight", IN_FLIGHT_MAX, "Messages per standard queue (in flight)",
+        what="Messages that were received from a standard queue and not yet deleted from it",
+    )  # fmt: skip
+    service.quota(
+        "SQS-in-flight-fifo", "fifo_in_flight", IN_FLIGHT_MAX, "Messages per FIFO queue (in flight)",
+        what="Messages that were received from a FIFO queue and not yet deleted from it",
+    )  # fmt: skip
+    service.quota(
+        "SQS-fifo-throughput", "fifo_throughput", FIFO_THROUGHPUT, "API calls per FIFO queue", adjustable=False,
+        period="SECOND",
+        what="Calls of one action per second; counted while the option sqs.throttling is on",
+    )  # fmt: skip
+    service.quota(
+        "SQS-fifo-high-throughput", "fifo_high_throughput", HIGH_THROUGHPUT,
+        "API calls per high throughput FIFO queue", period="SECOND",
+        what="Calls of one action per second; counted while the option sqs.throttling is on",
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from backtrail_aws.sqs import (
     errors,
     limits,
     stock,
+    throttling,
     urls,
 )
 from backtrail_aws.sqs.api import (
@@ -38,6 +39,7 @@ SEQUENCE_BASE, SEQUENCE_STEP = 18_850_000_000_000_000_000, 256
 def send_message(state: Queues, call: Call[SendMessage]) -> SendMessageResult:
     """The ids and digests of a message that may be sent; the first one's again, for a duplicate."""
     queue = directory.find(state, call)
+    throttling.check(queue, call, [call.params.message_group_id])
     contents.check_size(queue, contents.check(queue, call.params))
     check_key(queue, call)
     return _Sends(queue, call).send(call.params, "")
@@ -47,6 +49,7 @@ def send_message(state: Queues, call: Call[SendMessage]) -> SendMessageResult:
 def message_sent(state: Queues, event: Event[SendMessage, SendMessageResult]) -> None:
     """The message is in the queue."""
     queue = directory.noticed(state, event)
+    throttling.count(queue, event, [event.params.message_group_id])
     _arrive(queue, event, event.params, event.result, "")
     stock.expect_expiry(state, queue)
 
@@ -62,6 +65,7 @@ def send_message_batch(state: Queues, call: Call[SendMessageBatch]) -> SendMessa
     """Each entry by itself; the batch as a whole is refused only where it is wrong as a whole."""
     queue = directory.find(state, call)
     entries = call.params.entries
+    throttling.check(queue, call, [entry.message_group_id for entry in entries])
     batches.check([entry.id for entry in entries], "SendMessageBatchRequestEntry")
     total = sum(map(contents.size, entries))
     if total > limits.BATCH_MAX_BYTES:
@@ -90,6 +94,7 @@ def send_message_batch(state: Queues, call: Call[SendMessageBatch]) -> SendMessa
 def messages_sent(state: Queues, event: Event[SendMessageBatch, SendMessageBatchResult]) -> None:
     """The messages of the entries that did not fail are in the queue."""
     queue = directory.noticed(state, event)
+    throttling.count(queue, event, [entry.message_group_id for entry in event.params.entries])
     results = {told(entry.id, ""): entry for entry in told(event.result.successful, [])}
     failed = {entry.id for entry in told(event.result.failed, [])}
     for entry in event.params.entries:

@@ -23,7 +23,8 @@ from backtrail_aws.sqs.api import (
     ReceiveMessage,
     SendMessage,
 )
-from backtrail_aws.sqs.moments import micros
+from backtrail_aws.sqs.moments import SECOND, micros
+from backtrail_aws.sqs.options import PURGE_WAIT_S, RECREATE_WAIT_S
 from backtrail_aws.sqs.state import Queue, Queues, service
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -55,7 +56,7 @@ def create_queue(state: Queues, call: Call[CreateQueue]) -> CreateQueueResult:
         for attribute, value in given.items():
             if not attributes.same(old, attribute, value):
                 raise errors.queue_exists(attribute)
-    elif micros(call.time) - state.deleted.get(name, 0) < limits.RECREATE_US:
+    elif micros(call.time) - state.deleted.get(name, 0) < call.option(RECREATE_WAIT_S) * SECOND:
         raise errors.deleted_recently()
     return CreateQueueResult(queue_url=urls.made(call, call.account, name))
 
@@ -128,7 +129,7 @@ def list_dead_letter_source_queues(
 def purge_queue(state: Queues, call: Call[PurgeQueue]) -> Answer[None]:
     """Refuse a second purge within a minute."""
     queue = directory.find(state, call)
-    if micros(call.time) - queue.purged_us < limits.PURGE_US:
+    if micros(call.time) - queue.purged_us < call.option(PURGE_WAIT_S) * SECOND:
         raise errors.purge_in_progress(queue.name)
     return Answer(None, note=Purged(len(queue.messages)))
 

@@ -5,6 +5,9 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Receiv
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 import msgspec
 
 from backtrail import UNSET, Answer, Call, Event, Params, UnsetType, Wait, field, told
@@ -18,21 +21,25 @@ from backtrail_aws.sqs import (
     receipts,
     redrive,
     stock,
+    throttling,
     urls,
 )
 from backtrail_aws.sqs.api import ReceiveMessage, ReceiveMessageResult
 from backtrail_aws.sqs.encryption import check_key
 from backtrail_aws.sqs.moments import SECOND, micros, moment
+from backtrail_aws.sqs.options import DUPLICATES, SHUFFLE
 from backtrail_aws.sqs.state import Attempt, Message, Queue, Queues, service
 
 
 class TakenMessage(Params):
-    """One message that a receive took: which, and the handle it was given out with."""
+    """One message that a receive took: which, and the handle it was given out with. `shown` ones are not hidden, so
+    that they are received again."""
 
     message_id: str = field(name="messageId")
     receipt_handle: str = field(name="receiptHandle")
     key: str
     number: str
+    shown: bool | UnsetType = UNSET
 
 
 class DeadMessage(Params):
@@ -62,6 +69,7 @@ def receive_message(
 ) -> ReceiveMessageResult | Answer[ReceiveMessageResult] | Wait:
     """Messages that are visible now; a wait for some, where the call or the queue allows it."""
     queue = directory.find(state, call)
+    throttling.check(queue, call)
     params, now = call.params, micros(call.time)
     most = _most(params)
     _check_times(params)
@@ -73,13 +81,13 @@ def receive_message(
         and (before := deduplication.attempted_before(queue, attempt_id, now)) is not None
     ):
         return _again(queue, before, wanted)
-    if stock.in_flight(queue, now) >= call.quota("in_flight", limits.IN_FLIGHT_MAX):
-        if not queue.fifo:
+    wait_s = told(params.wait_time_seconds, queue.number("ReceiveMessageWaitTimeSeconds"))
+    if _full(queue, call, now):
+        if not queue.fifo and not wait_s:  # long polls go on without an error: sqs-limits.html
             raise errors.too_many_in_flight()
         found = _Found([], [])
     else:
-        found = _find(state, queue, most, now)
-    wait_s = told(params.wait_time_seconds, queue.number("ReceiveMessageWaitTimeSeconds"))
+        found = _find(state, queue, call, most)
     if not found.taken and wait_s and not call.waited:
         return _wait(queue, call, wait_s, now)
     return _answer(state, queue, call, found, wanted)
@@ -92,6 +100,7 @@ def messages_received(state: Queues, event: Event[ReceiveMessage, None]) -> None
     A record of AWS's own does not say what was taken: nothing can be told of it but that the queue is there.
     """
     queue = directory.noticed(state, event)
+    throttling.count(queue, event)
     taken = event.note(Taken)
     if taken is None:
         return
@@ -102,7 +111,7 @@ def messages_received(state: Queues, event: Event[ReceiveMessage, None]) -> None
         if message is not None and taken.again:
             stock.hide(queue, message, until)
         elif message is not None:
-            stock.take(queue, message, now, until, one.number)
+            stock.take(queue, message, now, now if one.shown is True else until, one.number)
     if taken.dead:
         redrive.bury(state, queue, [one.key for one in taken.dead], event)
         stock.expect_expiry(state, queue)
@@ -120,12 +129,18 @@ def dead_letters_wake(event: Event[ReceiveMessage, None]) -> list[str]:
     return [urls.waiting_key(address.account, event.region, address.name)] if address is not None else []
 
 
-def _find(state: Queues, queue: Queue, most: int, now: int) -> _Found:
+def _full(queue: Queue, call: Call[ReceiveMessage], now: int) -> bool:
+    """Whether as many messages are in flight as may be."""
+    most = call.quota("fifo_in_flight" if queue.fifo else "in_flight", limits.IN_FLIGHT_MAX)
+    return stock.in_flight(queue, now) >= most
+
+
+def _find(state: Queues, queue: Queue, call: Call[ReceiveMessage], most: int) -> _Found:
     """The first visible messages; those that were received too often are dead letters instead."""
     redriven = redrive.target_of(state, queue)
     limit = redriven[1] if redriven is not None else None
     found = _Found([], [])
-    for message in stock.candidates(queue, now):
+    for message in _candidates(queue, call):
         if limit is not None and message.received >= limit:
             found.dead.append(message)
         else:
@@ -133,6 +148,15 @@ def _find(state: Queues, queue: Queue, most: int, now: int) -> _Found:
         if len(found.taken) == most or len(found.dead) == limits.CHUNK:
             break
     return found
+
+
+def _candidates(queue: Queue, call: Call[ReceiveMessage]) -> Iterator[Message]:
+    """The messages that may be received now: in order, or some of the first as chance has it."""
+    visible = stock.candidates(queue, micros(call.time))
+    window = 0 if queue.fifo else call.option(SHUFFLE)
+    if window > 1:
+        yield from sorted(islice(visible, window), key=lambda message: call.chance(message.key))
+    yield from visible
 
 
 def _wait(queue: Queue, call: Call[ReceiveMessage], wait_s: int, now: int) -> Wait:
@@ -150,11 +174,19 @@ def _answer(
     now = micros(call.time)
     noted: list[TakenMessage] = []
     given: list[api.Message] = []
+    duplicates = call.option(DUPLICATES)
     for message in found.taken:
         number = call.new_id("hex16", message.key)
         handle = receipts.handle(queue, message, number)
+        again = not queue.fifo and call.chance(f"shown {message.key}") < duplicates
         noted.append(
-            TakenMessage(message_id=message.id, receipt_handle=handle, key=message.key, number=number)
+            TakenMessage(
+                message_id=message.id,
+                receipt_handle=handle,
+                key=message.key,
+                number=number,
+                shown=True if again else UNSET,
+            )
         )
         given.append(
             deliveries.delivered(

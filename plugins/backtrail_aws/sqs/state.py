@@ -68,7 +68,8 @@ class Queue(msgspec.Struct, kw_only=True):
 
     `messages` holds all of them by age. What of a standard queue was never received lies in `fresh`, by the time
     from which it may be; the groups of a FIFO queue lie in `order`, by the time from which they may be received
-    from. `flying` has every message that was received, by the time at which it is visible again.
+    from. `flying` has every message that was received, by the time at which it is visible again. `rates` counts the
+    calls of a FIFO queue in the second `rated_s`, by action.
     """
 
     name: str
@@ -90,6 +91,8 @@ class Queue(msgspec.Struct, kw_only=True):
     used: dict[str, Deduplicated] = {}
     attempts: dict[str, Attempt] = {}
     recent: SortedMap[str, str] = msgspec.field(default_factory=SortedMap[str, str])
+    rated_s: int = 0
+    rates: dict[str, int] = {}
 
     @property
     def fifo(self) -> bool:
@@ -136,7 +139,8 @@ class Queues(State):
     alarms: SortedMap[str, str] = msgspec.field(default_factory=SortedMap[str, str])
 
 
-service = Service("sqs", Queues, trail=TRAIL, errors=errors.CODES, quotas={"in_flight": limits.IN_FLIGHT_MAX})
+service = Service("sqs", Queues, trail=TRAIL, errors=errors.CODES)
+limits.declare(service)
 service.resource(
     "AWS::SQS::Queue",
     collection=lambda state: state.queues,

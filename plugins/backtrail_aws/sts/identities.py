@@ -56,8 +56,11 @@ def get_access_key_info(state: Sessions, call: Call[GetAccessKeyInfo]) -> GetAcc
 def decode_authorization_message(
     state: Sessions, call: Call[DecodeAuthorizationMessage]
 ) -> DecodeAuthorizationMessageResult:
-    """Refused: no service here encodes such messages, so none can be valid."""
-    raise errors.bad_message()
+    """Why a call was denied: what the encoded message in a refusal of this log says."""
+    told = call.decoded(call.params.encoded_message)
+    if told is None:
+        raise errors.bad_message()
+    return DecodeAuthorizationMessageResult(decoded_message=told)
 
 
 @service.read

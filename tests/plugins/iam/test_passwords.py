@@ -11,6 +11,7 @@ from backtrail.testing import ACCOUNT, Scenario
 from backtrail_aws.iam import api
 
 GOOD, BETTER = "Correct-horse-1", "Battery-staple-2"
+EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def user(name: str) -> Identity:
@@ -126,6 +127,7 @@ def test_a_user_changes_its_password(iam: Scenario) -> None:
         api.CreateUser(user_name="u"),
         api.UpdateAccountPasswordPolicy(allow_users_to_change_password=True, password_reuse_prevention=2),
         api.CreateLoginProfile(user_name="u", password=GOOD, password_reset_required=True),
+        api.AttachUserPolicy(user_name="u", policy_arn=EVERYTHING),
     )
     iam.when(api.ChangePassword(old_password=GOOD, new_password=BETTER)).refused("InvalidUserType")
     iam.as_(user("u"))
@@ -151,6 +153,7 @@ def test_an_account_that_lets_nobody_change(iam: Scenario) -> None:
         api.CreateUser(user_name="u"),
         api.UpdateAccountPasswordPolicy(),
         api.CreateLoginProfile(user_name="u", password=GOOD, password_reset_required=True),
+        api.AttachUserPolicy(user_name="u", policy_arn=EVERYTHING),
     )
     iam.as_(user("u")).given(api.ChangePassword(old_password=GOOD, new_password=BETTER))
     iam.when(api.ChangePassword(old_password=BETTER, new_password=GOOD)).refused("AccessDenied")

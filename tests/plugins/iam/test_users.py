@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backtrail import UNSET, Identity
+from backtrail.call import Caller
 from backtrail.testing import ACCOUNT, Scenario
 from backtrail_aws.iam import api
 
@@ -62,6 +63,7 @@ def test_nobody_is_not_found(iam: Scenario) -> None:
 def test_the_caller_is_meant_where_no_name_is_given(iam: Scenario) -> None:
     """GetUser without a name answers the calling user."""
     iam.given(api.CreateUser(user_name="Bob"))
+    iam.given(api.AttachUserPolicy(user_name="Bob", policy_arn="arn:aws:iam::aws:policy/AdministratorAccess"))
 
     iam.as_(user("Bob")).given(api.GetUser())
 
@@ -81,14 +83,16 @@ def test_a_session_must_name_a_user(iam: Scenario) -> None:
     """A role's session has no user name of its own."""
     session = Identity(type="AssumedRole", arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/r/s", account_id=ACCOUNT)
 
-    iam.as_(session).when(api.GetUser()).refused(
+    caller = Caller(identity=session, account=ACCOUNT, verified=False)
+    iam.when(api.GetUser(), caller=caller).refused(
         "ValidationError", "Must specify userName when calling with non-User credentials"
     )
 
 
 def test_a_user_of_whom_only_its_calls_tell(iam: Scenario) -> None:
     """A caller that no record made is answered from its own identity."""
-    iam.as_(user("stranger", "AIDASTRANGER")).given(api.GetUser())
+    caller = Caller(identity=user("stranger", "AIDASTRANGER"), account=ACCOUNT, verified=False)
+    iam.when(api.GetUser(), caller=caller)
 
     assert iam.answer.user.user_id == "AIDASTRANGER"
     assert iam.answer.user.user_name == "stranger"

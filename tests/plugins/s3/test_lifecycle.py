@@ -83,6 +83,21 @@ def test_objects_fall_through_the_classes_and_expire() -> None:
     s3.replays()
 
 
+def test_archiving_may_come_late() -> None:
+    """S3-33: with a lag of two days an object is archived two midnights later; other classes come when they come."""
+    s3 = Buckets()
+    s3.turn("s3.archive_lag_days", 2)
+    rules(s3, rule("archive", "archive/", transitions=[move(30, "STANDARD_IA"), move(60, "GLACIER")]))
+    put_large(s3, "archive/a")
+    s3.later(days=31)
+    assert class_of(s3, "archive/a") == "STANDARD_IA"
+    s3.later(days=31)
+    assert class_of(s3, "archive/a") == "STANDARD_IA"
+    s3.later(days=1)
+    assert class_of(s3, "archive/a") == "GLACIER"
+    s3.replays()
+
+
 def test_days_are_rounded_up_to_the_next_midnight() -> None:
     """An object of 10:30 with one day goes at the second midnight after; its header said so."""
     s3 = rules(Buckets(), rule("day", expiration=Expires(days=1)))

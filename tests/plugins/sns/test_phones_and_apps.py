@@ -59,7 +59,9 @@ def test_the_sandbox_verifies_numbers() -> None:
     sns.given(api.GetSMSSandboxAccountStatus())
     assert sns.answer.is_in_sandbox is True
     sns.given(api.CreateSMSSandboxPhoneNumber(phone_number=PHONE))
-    assert "oneTimePassword" not in sns.record["requestParameters"]
+    created, sent = (json.loads(entry.record) for entry in sns.log[-2:])
+    assert "oneTimePassword" not in created["requestParameters"]
+    assert (sent["eventName"], sns.outbox()[-1].outcome) == ("DeliverMessage", "delivered")
     wrong = api.VerifySMSSandboxPhoneNumber(phone_number=PHONE, one_time_password="00000")
     refuse(sns, wrong, "VerificationException")
     sns.given(api.ListSMSSandboxPhoneNumbers())

@@ -191,7 +191,7 @@ def test_the_same_attempt_gets_the_same_messages() -> None:
 def test_a_full_fifo_queue_gives_nothing_and_no_error() -> None:
     """At the limit of messages in flight there are just no messages."""
     sqs = fifo()
-    sqs.machine.service("sqs").quotas["in_flight"] = 2
+    sqs.machine.service("sqs").quotas["fifo_in_flight"] = 2
     try:
         fill(sqs, "a1", "b1", "c1")
         sqs.receive(Q, 2)
@@ -199,7 +199,7 @@ def test_a_full_fifo_queue_gives_nothing_and_no_error() -> None:
         sqs.when(api.ReceiveMessage(queue_url=url(Q), wait_time_seconds=20), waited=False)
         assert sqs.answer.again is not None
     finally:
-        sqs.machine.service("sqs").quotas["in_flight"] = 120_000
+        sqs.machine.service("sqs").quotas["fifo_in_flight"] = 120_000
 
 
 def test_a_waiting_call_is_woken_by_a_deletion() -> None:

@@ -23,11 +23,13 @@ TRUST = json.dumps(
             {
                 "Effect": "Allow",
                 "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-                "Action": "sts:AssumeRole",
+                "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
             }
         ],
     }
 )
+
+EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def role_arn(name: str, account: str = ACCOUNT) -> str:
@@ -36,8 +38,9 @@ def role_arn(name: str, account: str = ACCOUNT) -> str:
 
 
 def federated(provider: str, action: str) -> str:
-    """The trust policy of a role that an identity provider may give."""
-    statement = {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": f"sts:{action}"}
+    """The trust policy of a role that an identity provider may give, with tags and a source."""
+    actions = [f"sts:{action}", "sts:TagSession", "sts:SetSourceIdentity"]
+    statement = {"Effect": "Allow", "Principal": {"Federated": provider}, "Action": actions}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -48,23 +51,32 @@ class Sts(Scenario):
         super().__init__(backtrail_aws.sts, backtrail_aws.iam, **given)
 
     def role(self, name: str, trust: str = TRUST, **more: Any) -> Sts:
-        """A new role."""
+        """A new role that may do everything; the answer is CreateRole's."""
         made = iam.CreateRole(role_name=name, assume_role_policy_document=trust, **more)
         self.given(made, service="iam")
+        answer = self.answer
+        self.given(iam.AttachRolePolicy(role_name=name, policy_arn=EVERYTHING), service="iam")
+        self.answer = answer
         return self
 
-    def user(self, name: str) -> str:
-        """A new user, who calls from here on with a new key; the key's id."""
-        self.given(iam.CreateUser(user_name=name), iam.CreateAccessKey(user_name=name), service="iam")
+    def user(self, name: str, account: str = ACCOUNT) -> str:
+        """A new user who may do everything, and calls from here on with a new key; the key's id."""
+        self.with_key(account)
+        for call in (
+            iam.CreateUser(user_name=name),
+            iam.AttachUserPolicy(user_name=name, policy_arn=EVERYTHING),
+            iam.CreateAccessKey(user_name=name),
+        ):
+            self.when(call, service="iam", account=account)
+            assert self.error is None, self.error
         key = str(self.answer.access_key.access_key_id)
         self.use(key)
         return key
 
     def use(self, key: str) -> Sts:
         """Call with a key from here on."""
-        credential = self.machine.credential(key)
-        assert credential is not None
-        self.as_(credential.identity, credential.account)
+        assert self.machine.credential(key) is not None
+        self.with_key(key)
         return self
 
     def nobody(self) -> Sts:

@@ -76,7 +76,7 @@ def test_a_sessions_calls_show_who_it_is() -> None:
                 "userName": "worker",
             },
             "webIdFederationData": {},
-            "attributes": {"creationDate": "2024-01-01T00:00:02Z", "mfaAuthenticated": "false"},
+            "attributes": {"creationDate": "2024-01-01T00:00:03Z", "mfaAuthenticated": "false"},
         },
     }
     sts.replays()
@@ -133,12 +133,8 @@ def test_another_account_must_be_named_by_the_trust_policy(principal: object, al
     )
     sts = Sts().role("shared", trust)
     call = api.AssumeRole(role_arn=role_arn("shared"), role_session_name="guest")
-    from backtrail.record import Identity
-
-    guest = Identity(
-        type="IAMUser", arn=f"arn:aws:iam::{OTHER}:user/guest", account_id=OTHER, user_name="guest"
-    )
-    sts.as_(guest, OTHER).when(call, account=OTHER)
+    sts.user("guest", OTHER)
+    sts.when(call, account=OTHER)
     if allowed:
         assert sts.session(sts.answer.credentials.access_key_id).account == ACCOUNT
     else:
@@ -258,8 +254,8 @@ def test_a_second_factor_is_checked_and_shown() -> None:
     device = sts.answer.virtual_mfa_device
     seed = device.base32_string_seed
     seed = seed.decode() if isinstance(seed, bytes) else str(seed)
-    sts.given(iam.CreateUser(user_name="ann"), iam.CreateAccessKey(user_name="ann"), service="iam")
-    key = sts.answer.access_key.access_key_id
+    key = sts.user("ann")
+    sts.with_key("test")
     step = totp.step_at(sts.now)
     codes = [totp.code(seed, step), totp.code(seed, step + 1)]
     enable = iam.EnableMFADevice(
@@ -285,7 +281,7 @@ def test_a_token_is_as_long_as_asked() -> None:
     assert len(sts.answer.credentials.session_token) >= 3000
 
 
-def test_trust_is_not_asked_in_the_own_account() -> None:
-    """A role of the caller's own account may be assumed whatever its trust policy says, until it is evaluated."""
+def test_the_root_is_not_asked_for_trust_in_its_own_account() -> None:
+    """Keys that nobody knows are the root's: such a caller may assume every role of the account."""
     nobody = TRUST.replace(ACCOUNT, "444455556666")
     Sts().role("worker", nobody).assume("worker")

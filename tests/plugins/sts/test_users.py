@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.plugins.sts.sts_scenario import Sts, role_arn
+from tests.plugins.sts.sts_scenario import EVERYTHING, Sts, role_arn
 
 from backtrail.testing import ACCOUNT
+from backtrail_aws.iam import api as iam
 from backtrail_aws.sts import api
 
 
@@ -123,9 +124,13 @@ def test_a_management_account_assumes_its_members_roots() -> None:
     from backtrail.testing import Scenario
 
     sts = Scenario(backtrail_aws.sts, backtrail_aws.iam, Organizations())
-    from backtrail.record import Identity
-
-    sts.as_(Identity(type="IAMUser", arn=f"arn:aws:iam::{ACCOUNT}:user/ann", account_id=ACCOUNT), ACCOUNT)
+    for call in (
+        iam.CreateUser(user_name="ann"),
+        iam.AttachUserPolicy(user_name="ann", policy_arn=EVERYTHING),
+        iam.CreateAccessKey(user_name="ann"),
+    ):
+        sts.given(call, service="iam")
+    sts.with_key(sts.answer.access_key.access_key_id)
     task = api.PolicyDescriptorType(arn="arn:aws:iam::aws:policy/root-task/SQSUnlockQueuePolicy")
     sts.given(api.AssumeRoot(target_principal="111122223333", task_policy_arn=task))
     key = sts.answer.credentials.access_key_id

@@ -27,6 +27,10 @@ STORIES = [
                 },
             ),
             call(
+                "AttachUserPolicy",
+                {"UserName": "u", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+            ),
+            call(
                 "CreateAccessKey",
                 {"UserName": "u"},
                 {

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ..driving import TIME, Kept, Made, Story, call, refused
 
 ACCOUNT = "arn:aws:iam::123456789012"
+EVERYTHING = "arn:aws:iam::aws:policy/AdministratorAccess"
 ISSUER = "https://idp.example.com"
 METADATA = (
     f'<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{ISSUER}"><IDPSSODescriptor/>'
@@ -95,6 +96,7 @@ STORIES = [
                     }
                 },
             ),
+            call("iam:AttachRolePolicy", {"RoleName": "worker", "PolicyArn": EVERYTHING}),
             call(
                 "AssumeRole",
                 {"RoleArn": "arn:aws:iam::123456789012:role/worker", "RoleSessionName": "me"},
@@ -199,6 +201,7 @@ STORIES = [
                     }
                 },
             ),
+            call("iam:AttachUserPolicy", {"UserName": "ann", "PolicyArn": EVERYTHING}),
             call(
                 "iam:CreateAccessKey",
                 {"UserName": "ann"},

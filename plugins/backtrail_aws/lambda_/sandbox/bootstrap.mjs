@@ -132,13 +132,19 @@ function peak() {
   }
 }
 
+// AWS's clients pass the trace on: what is called from here on is called within this run
+function follow(frame) {
+  requestId = frame.requestId;
+  process.env._X_AMZN_TRACE_ID = frame.trace ?? "";
+}
+
 const init = read();
-requestId = init.requestId;
+follow(init);
 const [handler, broken] = await guarded(() => load(init.handler));
 write({ failure: broken });
 for (;;) {
   const event = read();
-  requestId = event.requestId;
+  follow(event);
   let [result, failure] = await guarded(() => answered(handler, event));
   let text = null;
   if (!failure) {

@@ -31,6 +31,8 @@ WATCH_SECONDS = 0.05
 """How often the memory of a worker that runs is looked at."""
 PROCESSES_MAX = 256
 """Processes of one environment (ours; AWS allows 1,024: dg/gettingstarted-limits.html)."""
+FENCE_MAX = 1024
+"""Processes and threads beyond which the kernel lets none begin, where it can be told to (AWS's own limit)."""
 SAMPLE = 8
 """As many of them are measured."""
 _ROUNDS = 50
@@ -93,6 +95,7 @@ class Worker:
         self._starved = False
         self._children = False
         self._marker = f"AWS_LAMBDA_LOG_STREAM_NAME={stream}".encode()
+        self._fence: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._printed: socket.socket | None = None
@@ -111,6 +114,7 @@ class Worker:
                 stdin=subprocess.DEVNULL, stdout=their_output.fileno(), stderr=their_output.fileno(), pass_fds=(fd,),
                 cwd=environment["LAMBDA_TASK_ROOT"], env=environment, start_new_session=True,
             )  # fmt: skip
+        self._fence = _fenced(self._process.pid)  # no code of the function's runs before the first frame
         control.setblocking(False)
         printed.setblocking(False)
         self._control, self._printed = control, printed
@@ -151,6 +155,7 @@ class Worker:
         for one in (self._control, self._printed):
             if one is not None:
                 one.close()
+        _unfence(self._fence)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # what goes over the sockets
@@ -262,6 +267,45 @@ def folder() -> Path:
 def now_ms() -> float:
     """Milliseconds by a clock that only goes on."""
     return time.perf_counter() * 1000
+
+
+def _fenced(pid: int) -> Path | None:
+    """A control group for a process, in which only so many may be; None where there are none, or not for us.
+
+    https://docs.kernel.org/admin-guide/cgroup-v1/pids.html, https://docs.kernel.org/admin-guide/cgroup-v2.html#pid
+    """
+    fence: Path | None = None
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if "pids" not in controllers.split(",") and controllers:
+                continue
+            root = Path("/sys/fs/cgroup/pids" if controllers else "/sys/fs/cgroup") / path.lstrip("/")
+            if not (root / "cgroup.procs").exists() or (not controllers and (root / "pids").is_dir()):
+                continue
+            for old in root.glob("backtrail-*"):  # of a server that was killed
+                if not Path(f"/proc/{old.name.rpartition('-')[2]}").exists():
+                    with contextlib.suppress(OSError):
+                        old.rmdir()
+            fence = root / f"backtrail-{pid}"
+            fence.mkdir()
+            (fence / "pids.max").write_text(str(FENCE_MAX))
+            (fence / "cgroup.procs").write_text(str(pid))
+            return fence
+    _unfence(fence)
+    return None
+
+
+def _unfence(fence: Path | None) -> None:
+    """Remove a control group, once those in it are gone."""
+    for _ in range(_ROUNDS if fence is not None else 0):
+        try:
+            assert fence is not None
+            fence.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(0.002)
 
 
 def _parents() -> dict[int, int]:

@@ -1,0 +1,144 @@
+"""Effects: what happens outside the log before a call is decided, and which calls are made within it.
+
+The intent is committed, the effect runs outside the writer, then its call is decided again with the outcome. A call
+that comes back from an effect names it by its trace (`X-Amzn-Trace-Id`, which AWS's clients pass on inside of
+Lambda): it is caused by it, and goes on with its chain.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from backtrail import outbox
+from backtrail.call import Effect, Outcome
+from backtrail.committing import not_recorded, refuse
+from backtrail.errors import BacktrailError, LogWriteFailed, Refusal
+from backtrail.facts import Incoming, Origin
+from backtrail.lines import Lines
+from backtrail.waiting import Pending
+
+if TYPE_CHECKING:
+    from backtrail.engine import Engine
+
+AT_ONCE = 1024
+"""Effects that run at once; others wait their turn."""
+TRACES = 4096
+"""Effects whose traces are known, the ended ones too: a call may arrive a little late."""
+
+_TRACE = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})")
+# https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+
+log = Lines("backtrail.effects")
+
+
+class Effects:
+    """The effects of an engine. `again` decides a call again, with its outcome, while calls may be decided (`opened`)."""
+
+    def __init__(self, engine: Engine, again: Callable[[Pending], None], opened: asyncio.Event) -> None:
+        self._engine, self._again, self._opened = engine, again, opened
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._queue: deque[tuple[Pending, Effect]] = deque()
+        self._running: dict[str, Origin] = {}
+        self._traces: OrderedDict[str, Origin] = OrderedDict()
+        self._closed = False
+
+    def __len__(self) -> int:
+        """How many wait their turn."""
+        return len(self._queue)
+
+    def start(self, pending: Pending, effect: Effect) -> None:
+        """Run an effect, now or when its turn comes. After `close` only a direct caller is answered."""
+        if self._closed:
+            refuse(pending, _cut_off())
+        elif len(self._tasks) < AT_ONCE:
+            task = asyncio.create_task(self._run(pending, effect))
+            self._tasks.add(task)
+            task.add_done_callback(self._ended)
+        else:
+            self._queue.append((pending, effect))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._queue and not self._closed:
+            self.start(*self._queue.popleft())
+
+    async def close(self) -> None:
+        """Cut off what runs: the next start finds the intents and the commands."""
+        self._closed = True
+        await self.drop()
+
+    async def drop(self) -> None:
+        """Cut off what runs and what waits, and answer its callers."""
+        waiting, self._queue = self._queue, deque()
+        for pending, _ in waiting:
+            refuse(pending, _cut_off())
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._traces.clear()
+
+    async def _run(self, pending: Pending, effect: Effect) -> None:
+        """Commit the intent, run the effect outside the writer, then decide again with its outcome."""
+        incoming, store = pending.incoming, self._engine.store
+        service = self._engine.machine.service(incoming.service)
+        try:
+            if not effect.reads:
+                if incoming.origin is None or not outbox.committed(incoming.origin):
+                    await store.append([], [outbox.intent(incoming, pending.request_id)])
+                origin = incoming.origin or outbox.of_effect(
+                    service.name, pending.request_id, incoming.caller
+                )
+                pending.incoming = msgspec.structs.replace(incoming, origin=origin)
+                self._running[pending.request_id] = origin
+            result = await service.effects[effect.name](effect.args, self._engine, pending.request_id)
+            pending.outcome = result if isinstance(result, Outcome) else Outcome(result=result)
+        except LogWriteFailed as error:
+            refuse(pending, not_recorded(error))
+            return
+        except asyncio.CancelledError:
+            refuse(pending, _cut_off())
+            raise
+        except BacktrailError as error:
+            pending.outcome = Outcome(error=type(error).__name__, message=str(error))
+        except Exception as error:
+            log.exception("an effect failed", service=service.name, effect=effect.name)
+            pending.outcome = Outcome(error="InternalFailure", message=repr(error))
+        finally:
+            self._running.pop(pending.request_id, None)
+        await self._opened.wait()
+        if self._engine.store is store:  # else its log is gone, and with it whatever asked for this
+            self._again(pending)
+        else:
+            refuse(pending, _cut_off())
+
+    # traces
+
+    def trace(self, request_id: str) -> str:
+        """The trace header for a running effect, by its call's request id: not to be guessed, and only it knows it."""
+        drawn = self._engine.machine.secret(request_id, "trace", 20).hex()
+        root = f"1-{int(self._engine.clock.peek().timestamp()):08x}-{drawn[:24]}"
+        origin = self._running.get(request_id)
+        if origin is not None:
+            self._traces[root] = origin
+            while len(self._traces) > TRACES:
+                self._traces.popitem(last=False)
+        return f"Root={root};Parent={drawn[24:40]};Sampled=0"
+
+    def placed(self, incoming: Incoming, request_id: str) -> Incoming:
+        """A call as it is to be recorded: one that was made within an effect names it as its cause."""
+        named = _TRACE.search(incoming.trace) if incoming.trace and incoming.origin is None else None
+        effect = self._traces.get(named.group(1)) if named is not None else None
+        if effect is None:
+            return incoming
+        return msgspec.structs.replace(incoming, origin=outbox.within(effect, incoming, request_id))
+
+
+def _cut_off() -> Refusal:
+    return Refusal("InternalFailure", "The server stopped before this was done.", status=500)

@@ -1,0 +1,263 @@
+"""The same with the real services: S3 tells SQS, SNS and Lambda, functions write again, configurations change, a plugin
+is upgraded, and the process dies between decide, fold, tell, commit, command and effect.
+
+`BACKTRAIL_SIMULATIONS=5000 pytest tests/core/test_simulator_services.py` plays more; `BACKTRAIL_SEED=17` repeats one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import backtrail_aws.lambda_.state
+from backtrail.call import Caller
+from backtrail.clock import Clock
+from backtrail.engine import Engine
+from backtrail.errors import LogWriteFailed
+from backtrail.machine import Machine
+from backtrail.outbox import WITHIN
+from backtrail.plugins import Registry
+from backtrail.store import Entry, PendingCommand
+from backtrail.testing import ACCOUNT, ROOT
+from backtrail_aws.lambda_.state import Functions
+
+from .simulated_services import SERVICES, VERSIONS, Runner, anything, auditor, configured, incoming, setup
+from .test_engine import MemoryStore
+
+SIMULATIONS = int(os.environ.get("BACKTRAIL_SIMULATIONS", "12"))
+SEED = int(os.environ.get("BACKTRAIL_SEED", "0"))
+LIVES = 5
+"""How often the process of one story dies."""
+INTERNAL = ("/first/", "/timer/", WITHIN)
+
+Record = dict[str, Any]
+
+
+class Disk(MemoryStore):
+    """A log whose process may die before a commit or after it, and whose disk may be full for a moment. `versions`:
+    which version of the plugin was there when a record was written."""
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__()
+        self.chance = chance
+        self.dead = self.safe = False
+        self.version = 0
+        self.versions: dict[str, int] = {}
+
+    async def append(self, entries: Sequence[Entry], commands: Sequence[PendingCommand] = ()) -> None:
+        if self.dead:
+            await asyncio.Event().wait()  # the dead write nothing
+        fate = 0.5 if self.safe else self.chance.random()
+        if fate < 0.02:
+            self.dead = True
+            await asyncio.Event().wait()
+        if fate > 0.99:
+            raise LogWriteFailed("the disk is full")
+        await super().append(entries, commands)
+        for entry in self.entries[len(self.entries) - len(entries) :]:
+            self.versions[entry.event_id] = self.version
+        if fate > 0.97:
+            self.dead = True
+            await asyncio.Event().wait()
+
+
+class Story:
+    """One account, through all lives of its process."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.counter = itertools.count(seed << 24)
+        self.disk = Disk(self.chance)
+        self.runner = Runner(self.chance)
+        self.acknowledged: list[str] = []
+
+    async def play(self) -> None:
+        """Live and die; the last life ends in peace."""
+        await self._life(self._found, version=0, safe=True)
+        for _ in range(LIVES):
+            await self._life(self._clients, version=self.chance.choice([*VERSIONS]), safe=False)
+        self.runner.mortal = False
+        await self._life(self._rest, version=self.chance.choice([*VERSIONS]), safe=True)
+
+    async def _life(self, lived: Any, *, version: int, safe: bool) -> None:
+        self.disk.dead, self.disk.safe, self.disk.version = False, safe, version
+        machine = Machine(Registry([*SERVICES, *auditor(version)]))
+        engine = Engine(machine, self.disk, Clock(), lambda: next(self.counter))
+        engine.snapshots = False
+        await engine.start()
+        await lived(engine)
+        if safe:
+            await engine.close()
+            return
+        self.disk.dead = True
+        await ended(("Committer.", "Engine.", "Effects.", "Story.", "Disk."))
+
+    async def _found(self, engine: Engine) -> None:
+        for service, params in [*setup(), configured("queue")]:
+            answered = await engine.call(incoming(service, params))
+            assert answered.error is None, answered.error
+
+    async def _clients(self, engine: Engine) -> None:
+        clients = [asyncio.create_task(self._client(engine)) for _ in range(4)]
+        for _ in range(self.chance.randrange(20, 200)):
+            await asyncio.sleep(0)
+        for client in clients:
+            client.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+
+    async def _client(self, engine: Engine) -> None:
+        for _ in range(4):
+            answered = await engine.call(incoming(*anything(self.chance)))
+            if answered.error is None:
+                self.acknowledged.append(answered.event_id)
+
+    async def _rest(self, engine: Engine) -> None:
+        """Nobody calls; time goes by until every retry is over."""
+        for minutes in (0, 3, 10, 60):
+            if minutes:
+                to = engine.clock.peek() + timedelta(minutes=minutes)
+                await engine.move_clock(to, frozen=False, caller=Caller(identity=ROOT, account=ACCOUNT))
+            quiet = 0
+            while quiet < 100:
+                before = len(self.disk.entries)
+                await asyncio.sleep(0)
+                quiet = quiet + 1 if len(self.disk.entries) == before else 0
+
+
+async def ended(names: tuple[str, ...]) -> None:
+    """The process is gone: nothing of it runs any more."""
+    tasks = [
+        task for task in asyncio.all_tasks() - {asyncio.current_task()}
+        if task.get_coro().__qualname__.startswith(names)  # type: ignore[union-attr]
+    ]  # fmt: skip
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Puts a story's runner in the place of processes."""
+    effects = backtrail_aws.lambda_.state.service.effects
+
+    def take(made: Runner) -> None:
+        monkeypatch.setitem(effects, "run", made.run)
+        monkeypatch.setitem(effects, "examine", made.examine)
+
+    yield take
+
+
+@pytest.mark.parametrize("seed", range(1, SIMULATIONS + 1) if not SEED else [SEED])
+async def test_every_reaction_happens_once(seed: int, runner: Any) -> None:
+    """Line 3: wherever the process dies, each cause has each of its reactions once, told by the plugins of its time."""
+    story = Story(seed)
+    runner(story.runner)
+    await story.play()
+    disk = story.disk
+    records = [json.loads(entry.record) for entry in disk.entries]
+    causes: Counter[str] = Counter(entry.cause for entry in disk.entries if entry.cause is not None)
+    assert set(story.acknowledged) <= {record["eventID"] for record in records}, (
+        "an acknowledged call is lost"
+    )
+    assert all(times == 1 for times in causes.values()), "something was carried out twice"
+    assert not await disk.pending(), "a command has no record"
+    assert told(causes) == expected(disk)
+    check_runs(story, records)
+    check_folds(disk)
+
+
+def told(causes: Counter[str]) -> Counter[tuple[str, str]]:
+    """How often each event had each reaction that is foretold."""
+    found: Counter[tuple[str, str]] = Counter()
+    for cause in causes:
+        event, _, rest = cause.partition("/")
+        reaction = rest.partition("/")[0]
+        if (
+            not any(part in cause for part in INTERNAL)
+            and event != "effect"
+            and reaction != "lambda.after_event"
+        ):
+            found[event, "s3" if reaction.startswith("s3.") else reaction] += 1
+    return found
+
+
+def expected(disk: Disk) -> Counter[tuple[str, str]]:
+    """What must have followed, read from the records alone: by the configuration, the subscriptions and the plugin of
+    the time."""
+    found: Counter[tuple[str, str]] = Counter()
+    rules: dict[str, int] = {}
+    some = False
+    for entry in disk.entries:
+        record = json.loads(entry.record)
+        name, event, params = record["eventName"], record["eventID"], record.get("requestParameters") or {}
+        if record.get("errorCode"):
+            continue
+        if name == "PutBucketNotification":
+            rules, tested = targets(params["NotificationConfiguration"])
+            found[event, "s3"] = len(tested)
+        elif name == "Subscribe":
+            some = some or params["endpoint"].endswith(":some")
+        elif name == "PutObject":
+            found[event, "s3"] = rules.get(params["key"].split("/")[0], 0)
+            reaction, count = VERSIONS[disk.versions[event]]
+            found[event, f"auditor.{reaction}"] = count
+        elif name == "Publish":
+            found[event, "sns.deliver"] = 2 + (some and wanted(entry))
+        elif name == "Invoke":
+            found[event, "lambda.after_invoke"] = 1
+        elif name == "EventDue":
+            found[event, "lambda.try_again"] = 1
+    return +found
+
+
+def targets(configuration: Record) -> tuple[dict[str, int], set[str]]:
+    """How many targets each prefix has; which queues and topics get a test event."""
+    found: Counter[str] = Counter()
+    tested: set[str] = set()
+    for kind, name in (
+        ("QueueConfiguration", "Queue"),
+        ("TopicConfiguration", "Topic"),
+        ("CloudFunctionConfiguration", ""),
+    ):
+        given = configuration.get(kind) or []
+        for one in given if isinstance(given, list) else [given]:
+            rule = one["Filter"]["S3Key"]["FilterRule"]
+            found[(rule[0] if isinstance(rule, list) else rule)["Value"].rstrip("/")] += 1
+            tested |= {one[name]} if name else set()
+    return found, tested
+
+
+def wanted(entry: Entry) -> bool:
+    """Whether the filtered queue gets a publication: its sealed part tells."""
+    sealed = json.loads(entry.sealed or b"{}")
+    return "'message': '{\"wanted\": true}'" in str(sealed)
+
+
+def check_runs(story: Story, records: list[Record]) -> None:
+    """What leaves the log happened at least once: every run that a record tells of was seen outside."""
+    ran = [record for record in records if record["eventName"] == "RunEvent" and not record.get("errorCode")]
+    assert sum(story.runner.runs.values()) >= len(ran)
+    accepted = sum(record["eventName"] == "Invoke" and not record.get("errorCode") for record in records)
+    assert len(story.runner.runs) == accepted, "an event was never run"
+
+
+def check_folds(disk: Disk) -> None:
+    """Folded twice, the log gives one state, in which nothing is left to be run."""
+    machines = [Machine(Registry(SERVICES)) for _ in range(2)]
+    for machine in machines:
+        for entry in disk.entries:
+            machine.apply(entry.record, entry.note, entry.sealed, cause=entry.cause)
+    assert machines[0].digest() == machines[1].digest()
+    for _, state in machines[0].states_of("lambda"):
+        assert isinstance(state, Functions) and not state.events

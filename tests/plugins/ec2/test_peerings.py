@@ -1,0 +1,71 @@
+"""VPC peering, in one account and between two."""
+
+from __future__ import annotations
+
+from backtrail_aws.ec2 import api
+
+from .ec2_scenario import Ec2, where
+
+
+def asked(ec2: Ec2, one: str, other: str, **more: object) -> str:
+    """A new request's id."""
+    call = api.CreateVpcPeeringConnection(vpc_id=one, peer_vpc_id=other, **more)  # type: ignore[arg-type]
+    made = ec2.did(call).vpc_peering_connection
+    assert made.status.code == "initiating-request"
+    return str(made.vpc_peering_connection_id)
+
+
+def code(ec2: Ec2, name: str) -> str:
+    """A connection's status."""
+    ask = api.DescribeVpcPeeringConnections(vpc_peering_connection_ids=[name])
+    (found,) = ec2.did(ask).vpc_peering_connections
+    return str(found.status.code)
+
+
+def test_a_peering_is_asked_for_accepted_and_deleted() -> None:
+    """Given two VPCs, when they peer, then routes lead there until the connection is deleted."""
+    ec2 = Ec2()
+    one, two = ec2.vpc("10.0.0.0/16"), ec2.vpc("10.1.0.0/16")
+    name = asked(ec2, one, two)
+    assert code(ec2, name) == "pending-acceptance"
+    ec2.when(api.CreateVpcPeeringConnection(vpc_id=one, peer_vpc_id=two)).refused(
+        "VpcPeeringConnectionAlreadyExists"
+    )
+    accept = api.AcceptVpcPeeringConnection(vpc_peering_connection_id=name)
+    made = ec2.did(accept).vpc_peering_connection
+    assert (made.status.code, made.accepter_vpc_info.cidr_block) == ("provisioning", "10.1.0.0/16")
+    assert code(ec2, name) == "active"
+    ec2.when(accept).refused("InvalidStateTransition")
+    table = ec2.table(one)
+    ec2.given(
+        api.CreateRoute(
+            route_table_id=table, destination_cidr_block="10.1.0.0/16", vpc_peering_connection_id=name
+        )
+    )
+    ec2.given(api.DeleteVpcPeeringConnection(vpc_peering_connection_id=name))
+    (route,) = [
+        one
+        for one in ec2.did(api.DescribeRouteTables(route_table_ids=[table])).route_tables[0].routes
+        if one.vpc_peering_connection_id == name
+    ]
+    assert (route.state, code(ec2, name)) == ("blackhole", "deleted")
+    ec2.replays()
+
+
+def test_overlapping_blocks_and_time() -> None:
+    """Given blocks that overlap, a request fails; given nobody answers, it expires after a week."""
+    ec2 = Ec2()
+    one, two, three = ec2.vpc("10.0.0.0/16"), ec2.vpc("10.0.0.0/20"), ec2.vpc("10.3.0.0/16")
+    assert code(ec2, asked(ec2, one, two)) == "failed"
+    late = asked(ec2, one, three)
+    ec2.later(days=8)
+    expired = ec2.did(api.DescribeVpcPeeringConnections(filters=where(status_code="expired")))
+    assert not [one for one in expired.vpc_peering_connections if one.vpc_peering_connection_id != late]
+    ec2.when(api.AcceptVpcPeeringConnection(vpc_peering_connection_id=late)).refused("InvalidStateTransition")
+    again = asked(ec2, one, three)
+    reject = api.RejectVpcPeeringConnection(vpc_peering_connection_id=again)
+    assert ec2.did(reject).return_ is True
+    assert code(ec2, again) == "rejected"
+    wrong = api.DeleteVpcPeeringConnection(vpc_peering_connection_id="pcx-00000000000000000")
+    ec2.when(wrong).refused("InvalidVpcPeeringConnectionID.NotFound")
+    ec2.replays()
