@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,7 +54,7 @@ async def fold(
     """
     last = after
     done = 0
-    with progress("Folding", store.head[0] or None) as advance:
+    with progress("Folding", store.head[0] or None) as advance, _fewer_collections():
         async for entries in store.replay(after=after, at=at):
             for entry in entries:
                 secrets = entry.to_fold
@@ -65,6 +67,17 @@ async def fold(
             done += len(entries)
             advance(done, "")
     return last
+
+
+@contextmanager
+def _fewer_collections() -> Generator[None]:
+    """A fold makes what stays: to look through all of it for cycles again and again is a sixth of its time."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 async def folded(store: SqliteStore, plugins: Registry, at: datetime | str | None) -> tuple[Machine, int]:

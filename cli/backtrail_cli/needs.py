@@ -17,6 +17,7 @@ from backtrail.fold import route
 from backtrail.machine import Machine
 from backtrail.record import decode_identity, exact_time
 from backtrail.store import Stored
+from backtrail.trail.jsons import is_object
 
 FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 """What needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
@@ -110,11 +111,8 @@ class Needs:
                 ValueError,
             ):
                 pass  # a record that does not show its parameters whole: its resources have to do
-        arns = [
-            one["ARN"]
-            for one in told.resources or []
-            if isinstance(one, dict) and isinstance(one.get("ARN"), str)
-        ]
+        listed: list[object] = list(told.resources or [])
+        arns = [str(one["ARN"]) for one in listed if is_object(one) and isinstance(one.get("ARN"), str)]
         name = re.sub(r"\d{8}(v\d)?$", "", told.eventName)
         return [Access(action=f"{names.iam_prefix(service)}:{name}", resources=arns or ["*"])]
 

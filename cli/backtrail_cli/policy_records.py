@@ -16,6 +16,7 @@ from backtrail.errors import Unprojectable
 from backtrail.policy.evaluation import Found, Kind
 from backtrail.record import decode_identity, exact_time
 from backtrail.store import Stored
+from backtrail.trail.jsons import is_object
 
 Key = tuple[str, ...]
 Json = dict[str, Any]
@@ -38,8 +39,8 @@ class _Told(msgspec.Struct, frozen=True):
     eventTime: str = ""
     eventID: str = ""
     errorCode: str | None = None
-    requestParameters: Any = None
-    responseElements: Any = None
+    requestParameters: object = None
+    responseElements: object = None
     recipientAccountId: str | None = None
     userIdentity: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -164,16 +165,16 @@ class PolicyRecords:
         except (msgspec.ValidationError, msgspec.DecodeError):
             return
         tell = _ACTIONS.get(told.eventName)
-        if tell is None or told.errorCode is not None or not isinstance(told.requestParameters, dict):
+        if tell is None or told.errorCode is not None or not is_object(told.requestParameters):
             return
-        result = told.responseElements if isinstance(told.responseElements, dict) else {}
+        params, result = _object(told.requestParameters), _object(told.responseElements)
         identity = decode_identity(bytes(told.userIdentity))
         by = identity.arn if isinstance(identity.arn, str) else str(identity.invoked_by or "")
         try:
             time = exact_time(entry.event_id, told.eventTime)
         except (ValueError, Unprojectable):
             return
-        for key, what in tell(told.requestParameters, result):
+        for key, what in tell(params, result):
             self._puts[key] = Put(event_id=entry.event_id, time=time, action=told.eventName, by=by, what=what)
 
     def of(self, found: Found, resource: str, user: str = "") -> list[Put]:

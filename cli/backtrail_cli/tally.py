@@ -11,9 +11,10 @@ import msgspec
 
 from backtrail import mentions
 from backtrail.actors import actor
+from backtrail.errors import Unprojectable
 from backtrail.machine import Folded, Machine
 from backtrail.mentions import Mention, Verb
-from backtrail.record import exact_time
+from backtrail.reading import time_of
 from backtrail.store import Stored
 from backtrail_cli.chains import named
 
@@ -68,8 +69,8 @@ class Tally:
         self.outcomes[outcome] += 1
         try:
             seen = _seen(entry.record)
-            time = exact_time(entry.event_id, seen.eventTime)
-        except (msgspec.DecodeError, ValueError):
+            time = time_of(entry.event_id, seen.eventTime)
+        except (msgspec.DecodeError, Unprojectable):
             return
         self.first = time if self.first is None else min(self.first, time)
         self.last = time if self.last is None else max(self.last, time)

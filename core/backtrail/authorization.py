@@ -7,9 +7,10 @@ of its name on everything. What the policies say is the hook `evaluate_access`'s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -27,6 +28,7 @@ from backtrail.policy.words import ENCODING, Denial, refusal
 from backtrail.service import Scope, Service
 
 if TYPE_CHECKING:
+    from backtrail.call import World
     from backtrail.machine import Machine
 
 log = Lines("backtrail.authorization")
@@ -122,11 +124,9 @@ class Authorization:
         """What a call needs: as its service declares it, and as it asks in deciding."""
         service, recorder = self._machine.service(declared.service), Recorder(self._machine)
         found = list(self._needs(service, declared, call))
-        asking = call.through(recorder)
-        try:
+        asking = call.through(cast("World", recorder))
+        with suppress(Refusal, NotInTrail):  # what is refused was asked for all the same
             declared.fn(self._machine.state_for(declared, asking), asking)
-        except (Refusal, NotInTrail):
-            pass  # what is refused was asked for all the same
         return [*found, *recorder.asked]
 
     def denied(self, event_id: str) -> list[str]:

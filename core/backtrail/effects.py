@@ -38,7 +38,7 @@ log = Lines("backtrail.effects")
 
 
 class Effects:
-    """The effects of an engine. `again` decides a call again, with its outcome, while calls may be decided (`opened`)."""
+    """The effects of an engine. `again` decides a call again, with its outcome; `opened` is set while calls may be."""
 
     def __init__(self, engine: Engine, again: Callable[[Pending], None], opened: asyncio.Event) -> None:
         self._engine, self._again, self._opened = engine, again, opened
@@ -86,25 +86,30 @@ class Effects:
 
     async def _run(self, pending: Pending, effect: Effect) -> None:
         """Commit the intent, run the effect outside the writer, then decide again with its outcome."""
-        incoming, store = pending.incoming, self._engine.store
-        service = self._engine.machine.service(incoming.service)
+        store = self._engine.store
+        try:
+            if not await self._ran(pending, effect):
+                return
+            await self._opened.wait()
+        except asyncio.CancelledError:
+            refuse(pending, _cut_off())
+            raise
+        if self._engine.store is store:  # else its log is gone, and with it whatever asked for this
+            self._again(pending)
+        else:
+            refuse(pending, _cut_off())
+
+    async def _ran(self, pending: Pending, effect: Effect) -> bool:
+        """Run an effect, its intent first; False where that could not be committed, and the caller was told so."""
+        service = self._engine.machine.service(pending.incoming.service)
         try:
             if not effect.reads:
-                if incoming.origin is None or not outbox.committed(incoming.origin):
-                    await store.append([], [outbox.intent(incoming, pending.request_id)])
-                origin = incoming.origin or outbox.of_effect(
-                    service.name, pending.request_id, incoming.caller
-                )
-                pending.incoming = msgspec.structs.replace(incoming, origin=origin)
-                self._running[pending.request_id] = origin
+                await self._intend(pending)
             result = await service.effects[effect.name](effect.args, self._engine, pending.request_id)
             pending.outcome = result if isinstance(result, Outcome) else Outcome(result=result)
         except LogWriteFailed as error:
             refuse(pending, not_recorded(error))
-            return
-        except asyncio.CancelledError:
-            refuse(pending, _cut_off())
-            raise
+            return False
         except BacktrailError as error:
             pending.outcome = Outcome(error=type(error).__name__, message=str(error))
         except Exception as error:
@@ -112,11 +117,16 @@ class Effects:
             pending.outcome = Outcome(error="InternalFailure", message=repr(error))
         finally:
             self._running.pop(pending.request_id, None)
-        await self._opened.wait()
-        if self._engine.store is store:  # else its log is gone, and with it whatever asked for this
-            self._again(pending)
-        else:
-            refuse(pending, _cut_off())
+        return True
+
+    async def _intend(self, pending: Pending) -> None:
+        """Commit that an effect is about to run, unless its call is a command, which stands in the outbox."""
+        incoming = pending.incoming
+        if incoming.origin is None or not outbox.committed(incoming.origin):
+            await self._engine.store.append([], [outbox.intent(incoming, pending.request_id)])
+        origin = incoming.origin or outbox.of_effect(incoming.service, pending.request_id, incoming.caller)
+        pending.incoming = msgspec.structs.replace(incoming, origin=origin)
+        self._running[pending.request_id] = origin
 
     # traces
 

@@ -8,7 +8,6 @@ that was interrupted is read again and what it had given already are duplicates.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,19 +25,16 @@ from backtrail_eventstore.digests import Claims, Input, PublicKeys
 from backtrail_eventstore.documents import Found, Refused
 from backtrail_eventstore.errors import ImportRefused
 from backtrail_eventstore.log import SqliteStore
-from backtrail_eventstore.opening import CACHE_KIB
 from backtrail_eventstore.rejections import Code, Rejection, sentence
 from backtrail_eventstore.remote import Before
 from backtrail_eventstore.taking import MOST_NAMED, Conflict, Counts, Part, Source
 from backtrail_eventstore.unpacking import TrailFile
 from backtrail_eventstore.walking import walk
-from backtrail_eventstore.writing import Writing, from_micros
+from backtrail_eventstore.writing import from_micros
 
 CHUNK_RECORDS = 4096
 CHUNK_BYTES = 16 * 1024 * 1024
 CHUNK_FILES = 500
-IMPORT_CACHE_KIB = 64 * 1024
-"""Ids come in no order, so an import touches all of their index: read from the file again and again, it is half of it."""
 
 _WHY_REFUSED = (
     "{} lies before the last live record of account {}, {}. "
@@ -148,19 +144,10 @@ async def import_trails(
         if progress is not None:
             progress(report)
 
-    await store.take(_room, IMPORT_CACHE_KIB)
-    try:
-        await _each_chunk(reader, take)
-    finally:
-        await store.take(_room, CACHE_KIB)
+    await _each_chunk(reader, take)
     if await store.read_with(manifest.any_digest):
         _tell(report, await store.read_with(manifest.of), reader.met)
     return report
-
-
-def _room(connection: sqlite3.Connection, _writing: Writing, kib: int) -> None:
-    """How many pages the writer keeps in memory."""
-    connection.execute(f"pragma cache_size = -{kib}")
 
 
 def _tell(report: ImportReport, inputs: Sequence[Input], met: set[int]) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backtrail.folded import Folded
 from backtrail.machine import Machine
-from backtrail.observing import NotUnderstood, recognised
+from backtrail.observing import NotUnderstood, place_of, recognised
+from backtrail.observing import record as observation
 from backtrail_cli.server.running import registry
 
 from .conftest import Ask, Run
@@ -157,10 +160,6 @@ def test_documents_are_the_policies(file: Path) -> None:
     """Policies that the CLI prints parsed decide as those of records do: they survive as texts."""
     given = json.loads(file.read_text())
     plugins = registry()
-    from datetime import UTC, datetime
-
-    from backtrail.observing import record as observation
-
     observed = recognised(given, plugins)
     moment = datetime(2024, 2, 1, tzinfo=UTC)
     _, entry = observation(given, observed, moment, ACCOUNT, "us-east-1", "x", b"x")
@@ -213,3 +212,83 @@ def test_ordinary_reads_stay_reads() -> None:
     with pytest.raises(NotUnderstood):
         recognised({"Policies": []}, plugins)
     assert ("iam", "GetAccountAuthorizationDetails") not in plugins.projectors
+
+
+NETWORK: dict[str, dict[str, Any]] = {
+    "vpcs": {
+        "Vpcs": [
+            {
+                "OwnerId": ACCOUNT, "VpcId": "vpc-0123456789abcdef0", "CidrBlock": "10.1.0.0/16", "IsDefault": False,
+                "State": "available", "InstanceTenancy": "default", "Tags": [{"Key": "Name", "Value": "main"}],
+                "CidrBlockAssociationSet": [
+                    {
+                        "AssociationId": "vpc-cidr-assoc-1", "CidrBlock": "10.1.0.0/16",
+                        "CidrBlockState": {"State": "associated"},
+                    }
+                ],
+            }
+        ]
+    },
+    "subnets": {
+        "Subnets": [
+            {
+                "OwnerId": ACCOUNT, "SubnetId": "subnet-0123456789abcdef0", "VpcId": "vpc-0123456789abcdef0",
+                "CidrBlock": "10.1.1.0/24", "AvailabilityZone": "eu-west-1b", "State": "available",
+            }
+        ]
+    },
+    "groups": {
+        "SecurityGroups": [
+            {
+                "OwnerId": ACCOUNT, "GroupId": "sg-0123456789abcdef0", "GroupName": "web", "Description": "open",
+                "VpcId": "vpc-0123456789abcdef0",
+                "IpPermissions": [
+                    {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+                ],
+                "IpPermissionsEgress": [],
+            }
+        ]
+    },
+    "instances": {
+        "Reservations": [
+            {
+                "OwnerId": ACCOUNT, "ReservationId": "r-0123456789abcdef0", "Groups": [],
+                "Instances": [
+                    {
+                        "InstanceId": "i-0123456789abcdef0", "ImageId": "ami-0123456789abcdef0",
+                        "InstanceType": "t3.micro", "LaunchTime": "2023-01-02T03:04:05+00:00",
+                        "Placement": {"AvailabilityZone": "eu-west-1b"}, "State": {"Code": 80, "Name": "stopped"},
+                        "SubnetId": "subnet-0123456789abcdef0", "VpcId": "vpc-0123456789abcdef0",
+                        "SecurityGroups": [{"GroupId": "sg-0123456789abcdef0", "GroupName": "web"}],
+                    }
+                ],
+            }
+        ]
+    },
+}  # fmt: skip
+
+
+def test_a_network_is_known_by_what_describe_printed(tmp_path: Path) -> None:
+    """VPCs, subnets, groups with their rules, instances; the region is that of their zones, or the option's."""
+    plugins = registry()
+    machine = Machine(plugins)
+    moment = datetime(2024, 2, 1, tzinfo=UTC)
+    for name, given in NETWORK.items():
+        account, _ = place_of(given)
+        assert account == ACCOUNT
+        _, entry = observation(
+            given, recognised(given, plugins), moment, ACCOUNT, "eu-west-1", name, json.dumps(given).encode()
+        )
+        assert machine.apply(entry.record, entry.note) in (Folded.PROJECTED, Folded.INFERRED)
+    assert not machine.folder.broken
+    assert place_of(NETWORK["subnets"]) == (ACCOUNT, "eu-west-1")
+    ec2: Any = machine.state(("ec2", ACCOUNT, "eu-west-1"))
+    vpc, subnet = ec2.network.vpcs["vpc-0123456789abcdef0"], ec2.network.subnets["subnet-0123456789abcdef0"]
+    assert (vpc.cidr, vpc.tags) == ("10.1.0.0/16", {"Name": "main"})
+    assert (subnet.vpc, subnet.cidr, subnet.zone) == (vpc.id, "10.1.1.0/24", "eu-west-1b")
+    group = ec2.network.security_groups["sg-0123456789abcdef0"]
+    (rule,) = [ec2.network.rules[one] for one in group.ingress.values()]
+    assert (group.name, group.rules_known, rule.cidr, rule.from_port) == ("web", True, "0.0.0.0/0", 443)
+    instance = ec2.compute.instances["i-0123456789abcdef0"]
+    assert (instance.state, instance.type, instance.groups) == ("stopped", "t3.micro", [group.id])
+    machine.reload()

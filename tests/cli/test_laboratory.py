@@ -197,3 +197,33 @@ def test_export_is_a_fixed_point(run: Run, case: Path, tmp_path: Path) -> None:
     third = tmp_path / "third.db"
     assert run("import", tmp_path / "two", "--log", third).exit_code == 0
     assert exported(third, "three") == second
+
+
+def test_snapshots_change_no_answer(
+    ask: Ask, run: Run, case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any moment is the same with snapshots on the way as without; they are used, and an event's second is no trap."""
+    from backtrail_cli import folding
+
+    moments = ["2024-03-01 09:00:10", "2024-03-13 18:00:05", "2024-03-14 02:24:12", "2024-03-14 09:02:49"]
+    moments.append(event(ask, case, "DeleteUser", "mara"))
+    cold = [ask("state", "--at", at, "--log", case)["states"] for at in moments]
+    (tmp_path / "t.jsonl").write_text(run("events", "--records", "--limit", 500, "--log", case).stdout)
+    log = tmp_path / "kept.db"
+    assert run("import", tmp_path / "t.jsonl", "--log", log).exit_code == 0
+    monkeypatch.setattr(folding, "LONG", 5)
+    monkeypatch.setattr(folding, "EVERY", 10)
+    saved: list[int] = []
+    whole = folding.snapshots.save
+
+    async def counted(*args: Any, **given: Any) -> None:
+        saved.append(1)
+        await whole(*args, **given)
+
+    monkeypatch.setattr(folding.snapshots, "save", counted)
+    for _ in range(2):
+        assert [ask("state", "--at", at, "--log", log)["states"] for at in moments] == cold
+    first = len(saved)
+    assert first > 0
+    assert [ask("state", "--at", at, "--log", log)["states"] for at in moments] == cold
+    assert len(saved) - first <= first

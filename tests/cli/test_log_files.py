@@ -41,7 +41,8 @@ def test_lossless_lines_come_back_whole(ask: Ask, case: Path) -> None:
     """--jsonl, imported elsewhere, is the same log."""
     assert ask("export", "--jsonl", "all.jsonl.gz", "--log", case)["records"] == 84
     assert ask("import", "all.jsonl.gz", "--log", "other.db")["new"] == 84
-    assert ask("events", "--log", "other.db", "--limit", 84) | {"events": []} == {"events": [], "more": False}
+    answer = ask("events", "--log", "other.db", "--limit", 84)
+    assert (len(answer["events"]), answer["more"]) == (84, False)
 
 
 def test_a_period_is_exported(ask: Ask, case: Path) -> None:

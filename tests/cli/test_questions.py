@@ -19,7 +19,7 @@ EVENT = {
 def test_events_come_newest_first_in_a_stable_shape(ask: Ask, case: Path) -> None:
     """Every event has the same members; `more` says that the limit cut the list."""
     answer = ask("events", "--limit", 5, "--log", case)
-    assert set(answer) == {"events", "more"}
+    assert set(answer) == {"events", "more", "head"}
     assert answer["more"] is True
     assert [set(event) for event in answer["events"]] == [EVENT] * 5
     times = [event["time"] for event in answer["events"]]

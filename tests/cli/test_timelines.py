@@ -185,3 +185,103 @@ def test_a_refused_deletion_is_told_beside(ask: Ask, run: Run, case: Path) -> No
     answer = ask("who", "deleted", "kestrel-payroll", "--log", case, code=1)
     assert [one["action"] for one in answer["attempts"]] == ["DeleteBucket"]
     assert "BucketNotEmpty" in run("who", "deleted", "kestrel-payroll", "--log", case).stderr
+
+
+ENDS = [
+    record(
+        1,
+        "CreateTopic",
+        eventSource="sns.amazonaws.com",
+        requestParameters={"name": "t"},
+        responseElements={"topicArn": "arn:aws:sns:us-east-1:111122223333:t"},
+    ),
+    record(
+        2,
+        "Subscribe",
+        eventSource="sns.amazonaws.com",
+        requestParameters={
+            "topicArn": "arn:aws:sns:us-east-1:111122223333:t",
+            "protocol": "sqs",
+            "endpoint": "e",
+        },
+        responseElements={
+            "subscriptionArn": "arn:aws:sns:us-east-1:111122223333:t:0f0f0f0f-0000-4000-8000-000000000001"
+        },
+    ),
+    record(
+        3,
+        "DeleteTopic",
+        eventSource="sns.amazonaws.com",
+        requestParameters={"topicArn": "arn:aws:sns:us-east-1:111122223333:t"},
+    ),
+    record(4, "CreateBucket", eventSource="s3.amazonaws.com", requestParameters={"bucketName": "old-things"}),
+    record(
+        5,
+        "PutObject",
+        eventSource="s3.amazonaws.com",
+        requestParameters={"bucketName": "old-things", "key": "a.txt"},
+    ),
+    record(
+        6,
+        "PutBucketLifecycle",
+        eventSource="s3.amazonaws.com",
+        requestParameters={"bucketName": "old-things", "lifecycle": ""},
+    ),
+    record(
+        7,
+        "RunInstances",
+        eventSource="ec2.amazonaws.com",
+        requestParameters={"instanceType": "t3.micro"},
+        responseElements={"instancesSet": {"items": [{"instanceId": "i-0123456789abcdef0"}]}},
+    ),
+    record(
+        8,
+        "AttachVolume",
+        eventSource="ec2.amazonaws.com",
+        requestParameters={
+            "volumeId": "vol-0123456789abcdef0",
+            "instanceId": "i-0123456789abcdef0",
+            "device": "/dev/sdf",
+        },
+        responseElements={
+            "volumeId": "vol-0123456789abcdef0",
+            "instanceId": "i-0123456789abcdef0",
+            "deleteOnTermination": True,
+        },
+    ),
+    record(
+        9,
+        "TerminateInstances",
+        eventSource="ec2.amazonaws.com",
+        requestParameters={"instancesSet": {"items": [{"instanceId": "i-0123456789abcdef0"}]}},
+        responseElements={"instancesSet": {"items": [{"instanceId": "i-0123456789abcdef0"}]}},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("resource", "action", "gone_with", "rule"),
+    [
+        (
+            "arn:aws:sns:us-east-1:111122223333:t:0f0f0f0f-0000-4000-8000-000000000001",
+            "DeleteTopic",
+            "sns",
+            None,
+        ),
+        ("vol-0123456789abcdef0", "TerminateInstances", "i-0123456789abcdef0", None),
+        ("old-things/a.txt", "PutBucketLifecycle", None, "lifecycle"),
+    ],
+)
+def test_what_ended_without_a_record_of_its_own(
+    ask: Ask, run: Run, tmp_path: Path, resource: str, action: str, gone_with: str | None, rule: str | None
+) -> None:
+    """A subscription goes with its topic, a volume with its instance; an object may have ended by its bucket's rule:
+    then who set the rule is told. None of it is called certain."""
+    (tmp_path / "ends.jsonl").write_text("".join(json.dumps(one) + "\n" for one in ENDS))
+    log = tmp_path / "ends.db"
+    assert run("import", tmp_path / "ends.jsonl", "--log", log).exit_code == 0
+    (answer,) = ask("who", "deleted", resource, "--log", log)["answers"]
+    assert (answer["action"], answer["user"], answer["certain"]) == (action, "ada", False)
+    assert gone_with is None or gone_with in answer["with"]
+    assert (answer.get("rule") or {}).get("id") == rule
+    assert run("who", "deleted", resource, "--log", log).exit_code == 0

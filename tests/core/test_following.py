@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 
 from backtrail import following, outbox
@@ -188,3 +189,34 @@ async def test_a_circle_ends_with_a_record_that_explains_it() -> None:
     details = stop["serviceEventDetails"]
     assert (details["bound"], details["chain"]) == (RECURSION_LIMIT, passed)
     assert details["resource"] == "arn:aws:frobnicator:::w" and "not sent" in details["explanation"]
+
+
+async def test_a_call_within_an_effect_that_is_cut_off_is_a_recorded_500() -> None:
+    """Its own effect was running, too, when the process ended: the next start records it where it belongs."""
+    effect = outbox.of_effect("frobnicator", "4242", Caller(identity=ROOT, account=ACCOUNT))
+    made = Incoming(
+        service="frobnicator", action="CreateWidget", params=CreateWidget(name="w"),
+        caller=Caller(identity=ROOT, account=ACCOUNT), account=ACCOUNT, region=REGION,
+    )  # fmt: skip
+    placed = msgspec.structs.replace(made, origin=outbox.within(effect, made, "4343"))
+    store = MemoryStore()
+    store.commands.append(outbox.intent(placed, "4343"))
+    async with running(store):
+        pass
+    ((name, cause, record),) = records(store)
+    assert (name, cause) == ("CreateWidget", "effect/4242/within/4343/0")
+    assert (record["errorCode"], record["requestID"]) == ("InternalFailure", "4343")
+    assert await store.pending() == []
+
+
+@pytest.mark.parametrize("trace", ["", "x", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=1;Sampled=1"])
+async def test_a_trace_that_was_not_given_here_causes_nothing(trace: str) -> None:
+    """Whoever sends a trace of their own is recorded as the one who began."""
+    store = MemoryStore()
+    async with running(store) as engine:
+        made = Incoming(
+            service="frobnicator", action="CreateWidget", params=CreateWidget(name="w"),
+            caller=Caller(identity=ROOT, account=ACCOUNT), account=ACCOUNT, region=REGION, trace=trace,
+        )  # fmt: skip
+        await engine.call(made)
+    assert records(store)[0][1] is None

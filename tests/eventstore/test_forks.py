@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -276,3 +280,49 @@ async def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
     (tmp_path / "a.key").unlink()
     with pytest.raises(KeyMissing):
         await fork(parent, tmp_path / "d.db")
+
+
+async def test_a_fork_survives_kill_9(tmp_path: Path) -> None:
+    """A process that appends to a fork is killed: what it was told is there, the chain is whole, the parent untouched."""
+    parent, child = tmp_path / "a.db", tmp_path / "b.db"
+    await a_log(parent)
+    await fork(parent, child)
+    head = await asyncio.to_thread(_killed, child)
+    async with SqliteStore.open(str(child)) as store:
+        report = await store.verify(head)
+        assert report.ok, report
+        assert store.head[0] >= head[0] > 20
+        assert len([entry async for some in store.replay() for entry in some]) == store.head[0]
+    async with SqliteStore.open(str(parent), mode="read") as store:
+        assert store.head[0] == 20
+
+
+def _killed(path: Path) -> tuple[int, str]:
+    """Let a process append to a log, kill it, and give the last head that it was told."""
+    root = Path(__file__).parent.parent.parent
+    command = [sys.executable, "-m", "tests.eventstore.appender", str(path), "3", "normal"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(20)]
+        process.send_signal(signal.SIGKILL)
+        lines += [line for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
+    seq, hash_, _ = lines[-1].split()
+    return int(seq), hash_
+
+
+async def test_an_import_into_a_fork_knows_what_the_parent_has(tmp_path: Path) -> None:
+    """Records of the shared past are duplicates; others are new, and the fork's alone."""
+    parent, child = tmp_path / "a.db", tmp_path / "b.db"
+    write_lines(tmp_path / "t.jsonl", (foreign(number) for number in range(10)))
+    write_lines(tmp_path / "more.jsonl", (foreign(number) for number in range(5, 15)))
+    async with SqliteStore.open(str(parent)) as store:
+        await import_trails(store, [tmp_path / "t.jsonl"])
+    await fork(parent, child)
+    async with SqliteStore.open(str(child)) as store:
+        report = await import_trails(store, [tmp_path / "more.jsonl"])
+        assert (report.new, report.duplicate) == (5, 5)
+        assert (await store.verify()).ok
+        assert len(await store.index.events()) == 15
+        assert (await store.sweep(remove=True)) is not None
+    async with SqliteStore.open(str(parent), mode="read") as store:
+        assert len(await store.index.events()) == 10

@@ -8,7 +8,7 @@ that began before the trail does.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -138,7 +138,11 @@ def _shown(line: bytes) -> set[str]:
     import json
 
     record: dict[str, Any] = json.loads(line)
-    answer: Any = record.get("responseElements")
-    given: Any = (answer or {}).get("credentials") if isinstance(answer, dict | None) else None
-    keys: list[Any] = [(one or {}).get("accessKeyId") for one in (record.get("userIdentity"), given)]
-    return {str(key) for key in keys if key and str(key).startswith("ASIA")}
+    answer = _object(record.get("responseElements"))
+    holders = (_object(record.get("userIdentity")), _object(answer.get("credentials")))
+    keys = [str(one.get("accessKeyId") or "") for one in holders]
+    return {key for key in keys if key.startswith("ASIA")}
+
+
+def _object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -61,7 +61,7 @@ def command(
 ) -> int:
     """List records of the log, the newest first. Exit code 1 when none passes the filters.
 
-    With --json the answer is {"events": [...], "more": true|false}; with --follow it is one event a line.
+    With --json the answer is {"events": [...], "more": true|false, "head"}; with --follow it is one event a line.
     """
     if reads and writes:
         raise click.UsageError("--read-only and --writes exclude each other: leave both out for all records")
@@ -123,14 +123,15 @@ async def _caused(store: SqliteStore, cause: str, wanted: Selection, newest_firs
 
 
 async def _print(store: SqliteStore, found: list[Event], limit: int, form: str) -> None:
-    from backtrail_cli import rows, screen
+    from backtrail_cli import logs, rows, screen
 
     shown = found[:limit]
     if form == "records":
         for event in shown:
             click.echo(await _record(store, event))
     elif form == "json":
-        screen.emit_json({"events": [rows.plain(event) for event in shown], "more": len(found) > limit})
+        told = [rows.plain(event) for event in shown]
+        screen.emit_json({"events": told, "more": len(found) > limit, "head": logs.head(store)})
     elif shown:
         click.echo(screen.table(rows.EVENT_COLUMNS, [rows.event_row(event) for event in shown]))
     if not form and (more := rows.ended(found, limit)):

@@ -46,13 +46,14 @@ def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_jso
 
     With --json: {"resource", "verb", "answers": [event + {"resource", "type", "certain", "chain": [...]}], "coverage"};
     an answer that a rule gave has {"rule": {"id", "set_by", "event_id"}}, too, one that came with the end of something
-    else {"with": that resource}. "attempts" are those that were refused, "head" is where the log ended.
+    else {"with": that resource}; where no deletion is recorded, but a rule that may have done it, the answer is the
+    call that set the rule. "attempts" are those that were refused, "head" is where the log ended.
     """
     return asyncio.run(_who(verb, resource, log, limit, reads, as_json))
 
 
 async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_json: bool) -> int:
-    from backtrail_cli import logs, screen
+    from backtrail_cli import endings, logs, screen
     from backtrail_cli.chains import Chains, plain, record_at
     from backtrail_cli.rows import plain_touch
 
@@ -60,14 +61,18 @@ async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_
         over = await logs.filled(store)
         touches = await _touches(store, verb, resource, limit, reads)
         gone_with: dict[int, str] = {}
+        armed: dict[int, str] = {}
         if verb == "deleted" and not touches:
-            touches, gone_with = await _cascades(store, resource)
+            touches, gone_with = await endings.cascades(store, resource)
+        if verb == "deleted" and not touches:
+            touches, armed = await endings.armed(store, resource)
         attempts = await _attempts(store, verb, resource)
         chains = Chains(store)
         answers: list[Answer] = []
         for touch in touches:
             record = await record_at(store, touch.seq)
-            answers.append((touch, await chains.behind(record), _rule(record)))
+            rule = {"id": armed[touch.seq]} if touch.seq in armed else _rule(record)
+            answers.append((touch, await chains.behind(record), rule))
         if not answers:
             return await _nothing(store, over, verb, resource, attempts, as_json)
         if as_json:
@@ -83,6 +88,10 @@ async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_
             screen.emit_json(answer | {"attempts": tried, "head": logs.head(store)})
             return 0
         for touch, chain, rule in answers:
+            if touch.seq in armed:
+                click.echo(
+                    f"No record says that {screen.clean(resource)} was deleted; a rule may have, which was set by:"
+                )
             if touch.seq in gone_with:
                 click.echo(
                     f"{screen.clean(resource)} went with {screen.clean(gone_with[touch.seq])}, as such things do:"
@@ -112,39 +121,6 @@ def _tell_attempts(attempts: list[Touch]) -> None:
         who = touch.principal or rows.principal(touch)
         text = f"attempted: {screen.moment(touch.time)}  {who}  {rows.short(touch.source)}:{touch.action}"
         faults.note(f"{text}  refused ({touch.error})  event {touch.event_id}")
-
-
-# What goes with something else, and no record of its own tells of: the noun of what it goes with.
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/preserving-volumes-on-termination.html and each service's delete.
-_GOES_WITH = {
-    "ec2:volume": ("ec2:instance",), "ec2:networkinterface": ("ec2:instance",), "sns:subscription": ("sns:topic",),
-    "logs:logstream": ("logs:loggroup",), "lambda:version": ("lambda:function",), "lambda:alias": ("lambda:function",),
-    "ec2:instance": ("cloudformation:stack", "autoscaling:autoscalinggroup"),
-}  # fmt: skip
-
-
-async def _cascades(store: SqliteStore, resource: str) -> tuple[list[Touch], dict[int, str]]:
-    """The end of what the resource went with: of something that the record of its making, or attaching, names."""
-    import msgspec
-
-    from backtrail.mentions import Verb, mentions
-    from backtrail_cli.chains import record_at
-
-    touches = await store.index.touching(
-        resource, (Verb.CREATED, Verb.TOUCHED), limit=_PAGE, newest_first=False
-    )
-    if not touches:
-        return [], {}
-    wholes = {noun for touch in touches for noun in _GOES_WITH.get(touch.type, ())}
-    names: dict[str, None] = {}
-    for touch in touches if wholes else ():
-        names |= {one.id: None for one in mentions(await record_at(store, touch.seq)) if one.type in wholes}
-    for name in names:
-        ends = await store.index.touching(name, (Verb.DELETED,), limit=1)
-        if ends and ends[0].time >= touches[-1].time:
-            # It rests on a rule of AWS's, not on a record: DeleteOnTermination may have been off.
-            return [msgspec.structs.replace(ends[0], certain=False)], {ends[0].seq: name}
-    return [], {}
 
 
 def _rule(record: Mapping[str, Any]) -> dict[str, str]:

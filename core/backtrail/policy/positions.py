@@ -75,11 +75,9 @@ def _position(text: str, at: int) -> Position:
 def keys(text: str) -> tuple[tuple[str, ...], ...]:
     """The condition keys that each statement asks for, its variables among them, in order. Raises `ValueError`."""
     found: object = json.loads(text)
-    statements = found.get("Statement", []) if is_object(found) else []
-    return tuple(
-        tuple(dict.fromkeys(_asked(statement)))
-        for statement in (statements if is_list(statements) else [statements])
-    )
+    held = found.get("Statement") if is_object(found) else None
+    statements: list[object] = list(held) if is_list(held) else [held]
+    return tuple(tuple(dict.fromkeys(_asked(statement))) for statement in statements)
 
 
 def _asked(statement: object) -> Iterator[str]:

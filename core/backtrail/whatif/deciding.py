@@ -151,7 +151,7 @@ class Decider:
     def _renamed(self, recorded: Recorded, here: Decided, there: Decided) -> Any:
         """What is answered there, with recorded identifiers wherever here and there say the same."""
         answer = as_answer(there.result)
-        kind: Any = type(answer.result)
+        kind = cast("type[Any]", type(answer.result))
         if recorded.handler is None or not issubclass(kind, msgspec.Struct):
             return there.result
         reading = _Reading(recorded.handler, kind)

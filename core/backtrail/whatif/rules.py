@@ -217,7 +217,8 @@ def _blocks_public(asked: Asked, record: Mapping[str, Any]) -> Said:
             )
     if name in ("PutBucketAcl", "PutObjectAcl", "CreateBucket", "PutObject", "CopyObject"):
         acl = params.get("x-amz-acl")
-        canned: Any = cast("list[Any]", acl)[0] if isinstance(acl, list) and acl else acl
+        told_acls = cast("list[Any]", acl) if isinstance(acl, list) else [acl]
+        canned = str(told_acls[0]) if told_acls else ""
         if canned in _PUBLIC_ACLS or (
             name.endswith("Acl") and any(one in json.dumps(params) for one in _ALL_USERS)
         ):

@@ -102,7 +102,7 @@ def shown(
         instance_id=instance.id, image_id=instance.image, state=state_shown(now), instance_type=instance.type,
         private_dns_name=_private_name(call, instance, address),
         public_dns_name="" if isinstance(public, UnsetType) else _public_name(state, call, instance, public),
-        state_transition_reason=instance.reason, state_reason=_cause(instance), key_name=instance.key,
+        state_transition_reason=instance.reason, state_reason=_cause(instance, now), key_name=instance.key,
         ami_launch_index=instance.index, product_codes=instance.products, launch_time=_time(instance.launched),
         placement=instance.placement, kernel_id=instance.kernel, ramdisk_id=instance.ramdisk,
         platform=instance.platform, monitoring=_monitoring(instance),
@@ -138,8 +138,8 @@ def _time(time: Any) -> Any:
     return UNSET if isinstance(time, UnsetType) else IsoMillisZ.of(time)
 
 
-def _cause(instance: Instance) -> api.StateReason | UnsetType:
-    if instance.cause is None:
+def _cause(instance: Instance, now: str) -> api.StateReason | UnsetType:
+    if instance.cause is None or now == "running":
         return UNSET
     return api.StateReason(code=instance.cause[0], message=instance.cause[1])
 

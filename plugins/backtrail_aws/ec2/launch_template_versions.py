@@ -51,7 +51,7 @@ def launch_template_version_created(
         data = _data(template, event.params)
     except Refusal:
         data = event.params.launch_template_data
-    template.versions[number] = TemplateVersion(
+    template.versions[str(number)] = TemplateVersion(
         number=number, data=data, description=event.params.version_description, created=event.time,
         creator=told(made.created_by, event.identity.arn),
     )  # fmt: skip
@@ -74,7 +74,7 @@ def delete_launch_template_versions(
         if number == template.default:
             # evidence: page errors-overview.html; words: guess
             raise Refusal("OperationNotPermitted", f"Cannot delete the default version {number} of launch template.")
-        if number in template.versions:
+        if str(number) in template.versions:
             deleted.append(
                 api.DeleteLaunchTemplateVersionsResponseSuccessItem(
                     launch_template_id=template.id, launch_template_name=template.name, version_number=number
@@ -104,7 +104,7 @@ def launch_template_versions_deleted(
     template = launch_templates.peek(state, event.params)
     for text in told(event.params.versions, []):
         if template is not None and text.isdigit() and int(text) != template.default:
-            template.versions.pop(int(text), None)
+            template.versions.pop(str(int(text)), None)
 
 
 # describe
@@ -185,7 +185,7 @@ def _chosen(template: Template, params: api.DescribeLaunchTemplateVersions) -> l
     if not least.isdigit() or not most.isdigit():
         # evidence: page API_DescribeLaunchTemplateVersions; words: guess
         raise errors.invalid("Minimum and maximum versions must be numbers.")
-    return [one for number, one in sorted(template.versions.items()) if int(least) <= number <= int(most)]
+    return [template.versions[str(number)] for number in template.numbers() if int(least) <= number <= int(most)]
 
 
 def shown(template: Template, one: TemplateVersion) -> api.LaunchTemplateVersion:

@@ -92,7 +92,7 @@ def launch_template_created(
         creator=told(made.created_by, event.identity.arn), tags=tags.given(params.tag_specifications, "launch-template"),
         arn=TEMPLATES.arn(event, made.launch_template_id),
     )  # fmt: skip
-    template.versions[1] = TemplateVersion(
+    template.versions["1"] = TemplateVersion(
         number=1, data=params.launch_template_data, description=params.version_description, created=event.time,
         creator=template.creator,
     )  # fmt: skip
@@ -201,13 +201,13 @@ def no_name(name: str) -> Refusal:
 def version(template: Template, wanted: str | UnsetType) -> TemplateVersion:
     """A version by its number, `$Latest` or `$Default` (where none is named). Raises `Refusal`."""
     text = told(wanted, DEFAULT)
-    number = {LATEST: max(template.versions, default=template.latest), DEFAULT: template.default}.get(text)
+    number = {LATEST: max(template.numbers(), default=template.latest), DEFAULT: template.default}.get(text)
     if number is None and text.isdigit():
         number = int(text)
     if number is None:
         # evidence: page API_LaunchTemplateSpecification; words: guess
         raise errors.invalid(f"Invalid launch template version: {text}")
-    held = template.versions.get(number)
+    held = template.versions.get(str(number))
     if held is None:
         # evidence: page errors-overview.html (InvalidLaunchTemplateId.VersionNotFound); words: guess
         raise Refusal(

@@ -23,6 +23,7 @@ NAT_GATEWAYS_PER_ZONE_MAX = 5  # VPC: L-FE5A380F
 EGRESS_ONLY_GATEWAYS_MAX = 5  # VPC: per region (L-45FE3B85)
 CUSTOMER_GATEWAYS_MAX = 50  # VPN: vpn/latest/s2svpn/vpn-limits.html
 VPN_GATEWAYS_MAX = 5  # VPN: the same
+TRANSIT_GATEWAYS_MAX = 5  # vpc/latest/tgw/transit-gateway-quotas.html (L-A2478D36)
 ELASTIC_IPS_MAX = 5  # EC2: EC2-VPC Elastic IPs (L-0263D0A3)
 
 VPC_PREFIX_BITS = (16, 28)  # vpc/latest/userguide/vpc-cidr-blocks.html
@@ -78,6 +79,7 @@ QUOTAS = {
     "groups_per_interface": GROUPS_PER_INTERFACE_MAX,
     "interfaces": INTERFACES_MAX,
     "elastic_ips": ELASTIC_IPS_MAX,
+    "transit_gateways": TRANSIT_GATEWAYS_MAX,
     "nat_gateways_per_zone": NAT_GATEWAYS_PER_ZONE_MAX,
     "egress_only_gateways": EGRESS_ONLY_GATEWAYS_MAX,
     "customer_gateways": CUSTOMER_GATEWAYS_MAX,

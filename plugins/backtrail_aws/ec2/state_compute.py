@@ -112,7 +112,11 @@ class Template(Held):
     creator: str | UnsetType = UNSET
     default: int = 1
     latest: int = 1
-    versions: dict[int, TemplateVersion] = {}
+    versions: dict[str, TemplateVersion] = {}
+
+    def numbers(self) -> list[int]:
+        """The numbers of its versions, in order."""
+        return sorted(map(int, self.versions))
 
 
 class PlacementGroup(Held):

@@ -8,6 +8,7 @@ import msgspec
 
 from backtrail import UNSET, SortedMap, UnsetType
 from backtrail_aws.ec2.held import Held
+from backtrail_aws.ec2.state_transit import Transit
 
 
 class NatAddress(msgspec.Struct, kw_only=True):
@@ -168,3 +169,4 @@ class Gateways(msgspec.Struct, kw_only=True):
     endpoint_services: SortedMap[str, EndpointService] = msgspec.field(
         default_factory=SortedMap[str, EndpointService]
     )
+    transit: Transit = msgspec.field(default_factory=Transit)

@@ -3,21 +3,21 @@
 Covered: users, groups, roles (services' own, too), managed and inline policies, permissions boundaries, instance
 profiles, access keys, passwords and their policy, SSH public keys, signing and server certificates, credentials for
 single services, MFA devices, OpenID Connect and SAML providers, the account's alias, summary, authorization details
-and credential report, with the limits, tags and pages of each; and who may call what, in all services (`authorizer`).
+and credential report, with the limits, tags and pages of each; who may call what, in all services (`authorizer`), the
+policy simulator over the same evaluation, and from the log itself the last use of keys, roles and services, reports on
+an organization's accounts, and the management of members' roots.
 
-Not covered, so answered 501: policy simulation, service last accessed data, access reports and root
-access management of Organizations, delegation requests, role templates, outbound web identity federation.
+Not covered, so answered 501: delegation requests, role templates, outbound web identity federation.
 
 What deviates from AWS:
 
-- Records tell of IAM's own calls only, so nothing here knows when a key or a role was used last: GetAccessKeyLastUsed
-  answers `N/A` and RoleLastUsed is empty, as for those never used.
+- Reports on the use of permissions are done at once, tell what the log knows when they are read, and track all actions.
 - A change is there at once and everywhere; AWS takes seconds. `EntityTemporarilyUnmodifiable` never comes.
 - Trust policies are checked by their grammar and given back as they came; that a principal exists is not checked, for
   other accounts cannot be seen, and account numbers are not turned into ARNs.
 - AWS's managed policies are those of `aws_policies`; whether AWS has another, nobody here knows (`NotInTrail`).
 - A service-linked role has no policy attached, and its sessions may do everything.
-- Policies of Organizations and of VPC endpoints are not gathered: there are neither here.
+- Policies of VPC endpoints are not gathered: there are none here.
 - MFA codes are checked at the engine's time.
 """
 

@@ -31,9 +31,10 @@ def services() -> dict[str, str]:
 def opened(text: str) -> frozenset[str]:
     """The prefixes of the services of which a policy allows an action. Denials are left aside, as AWS does."""
     found: object = json.loads(text)
-    statements = found.get("Statement", []) if is_object(found) else []
+    held = found.get("Statement") if is_object(found) else None
+    statements: list[object] = list(held) if is_list(held) else [held]
     open_ones: set[str] = set()
-    for statement in statements if is_list(statements) else [statements]:
+    for statement in statements:
         if is_object(statement) and statement.get("Effect") == "Allow":
             open_ones |= set(_opened(statement.get("Action"), statement.get("NotAction")))
     return frozenset(open_ones)
@@ -53,7 +54,8 @@ def _opened(actions: object, others: object) -> Iterator[str]:
 
 
 def _texts(value: object) -> list[str]:
-    return [text for text in (value if is_list(value) else [value]) if isinstance(text, str)]
+    texts: list[object] = list(value) if is_list(value) else [value]
+    return [text for text in texts if isinstance(text, str)]
 
 
 @service.read

@@ -95,8 +95,9 @@ def _own(state: Iam, kind: str, entity: Entity, key: str) -> Iterator[Source]:
 
 def given(texts: Iterable[str] | UnsetType, label: str) -> list[Source]:
     """Policies that were given as texts."""
-    found = [] if isinstance(texts, UnsetType) else texts
-    return [Source(id=f"{label}.{number}", text=text) for number, text in enumerate(found, 1)]
+    if isinstance(texts, UnsetType):
+        return []
+    return [Source(id=f"{label}.{number}", text=text) for number, text in enumerate(texts, 1)]
 
 
 def without(held: Iterable[Source], excluded: list[api.PolicyIdentifier] | UnsetType) -> list[Source]:

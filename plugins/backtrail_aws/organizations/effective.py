@@ -8,13 +8,15 @@ https://docs.aws.amazon.com/organizations/latest/userguide/policy-operators.html
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from backtrail import Call, UnsetType, told
+from backtrail.trail.jsons import is_list, is_object
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.organizations import api, errors, policies, tree
 from backtrail_aws.organizations.state import RCP, SCP, Organization, Organizations, Policy, service
 
+Json = dict[str, object]
 _CONTROL: Final = "@@operators_allowed_for_child_policies"
 _MERGED: Final = tuple(type for type in policies.TYPES if type not in (SCP, RCP))
 
@@ -34,9 +36,10 @@ def describe_effective_policy(
     bearing = _bearing(organization, target, type)
     if not bearing:
         raise errors.no_effective_policy()
-    merged: dict[str, Any] = {}
+    merged: Json = {}
     for policy in bearing:
-        merged = _merge(merged, json.loads(told(policy.content, "{}")))
+        content: object = json.loads(told(policy.content, "{}"))
+        merged = _merge(merged, content if is_object(content) else {})
     times = [policy.updated for policy in bearing if not isinstance(policy.updated, UnsetType)]
     return api.DescribeEffectivePolicyResult(
         effective_policy=api.EffectivePolicy(
@@ -58,30 +61,30 @@ def _bearing(organization: Organization, target: str, type: str) -> list[Policy]
     return [one for one in found if one is not None and one.type == type]
 
 
-def _merge(inherited: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
+def _merge(inherited: Json, child: Json) -> Json:
     merged = dict(inherited)
     for key, given in child.items():
         if key == _CONTROL:
             continue
         before = merged.get(key)
-        if not isinstance(given, dict):
+        if not is_object(given):
             merged[key] = given
         elif any(name.startswith("@@") and name != _CONTROL for name in given):
             merged[key] = _operated(before, given)
         else:
-            merged[key] = _merge(before if isinstance(before, dict) else {}, given)
+            merged[key] = _merge(before if is_object(before) else {}, given)
     return merged
 
 
-def _operated(before: Any, operators: dict[str, Any]) -> Any:
+def _operated(before: object, operators: Json) -> object:
     value = before
     for name, given in operators.items():
-        listed = given if isinstance(given, list) else [given]
+        listed: list[object] = list(given) if is_list(given) else [given]
+        held: list[object] = list(value) if is_list(value) else [] if value is None else [value]
         if name == "@@assign":
             value = given
         elif name == "@@append":
-            held = value if isinstance(value, list) else [] if value is None else [value]
             value = [*held, *(one for one in listed if one not in held)]
         elif name == "@@remove":
-            value = [one for one in (value if isinstance(value, list) else []) if one not in listed]
+            value = [one for one in held if one not in listed]
     return value
