@@ -49,12 +49,18 @@ async def cascades(store: SqliteStore, resource: str) -> tuple[list[Touch], dict
 
 
 def _may_lie_under(resource: str) -> bool:
-    return resource.startswith("arn:") and not resource.startswith("arn:aws:s3:::")  # a bucket must be empty first
+    return resource.startswith("arn:") and not resource.startswith(
+        "arn:aws:s3:::"
+    )  # a bucket must be empty first
 
 
 def _lies_under(resource: str, whole: str) -> bool:
     """Whether an ARN lies under another: a subscription under its topic, a stream under its group."""
-    return whole.startswith("arn:") and _may_lie_under(resource) and resource.startswith((f"{whole}:", f"{whole}/"))
+    return (
+        whole.startswith("arn:")
+        and _may_lie_under(resource)
+        and resource.startswith((f"{whole}:", f"{whole}/"))
+    )
 
 
 async def armed(store: SqliteStore, resource: str) -> tuple[list[Touch], dict[int, str]]:

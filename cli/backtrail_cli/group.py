@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "denied": ("denied", "List what was attempted and denied."),
     "coverage": ("coverage", "Tell what the log could have seen, and what it is blind for."),
     "sessions": ("sessions", "Show who acted, session by session, and who stands behind each."),
+    "undo": ("undo", "Plan how to undo what somebody changed."),
+    "persistence": ("persistence", "List the ways back in that somebody left."),
     "why": ("why", "Tell what caused a record, back to whoever began it."),
     "why-denied": ("why_denied", "Tell which statements denied a call, and who put them there."),
     "can": ("can", "Tell whether a principal may do something, and by which statements."),

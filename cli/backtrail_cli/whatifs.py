@@ -109,8 +109,23 @@ async def run(
             advance(done, "")
     if timelines is None:
         raise Fault(f"--at {at} lies after the last record: nothing is left that could go otherwise")
-    result.changes = between(things(here), things(there))
+    for change in between(things(here), things(there)):
+        if await _is_effect(store, change):
+            result.changes.append(change)
     return result
+
+
+async def _is_effect(store: SqliteStore, change: Change) -> bool:
+    """Whether a difference is one of the accounts, and not of what their records tell: what is older than the log is
+    known by whichever record names it first, and what a region begins with is assumed until then."""
+    thing = change.after or change.before
+    assert thing is not None
+    if change.what == "changed":
+        return True
+    if thing.inferred:
+        return False
+    names = [name for name in (thing.arn, thing.id) if name]
+    return any([await store.index.touching(name, limit=1) for name in names])
 
 
 async def _before(store: SqliteStore, plugins: Registry, at: datetime | str | None) -> tuple[Machine, int]:

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 from msgspec import Struct
 
 from backtrail.errors import PluginError
+from backtrail.payload import Params
 
 At = Callable[[Any], Any]
 """Which (account, region) a call or an event is about; a projector's may name several in a list."""
@@ -61,8 +62,19 @@ class Declared:
     def returns(self) -> Any:
         return self._hints.get("return")
 
+    @cached_property
+    def answers(self) -> Any:
+        """The type of the result that a handler says it returns: `R` of `R`, `Answer[R]`, `R | Wait`."""
+        return _result_of(self.returns)
+
     def __repr__(self) -> str:
         return f"{self.fn.__module__}.{self.fn.__qualname__}"
+
+
+def _result_of(returns: Any) -> Any:
+    if isinstance(returns, type) and issubclass(returns, Params):
+        return returns
+    return next((kind for kind in map(_result_of, get_args(returns)) if kind is not None), None)
 
 
 def subject(fn: Callable[..., Any], *, alone: bool = False) -> str:

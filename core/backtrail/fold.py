@@ -302,8 +302,7 @@ class Folder:
                 "IdempotentParameterMismatch",
                 "The client token you have provided is associated with a different request.",
             )
-        returns = owner.handlers[action].returns
-        return codec.decoder(returns).decode(used.answer)
+        return codec.decoder(owner.handlers[action].answers).decode(used.answer)
 
     def _is_repeat(self, declared: Declared, event: Event[Any, Any]) -> bool:
         owner = self._machine.registry.services.get(declared.service)

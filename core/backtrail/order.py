@@ -80,6 +80,30 @@ def fold_key(record: Mapping[str, object]) -> FoldKey:
     return second, _rank(record), event_id
 
 
+class _Brief(msgspec.Struct):
+    eventID: str | None = None
+    eventTime: str | None = None
+    eventSource: str | None = None
+    eventName: str | None = None
+    readOnly: bool | None = None
+
+
+_brief = msgspec.json.Decoder(_Brief).decode
+
+
+def brief(record: str | bytes) -> dict[str, object] | None:
+    """As much of a record as its `fold_key` depends on; None where that is more than a few members.
+
+    Most records look at something, or do what is neither a making nor an ending: their payloads need not be read.
+    """
+    try:
+        found = _brief(record)
+    except msgspec.MsgspecError:
+        return None
+    kind = _CLASSES.get(operation(found.eventSource or "", found.eventName or "").act, _OTHER)
+    return msgspec.structs.asdict(found) if kind == _OTHER or found.readOnly is True else None
+
+
 def is_live(key: FoldKey) -> bool:
     """Whether the key is of a record that carries its exact time."""
     return key[1] == _LIVE

@@ -24,6 +24,7 @@ from backtrail.wire.sigv4 import signing_key
 
 TIMEOUT_S = 60
 ATTEMPTS = 5
+PAGE_KEYS = 1000  # S3 gives no more
 _WAIT_S = 0.2  # before the second attempt; doubled from then on
 _NOTHING = sha256(b"").hexdigest()
 _AGAIN = (500, 502, 503, 504)
@@ -85,6 +86,7 @@ class Bucket:
         token = ""
         while True:
             query = {"list-type": "2", "delimiter": "/", "encoding-type": "url", "prefix": prefix}
+            query["max-keys"] = str(PAGE_KEYS)
             if token:
                 query["continuation-token"] = token
             root = self._listing(query)

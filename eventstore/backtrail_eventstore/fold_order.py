@@ -57,7 +57,7 @@ def extend(connection: sqlite3.Connection, limit: int) -> int:
         rows = connection.execute(_NEW, (derived.position(connection, "order"), limit)).fetchall()
         if not rows:
             return 0
-        contents = [_decode(row[2]) for row in rows]
+        contents = [_content(record, origin) for _, _, record, origin, _ in rows]
         places = [place_of(row[0], row[1], content) for row, content in zip(rows, contents, strict=True)]
         # A State that folded up to here, or further, did not see what now comes before.
         connection.execute("delete from snapshot where (t, rank, id, seq) > (?, ?, ?, ?)", min(places))
@@ -66,6 +66,13 @@ def extend(connection: sqlite3.Connection, limit: int) -> int:
         derived.set_mark(connection, "order", rows[-1][0])
         derived.set_mark(connection, "hash", rows[-1][4])
     return len(rows)
+
+
+def _content(record: str, origin: str) -> dict[str, object]:
+    """What of a record says where it stands; of a live one also whose it is."""
+    from backtrail.order import brief
+
+    return (None if origin == "live" else brief(record)) or _decode(record)
 
 
 def _note_live(

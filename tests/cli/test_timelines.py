@@ -283,5 +283,5 @@ def test_what_ended_without_a_record_of_its_own(
     (answer,) = ask("who", "deleted", resource, "--log", log)["answers"]
     assert (answer["action"], answer["user"], answer["certain"]) == (action, "ada", False)
     assert gone_with is None or gone_with in answer["with"]
-    assert (answer.get("rule") or {}).get("id") == rule
+    assert (answer["rule"]["id"] if "rule" in answer else None) == rule
     assert run("who", "deleted", resource, "--log", log).exit_code == 0

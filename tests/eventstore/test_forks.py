@@ -283,7 +283,7 @@ async def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
 
 
 async def test_a_fork_survives_kill_9(tmp_path: Path) -> None:
-    """A process that appends to a fork is killed: what it was told is there, the chain is whole, the parent untouched."""
+    """A process that appends to a fork is killed: what it was told is there, the chain whole, the parent untouched."""
     parent, child = tmp_path / "a.db", tmp_path / "b.db"
     await a_log(parent)
     await fork(parent, child)

@@ -114,6 +114,8 @@ def _recorded(machine: Machine, real: Json, service: str, action: str) -> Any:
     if real.get("responseElements") is None:
         return None
     kind = result_of(machine.registry.services[service].handlers[action].returns)
+    if kind is None:
+        return None
     return machine.folder.form(service).result_in(action, json.dumps(real["responseElements"]).encode(), kind)
 
 

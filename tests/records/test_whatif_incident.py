@@ -129,3 +129,26 @@ def test_all_else_is_unchanged(verdicts: list[Verdict]) -> None:
     assert len(changed) + sum(not one.changed for one in verdicts) == 1834
     untouched = {"s3", "kms", "secretsmanager", "cloudtrail", "health", "kinesis"}
     assert not untouched & {one.service for one in changed}
+
+
+def test_what_a_service_did_for_a_denied_call_goes_with_it(trails: Path) -> None:
+    """Without GetSecretValue no key is asked to decrypt for it; keys for new secrets are made all the same, and where
+    nobody can tell for which call a service acted, the recorded outcome stands and is said to be unknown."""
+    lines = (trails / "incident-a.jsonl").read_bytes().splitlines()
+    in_order = sorted(lines, key=lambda line: fold_key(json.loads(line)))
+    plugins = installed_registry()
+    timelines = Timelines(Machine(plugins), Machine(plugins), rules=[deny("secretsmanager:GetSecretValue")])
+    made = [
+        timelines.step(
+            Stored(record=line, seq=number + 1, event_id=json.loads(line)["eventID"], origin="import")
+        )
+        for number, line in enumerate(in_order)
+    ]
+    changed = Counter((one.service, one.action, str(one.outcome)) for one in made if one.changed)
+    assert set(changed) == {("secretsmanager", "GetSecretValue", "blocked"), ("kms", "Decrypt", "gone")}
+    assert changed["secretsmanager", "GetSecretValue", "blocked"] == 60
+    gone = [one for one in made if one.outcome is Outcome.GONE]
+    assert {one.who.invoked_by for one in gone} == {"secretsmanager.amazonaws.com"}
+    unknown = [one for one in made if one.unknown]
+    assert {one.who.invoked_by for one in unknown} <= {"secretsmanager.amazonaws.com"}
+    assert len(gone) > 30

@@ -24,6 +24,7 @@ from .trails import (
     MINUTE_S,
     Client,
     advance,
+    bucket_policy,
     delivered,
     keys,
     records,
@@ -94,6 +95,43 @@ def test_a_delivered_trail_gives_the_same_resources_elsewhere(
     assert shown.exit_code == 0, shown.output
     for expected in ("jobs", "ann", "files", "audit"):
         assert expected in shown.output
+
+
+def test_an_imported_trail_goes_on_with_what_is_called_here(tmp_path: Path) -> None:
+    """A trail that a real account's records began delivers the calls made here; what was imported, AWS delivered."""
+    log, source = tmp_path / "account.db", tmp_path / "trail.json"
+    policy = json.loads(bucket_policy("logs"))
+    imported = [
+        foreign(1, "s3", "CreateBucket", {"bucketName": "logs"}),
+        foreign(2, "s3", "PutBucketPolicy", {"bucketName": "logs", "policy": "", "bucketPolicy": policy}),
+        foreign(3, "cloudtrail", "CreateTrail", {"name": "audit", "s3BucketName": "logs"}),
+        foreign(4, "cloudtrail", "StartLogging", {"name": "audit"}),
+        foreign(5, "sqs", "CreateQueue", {"queueName": "theirs"}),
+    ]
+    source.write_text(json.dumps({"Records": imported}))
+    assert CliRunner().invoke(cli, ["import", str(source), "--log", str(log)]).exit_code == 0
+
+    with Subject(log) as server:
+        sqs, s3 = session(server.endpoint, "sqs"), session(server.endpoint, "s3")
+        advance(server.endpoint, MINUTE_S)
+        sqs.create_queue(QueueName="ours")
+        advance(server.endpoint, 5 * MINUTE_S)
+        until(lambda: queues(s3))
+        found = queues(s3)
+        sqs.close()
+        s3.close()
+
+    assert found == ["ours"]
+
+
+def foreign(number: int, service: str, action: str, params: dict[str, Any]) -> dict[str, Any]:
+    """A record as AWS would have written it."""
+    return {
+        "eventVersion": "1.09", "userIdentity": {"type": "Root", "principalId": ACCOUNT, "accountId": ACCOUNT},
+        "eventTime": f"2023-11-07T23:59:{number:02}Z", "eventSource": f"{service}.amazonaws.com", "eventName": action,
+        "awsRegion": "us-east-1", "requestParameters": params, "responseElements": None,
+        "eventID": f"a1b2c3d4-5678-40ab-9cde-{number:012}", "recipientAccountId": ACCOUNT, "readOnly": False,
+    }  # fmt: skip
 
 
 def test_trailscraper_reads_what_was_delivered(endpoint: str, client: Client, tmp_path: Path) -> None:

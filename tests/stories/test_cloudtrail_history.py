@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from backtrail_cli.server.background import BackgroundServer
+from backtrail_eventstore import SqliteStore
 
 from .subject import Subject
 from .trails import HOUR_S, Client, advance, session
@@ -36,9 +38,21 @@ def test_event_history_pages_newest_first(endpoint: str, client: Client, server:
     assert named == [f"queue-{number}" for number in reversed(range(7))]
     stored = server.run(server.engine.store.get(events[0]["EventId"]))
     assert stored is not None and stored.record.decode() == events[0]["CloudTrailEvent"]
+    assert server.run(intents(server)) == 0  # reading leaves nothing to be taken up again
     token = cloudtrail.lookup_events(**asked)["NextToken"]
     with pytest.raises(ClientError, match="InvalidNextTokenException"):
         cloudtrail.lookup_events(NextToken=token, MaxResults=3)
+
+
+async def intents(server: BackgroundServer) -> int:
+    """How many effects were ever intended."""
+    store = server.engine.store
+    assert isinstance(store, SqliteStore)
+
+    def count(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("select count(*) from outbox where key like 'effect/%'").fetchone()[0])
+
+    return await store.read_with(count)
 
 
 @pytest.mark.parametrize(

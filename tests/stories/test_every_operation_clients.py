@@ -159,6 +159,10 @@ def the_account(iam: Any) -> dict[str, dict[str, Any]]:
         "list_role_policies": role, "list_roles": {}, "list_user_policies": user, "list_users": {},
         "list_virtual_mfa_devices": {}, "list_user_tags": user, "list_role_tags": role, "list_policy_tags": policy,
         "list_instance_profile_tags": {"InstanceProfileName": "i0"},
+        "simulate_custom_policy": {"PolicyInputList": [ALLOW], "ActionNames": ["s3:GetObject", "s3:PutObject"]},
+        "simulate_principal_policy": {
+            "PolicySourceArn": "arn:aws:iam::123456789012:user/u0", "ActionNames": ["s3:GetObject", "s3:PutObject"],
+        },
         "list_mfa_device_tags": {"SerialNumber": "arn:aws:iam::123456789012:mfa/d0"},
         "list_open_id_connect_provider_tags": {"OpenIDConnectProviderArn": provider["OpenIDConnectProviderArn"]},
     }  # fmt: skip
@@ -173,8 +177,6 @@ SINGLE = {
     "list_ssh_public_keys": "the same",
     "list_saml_provider_tags": "as the tags of all others",
     "list_server_certificate_tags": "as the tags of all others",
-    "simulate_custom_policy": "is not served",
-    "simulate_principal_policy": "is not served",
 }
 """Paginators of which these tests have not several, and why."""
 

@@ -143,3 +143,64 @@ def test_what_was_used_is_in_the_log(client: Client) -> None:
         "s3": False,
         "sqs": True,
     }
+    who = iam.get_service_last_accessed_details_with_entities(JobId=job, ServiceNamespace="sqs")
+    assert [one["EntityInfo"]["Name"] for one in who["EntityDetailsList"]] == ["worker"]
+    granting = iam.list_policies_granting_service_access(Arn=role, ServiceNamespaces=["sqs"])
+    assert granting["PoliciesGrantingServiceAccess"][0]["Policies"][0]["PolicyName"] == "own"
+
+
+def test_policies_are_tried_before_they_are_put(client: Client) -> None:
+    """Only from the office: the simulator says which keys are asked for, and how it decides with and without them."""
+    iam = client("iam")
+    iam.create_user(UserName="eve")
+    source = f"arn:aws:iam::{ACCOUNT}:user/eve"
+    office = allow("s3:GetObject", "*", Condition={"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}})
+    assert iam.get_context_keys_for_custom_policy(PolicyInputList=[office])["ContextKeyNames"] == [
+        "aws:SourceIp"
+    ]
+    (result,) = iam.simulate_custom_policy(PolicyInputList=[office], ActionNames=["s3:GetObject"])[
+        "EvaluationResults"
+    ]
+    assert (result["EvalDecision"], result["MissingContextValues"]) == ("implicitDeny", ["aws:SourceIp"])
+    iam.put_user_policy(UserName="eve", PolicyName="office", PolicyDocument=office)
+    keys = iam.get_context_keys_for_principal_policy(PolicySourceArn=source)["ContextKeyNames"]
+    entries = [{"ContextKeyName": keys[0], "ContextKeyType": "ip", "ContextKeyValues": ["203.0.113.7"]}]
+    (result,) = iam.simulate_principal_policy(
+        PolicySourceArn=source, ActionNames=["s3:GetObject"], ContextEntries=entries
+    )["EvaluationResults"]
+    assert result["EvalDecision"] == "allowed"
+
+
+def test_one_instance_of_many_from_the_office(client: Client, server: BackgroundServer) -> None:
+    """SCN-25 (IAM-05, IAM-07): one instance may be stopped, the others not; and nothing from elsewhere."""
+    if "RunInstances" not in server.engine.machine.registry.services["ec2"].handlers:
+        pytest.skip("EC2 runs no instances yet")
+    ec2, iam = client("ec2"), client("iam")
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    made = ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=3, MaxCount=3)["Instances"]
+    mine, other, _ = (one["InstanceId"] for one in made)
+    who = user(client, "operator")
+    arn = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/{mine}"
+    stop = allow(["ec2:StopInstances"], arn)
+    iam.put_user_policy(UserName="operator", PolicyName="one", PolicyDocument=stop)
+    own = client("ec2", **who)
+    assert own.stop_instances(InstanceIds=[mine])["StoppingInstances"][0]["InstanceId"] == mine
+    words = denied("UnauthorizedOperation", own.stop_instances, InstanceIds=[other])
+    assert f"instance/{other} because no identity-based policy allows the ec2:StopInstances action" in words
+    denied("UnauthorizedOperation", own.describe_instances)
+    guard = {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+    }
+    iam.put_user_policy(
+        UserName="operator",
+        PolicyName="office",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [guard]}),
+    )
+    words = denied("UnauthorizedOperation", own.stop_instances, InstanceIds=[mine])
+    assert "with an explicit deny in an identity-based policy" in words
+    told = [one for one in records(server) if one.get("errorCode") == "Client.UnauthorizedOperation"]
+    assert [one["eventName"] for one in told] == ["StopInstances", "DescribeInstances", "StopInstances"]
+    assert all(one["sourceIPAddress"] == "127.0.0.1" for one in told)

@@ -328,7 +328,7 @@ def class_of(s3: Any, key: str) -> str:
 
 
 def test_rules_act_as_days_go_by(kept: Callable[..., Any], tmp_path: Path) -> None:
-    """SCN-06, the book's example: class by day, other keys untouched, small ones stay; who deleted it names the rule."""
+    """SCN-06: class by day, other keys untouched, small ones stay; who deleted it, and why, names the rule."""
     server = kept()
     s3 = session(server, "s3")
     s3.create_bucket(Bucket="box")

@@ -18,7 +18,7 @@ from backtrail.payload import Params
 from backtrail.trail.codec import encode
 from backtrail.trail.ec2_names import CLASSIC, REQUESTS
 from backtrail.trail.ec2_reading import Reading, ReadStructure, opened
-from backtrail.trail.ec2_shapes import reshape_in, reshape_out
+from backtrail.trail.ec2_shapes import reshape_in, reshape_out, reshape_result
 from backtrail.trail.ec2_writing import (
     XMLNS,
     ClassicRequest,
@@ -62,7 +62,9 @@ class Ec2Form(Form):
         owner, shape = f"{action}Result", output_of(action)
         if action in CLASSIC:
             classic = ClassicResult(action).structure(owner, shape)
-            return lambda result, request_id: encode({"requestId": request_id, **classic(result)})
+            return lambda result, request_id: encode(
+                {"requestId": request_id, **reshape_result(action, classic(result))}
+            )
         newer = NewerResult(action).structure(owner, shape)
         name = f"{action}Response"
         return lambda result, request_id: encode(
@@ -74,7 +76,7 @@ class Ec2Form(Form):
         if result is not None:
             return super().result_out(action, result, request_id)
         if action in CLASSIC:
-            return encode({"requestId": request_id, "_return": True})
+            return encode({"requestId": request_id, **reshape_result(action, {"_return": True})})
         return encode({f"{action}Response": {"xmlns": XMLNS, "requestId": request_id, "return": True}})
 
     def params_reader(self, action: str, kind: type[P]) -> Callable[[bytes], P]:

@@ -113,8 +113,22 @@ def _acl_entry_in(held: _Tree) -> _Tree:
     return {name: value for name, value in held.items() if value != {}}
 
 
+def _filtered_out(written: _Tree) -> _Tree:
+    return {**written, "filterSet": {}}  # though the action has no filters (measured)
+
+
+def reshape_result(action: str, written: _Tree) -> _Tree:
+    """A classic answer, with what the record has and the API has not (measured)."""
+    if action == "CreateInternetGateway" and is_object(written.get("internetGateway")):
+        return {**written, "internetGateway": {**written["internetGateway"], "association": {}}}
+    if action == "DisassociateRouteTable":
+        return {"associationState": {"state": "disassociating"}, **written}
+    return written
+
+
 _OUT: dict[str, Callable[[_Tree], _Tree]] = {
     "CreateNetworkAclEntry": _acl_entry_out,
+    "DescribeAccountAttributes": _filtered_out,
     "ModifyImageAttribute": _attribute_out("ModifyImageAttribute"),
     "ModifySnapshotAttribute": _attribute_out("ModifySnapshotAttribute"),
     "ReplaceNetworkAclEntry": _acl_entry_out,

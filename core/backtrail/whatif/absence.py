@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, cast
 
 from backtrail.actors import Actor
-from backtrail.mentions import Mention, Verb, mentions
+from backtrail.mentions import Mention, Verb, aliases, mentions
 from backtrail.order import micros
 
 _SECOND: Final = 1_000_000
 _SOON: Final = 2 * _SECOND
 """How long after a call what a service does for it is recorded (measured: within two seconds)."""
+
+_FOR_WRITES: Final = ("GenerateDataKey", "Encrypt", "ReEncrypt", "CreateGrant", "Create", "Put")
+"""What no service does for a call that only reads."""
 
 _UNIQUE: Final = ("AROA", "AIDA", "AGPA", "ANPA", "AIPA")
 
@@ -32,6 +35,8 @@ class _Ended(NamedTuple):
     principal: str
     source: str
     event_id: str
+    about: frozenset[str]  # the identifiers that it names
+    reads: bool
 
 
 class Absence:
@@ -45,6 +50,7 @@ class Absence:
         self._events: dict[str, Because] = {}
         self._requests: dict[str, Because] = {}
         self._about: dict[str, str] = {}  # identifier -> the last call about it that does not happen
+        self.ambiguous = ""  # why nobody can tell whether the call that was asked about last is made
         self._ended: deque[_Ended] = deque(maxlen=1000)
         self._going: deque[_Ended] = deque(maxlen=1000)
 
@@ -83,7 +89,8 @@ class Absence:
 
     def happens(self, record: Mapping[str, Any], event_id: str, who: Actor) -> None:
         """A recorded call happens all the same: what it makes is there again."""
-        self._going.append(_call(record, event_id, who))
+        if self._ended:
+            self._going.append(_call(record, event_id, who))
         if self._resources and not record.get("errorCode"):
             for one in mentions(record):
                 if one.verb is Verb.CREATED and one.certain:
@@ -142,7 +149,12 @@ class Absence:
         return None
 
     def _forwarded(self, record: Mapping[str, Any], who: Actor) -> Because | None:
-        """A call that a service made on somebody's behalf, whose only call to that service does not happen."""
+        """A call that a service made on somebody's behalf, where the call to that service does not happen.
+
+        Of several calls at that moment those count that are about most of the same things (the secret that a key
+        decrypts). Where some of them happen and others do not, nobody can tell: `ambiguous` says so.
+        """
+        self.ambiguous = ""
         service = who.invoked_by or ""
         if not service or who.kind == "AWSService":
             return None
@@ -156,10 +168,19 @@ class Absence:
                 and 0 <= time - one.time + _SECOND <= _SOON + _SECOND
             )
 
-        ended = [one for one in self._ended if fits(one)]
-        if ended and not any(fits(one) for one in self._going):
-            return self._events.get(ended[-1].event_id)
-        return None
+        writes = str(record.get("eventName")).startswith(_FOR_WRITES)
+        ended = [one for one in self._ended if fits(one) and not (writes and one.reads)]
+        if not ended:
+            return None
+        going = [one for one in self._going if fits(one)]
+        about = _about(record)
+        shared = {one.event_id: len(one.about & about) for one in (*ended, *going)}
+        most = max(shared.values())
+        nearest = [one for one in ended if shared[one.event_id] == most]
+        if nearest and any(shared[one.event_id] == most for one in going):
+            self.ambiguous = f"for which of several calls {service} acted at that moment"
+            return None
+        return self._events.get(nearest[-1].event_id) if nearest else None
 
     def needed(self, record: Mapping[str, Any]) -> tuple[str, Because] | None:
         """A resource that the call needs, and that is absent: its identifier, and why."""
@@ -190,7 +211,19 @@ class Absence:
 
 def _call(record: Mapping[str, Any], event_id: str, who: Actor) -> _Ended:
     time = micros(str(record.get("eventTime") or "1970-01-01T00:00:00Z"))
-    return _Ended(time, who.principal or who.arn or "", str(record.get("eventSource") or ""), event_id)
+    source = str(record.get("eventSource") or "")
+    reads = record.get("readOnly") is True
+    return _Ended(time, who.principal or who.arn or "", source, event_id, _about(record), reads)
+
+
+def _about(record: Mapping[str, Any]) -> frozenset[str]:
+    """What a call names, the context of an encryption with it (which holds the ARN of what is encrypted)."""
+    named = {one.id for one in mentions(record)}
+    context = _object(_object(record.get("requestParameters")).get("encryptionContext"))
+    for value in context.values():
+        if isinstance(value, str):
+            named |= set(aliases(value))
+    return frozenset(named)
 
 
 def _unique_ids(answer: dict[str, Any]) -> list[str]:

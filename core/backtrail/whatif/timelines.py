@@ -126,11 +126,14 @@ class Timelines:
         gone = self._absence.caused(recorded.entry.cause) or self._absence.caller(record, who)
         if gone is not None:
             return self._verdict(recorded, who, Outcome.GONE, why=gone.why, because=gone.event_id), None
+        doubt = self._absence.ambiguous if who.invoked_by and self._absence else ""
         accesses = self.here.needs(recorded)
         question = asked(record, recorded.service, recorded.action, accesses)
         ruled = self._by_rules(recorded, who, question)
         if ruled is not None and ruled.changed:
             return ruled, None
+        if doubt and ruled is None:
+            ruled = self._verdict(recorded, who, Outcome.SAME, unknown=doubt)
         if not self._apart:
             return ruled or self._verdict(recorded, who, Outcome.SAME), None
         return self._by_state(recorded, who, question, ruled)

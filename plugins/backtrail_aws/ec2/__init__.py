@@ -1,4 +1,13 @@
-"""EC2: networks, machines, disks."""
+"""EC2: networks, machines, disks.
+
+Covered of networks: VPCs with their blocks (IPv4, Amazon's IPv6) and attributes, subnets with reservations, route
+tables with blackholes and propagation, internet gateways, network ACLs, security groups and their rules, default VPCs,
+tags and filters everywhere, DryRun, client tokens, quotas.
+
+What deviates from AWS: a zone's name stands for the same zone id in every account. A region begins with a default VPC
+whose ids derive from account and region; no record tells of its making. IPAM pools, Outposts, block public access and
+VPC encryption controls are not there. What is `pending` or `associating` in one answer is ready in the next.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +28,11 @@ from backtrail_aws.ec2 import (
     egress_only_gateways,
     elastic_ips,
     endpoint_services,
+    fleet_listing,
+    fleets,
     flow_logs,
     founding,
+    hosts,
     image_attributes,
     image_creation,
     image_listing,
@@ -32,6 +44,7 @@ from backtrail_aws.ec2 import (
     instance_profiles,
     instance_states,
     instance_status,
+    instance_types,
     instances,
     interface_addresses,
     interface_changes,
@@ -48,6 +61,7 @@ from backtrail_aws.ec2 import (
     placement_groups,
     prefix_lists,
     reservations,
+    reserved,
     route_associations,
     route_propagation,
     route_tables,
@@ -56,13 +70,18 @@ from backtrail_aws.ec2 import (
     security_group_changes,
     security_group_rules,
     security_groups,
+    shared_snapshots,
     snapshot_attributes,
     snapshot_creation,
     snapshots,
+    spot_fleets,
     spot_prices,
+    spot_requests,
     subnet_attributes,
     subnets,
     tags,
+    traffic_mirror_filters,
+    traffic_mirrors,
     transit_associations,
     transit_attachments,
     transit_gateways,
@@ -75,6 +94,7 @@ from backtrail_aws.ec2 import (
     vpc_blocks,
     vpc_endpoints,
     vpcs,
+    vpn_connections,
     vpn_gateways,
     zones,
 )
@@ -93,8 +113,11 @@ __all__ = [
     "egress_only_gateways",
     "elastic_ips",
     "endpoint_services",
+    "fleet_listing",
+    "fleets",
     "flow_logs",
     "founding",
+    "hosts",
     "image_attributes",
     "image_creation",
     "image_listing",
@@ -106,6 +129,7 @@ __all__ = [
     "instance_profiles",
     "instance_states",
     "instance_status",
+    "instance_types",
     "instances",
     "interface_addresses",
     "interface_changes",
@@ -123,6 +147,7 @@ __all__ = [
     "prefix_lists",
     "register_services",
     "reservations",
+    "reserved",
     "route_associations",
     "route_propagation",
     "route_tables",
@@ -132,13 +157,18 @@ __all__ = [
     "security_group_rules",
     "security_groups",
     "service",
+    "shared_snapshots",
     "snapshot_attributes",
     "snapshot_creation",
     "snapshots",
+    "spot_fleets",
     "spot_prices",
+    "spot_requests",
     "subnet_attributes",
     "subnets",
     "tags",
+    "traffic_mirror_filters",
+    "traffic_mirrors",
     "transit_associations",
     "transit_attachments",
     "transit_gateways",
@@ -151,6 +181,7 @@ __all__ = [
     "vpc_blocks",
     "vpc_endpoints",
     "vpcs",
+    "vpn_connections",
     "vpn_gateways",
     "zones",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backtrail.payload import Params, Removed, UNSET, UnsetType, field
+from backtrail.payload import Noted, Params, Removed, UNSET, UnsetType, field
 from backtrail.trail.times import IsoMillisZ
 
 SERVICE = "ec2"
@@ -47,6 +47,7 @@ ACTIONS = (
     "CreateNatGateway",
     "CreateNetworkAcl",
     "CreateNetworkAclEntry",
+    "CreateNetworkInsightsPath",
     "CreateNetworkInterface",
     "CreatePlacementGroup",
     "CreateRoute",
@@ -58,6 +59,8 @@ ACTIONS = (
     "CreateSubnetCidrReservation",
     "CreateTags",
     "CreateTrafficMirrorFilter",
+    "CreateTrafficMirrorFilterRule",
+    "CreateTrafficMirrorSession",
     "CreateTrafficMirrorTarget",
     "CreateTransitGateway",
     "CreateTransitGatewayPeeringAttachment",
@@ -70,6 +73,7 @@ ACTIONS = (
     "CreateVpcEndpointServiceConfiguration",
     "CreateVpcPeeringConnection",
     "CreateVpnConnection",
+    "CreateVpnConnectionRoute",
     "CreateVpnGateway",
     "DeleteCarrierGateway",
     "DeleteCustomerGateway",
@@ -85,6 +89,8 @@ ACTIONS = (
     "DeleteNatGateway",
     "DeleteNetworkAcl",
     "DeleteNetworkAclEntry",
+    "DeleteNetworkInsightsAnalysis",
+    "DeleteNetworkInsightsPath",
     "DeleteNetworkInterface",
     "DeletePlacementGroup",
     "DeleteRoute",
@@ -94,6 +100,10 @@ ACTIONS = (
     "DeleteSubnet",
     "DeleteSubnetCidrReservation",
     "DeleteTags",
+    "DeleteTrafficMirrorFilter",
+    "DeleteTrafficMirrorFilterRule",
+    "DeleteTrafficMirrorSession",
+    "DeleteTrafficMirrorTarget",
     "DeleteTransitGateway",
     "DeleteTransitGatewayPeeringAttachment",
     "DeleteTransitGatewayRoute",
@@ -105,6 +115,7 @@ ACTIONS = (
     "DeleteVpcEndpoints",
     "DeleteVpcPeeringConnection",
     "DeleteVpnConnection",
+    "DeleteVpnConnectionRoute",
     "DeleteVpnGateway",
     "DeregisterImage",
     "DescribeAccountAttributes",
@@ -136,6 +147,8 @@ ACTIONS = (
     "DescribeManagedPrefixLists",
     "DescribeNatGateways",
     "DescribeNetworkAcls",
+    "DescribeNetworkInsightsAnalyses",
+    "DescribeNetworkInsightsPaths",
     "DescribeNetworkInterfaceAttribute",
     "DescribeNetworkInterfaces",
     "DescribePlacementGroups",
@@ -158,6 +171,7 @@ ACTIONS = (
     "DescribeSubnets",
     "DescribeTags",
     "DescribeTrafficMirrorFilters",
+    "DescribeTrafficMirrorSessions",
     "DescribeTrafficMirrorTargets",
     "DescribeTransitGatewayAttachments",
     "DescribeTransitGatewayPeeringAttachments",
@@ -227,6 +241,7 @@ ACTIONS = (
     "ModifySnapshotAttribute",
     "ModifySpotFleetRequest",
     "ModifySubnetAttribute",
+    "ModifyTrafficMirrorFilterNetworkServices",
     "ModifyTransitGateway",
     "ModifyTransitGatewayVpcAttachment",
     "ModifyVolume",
@@ -260,6 +275,7 @@ ACTIONS = (
     "RunInstances",
     "SearchTransitGatewayRoutes",
     "StartInstances",
+    "StartNetworkInsightsAnalysis",
     "StopInstances",
     "TerminateInstances",
     "UnassignIpv6Addresses",
@@ -839,6 +855,24 @@ class CreateNetworkAclEntry(Params):
     port_range: PortRange | UnsetType = field(name="portRange", default=UNSET)
 
 
+class CreateNetworkInsightsPath(Params):
+    source_ip: str | UnsetType = field(name="sourceIp", default=UNSET)
+    destination_ip: str | UnsetType = field(name="destinationIp", default=UNSET)
+    source: str
+    destination: str | UnsetType = UNSET
+    protocol: str
+    destination_port: int | UnsetType = field(name="destinationPort", default=UNSET)
+    tag_specifications: list[TagSpecification] | UnsetType = field(name="tagSpecifications", default=UNSET)
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    client_token: str = field(name="clientToken")
+    filter_at_source: PathRequestFilter | UnsetType = field(name="filterAtSource", default=UNSET)
+    filter_at_destination: PathRequestFilter | UnsetType = field(name="filterAtDestination", default=UNSET)
+
+
+class CreateNetworkInsightsPathResult(Params):
+    network_insights_path: NetworkInsightsPath | UnsetType = field(name="networkInsightsPath", default=UNSET)
+
+
 class CreateNetworkInterface(Params):
     ipv4_prefixes: list[Ipv4PrefixSpecificationRequest] | UnsetType = field(name="ipv4Prefixes", default=UNSET)
     ipv4_prefix_count: int | UnsetType = field(name="ipv4PrefixCount", default=UNSET)
@@ -1030,6 +1064,45 @@ class CreateTrafficMirrorFilter(Params):
 
 class CreateTrafficMirrorFilterResult(Params):
     traffic_mirror_filter: TrafficMirrorFilter | UnsetType = field(name="trafficMirrorFilter", default=UNSET)
+    client_token: str | UnsetType = field(name="clientToken", default=UNSET)
+
+
+class CreateTrafficMirrorFilterRule(Params):
+    traffic_mirror_filter_id: str = field(name="trafficMirrorFilterId")
+    traffic_direction: str = field(name="trafficDirection")
+    rule_number: int = field(name="ruleNumber")
+    rule_action: str = field(name="ruleAction")
+    destination_port_range: TrafficMirrorPortRangeRequest | UnsetType = field(name="destinationPortRange", default=UNSET)
+    source_port_range: TrafficMirrorPortRangeRequest | UnsetType = field(name="sourcePortRange", default=UNSET)
+    protocol: int | UnsetType = UNSET
+    destination_cidr_block: str = field(name="destinationCidrBlock")
+    source_cidr_block: str = field(name="sourceCidrBlock")
+    description: str | UnsetType = UNSET
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    client_token: str | UnsetType = field(name="clientToken", default=UNSET)
+    tag_specifications: list[TagSpecification] | UnsetType = field(name="tagSpecifications", default=UNSET)
+
+
+class CreateTrafficMirrorFilterRuleResult(Params):
+    traffic_mirror_filter_rule: TrafficMirrorFilterRule | UnsetType = field(name="trafficMirrorFilterRule", default=UNSET)
+    client_token: str | UnsetType = field(name="clientToken", default=UNSET)
+
+
+class CreateTrafficMirrorSession(Params):
+    network_interface_id: str = field(name="networkInterfaceId")
+    traffic_mirror_target_id: str = field(name="trafficMirrorTargetId")
+    traffic_mirror_filter_id: str = field(name="trafficMirrorFilterId")
+    packet_length: int | UnsetType = field(name="packetLength", default=UNSET)
+    session_number: int = field(name="sessionNumber")
+    virtual_network_id: int | UnsetType = field(name="virtualNetworkId", default=UNSET)
+    description: str | UnsetType = UNSET
+    tag_specifications: list[TagSpecification] | UnsetType = field(name="tagSpecifications", default=UNSET)
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    client_token: str | UnsetType = field(name="clientToken", default=UNSET)
+
+
+class CreateTrafficMirrorSessionResult(Params):
+    traffic_mirror_session: TrafficMirrorSession | UnsetType = field(name="trafficMirrorSession", default=UNSET)
     client_token: str | UnsetType = field(name="clientToken", default=UNSET)
 
 
@@ -1245,6 +1318,11 @@ class CreateVpnConnectionResult(Params):
     vpn_connection: VpnConnection | UnsetType = field(name="vpnConnection", default=UNSET)
 
 
+class CreateVpnConnectionRoute(Params):
+    destination_cidr_block: str = field(name="destinationCidrBlock")
+    vpn_connection_id: str = field(name="vpnConnectionId")
+
+
 class CreateVpnGateway(Params):
     availability_zone: str | UnsetType = field(name="availabilityZone", default=UNSET)
     type: str
@@ -1373,6 +1451,24 @@ class DeleteNetworkAclEntry(Params):
     egress: bool
 
 
+class DeleteNetworkInsightsAnalysis(Params):
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    network_insights_analysis_id: str = field(name="networkInsightsAnalysisId")
+
+
+class DeleteNetworkInsightsAnalysisResult(Params):
+    network_insights_analysis_id: str | UnsetType = field(name="networkInsightsAnalysisId", default=UNSET)
+
+
+class DeleteNetworkInsightsPath(Params):
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    network_insights_path_id: str = field(name="networkInsightsPathId")
+
+
+class DeleteNetworkInsightsPathResult(Params):
+    network_insights_path_id: str | UnsetType = field(name="networkInsightsPathId", default=UNSET)
+
+
 class DeleteNetworkInterface(Params):
     dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
     network_interface_id: str = field(name="networkInterfaceId")
@@ -1430,6 +1526,42 @@ class DeleteTags(Params):
     dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
     resources: list[str]
     tags: list[Tag] | UnsetType = UNSET
+
+
+class DeleteTrafficMirrorFilter(Params):
+    traffic_mirror_filter_id: str = field(name="trafficMirrorFilterId")
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+
+
+class DeleteTrafficMirrorFilterResult(Params):
+    traffic_mirror_filter_id: str | UnsetType = field(name="trafficMirrorFilterId", default=UNSET)
+
+
+class DeleteTrafficMirrorFilterRule(Params):
+    traffic_mirror_filter_rule_id: str = field(name="trafficMirrorFilterRuleId")
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+
+
+class DeleteTrafficMirrorFilterRuleResult(Params):
+    traffic_mirror_filter_rule_id: str | UnsetType = field(name="trafficMirrorFilterRuleId", default=UNSET)
+
+
+class DeleteTrafficMirrorSession(Params):
+    traffic_mirror_session_id: str = field(name="trafficMirrorSessionId")
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+
+
+class DeleteTrafficMirrorSessionResult(Params):
+    traffic_mirror_session_id: str | UnsetType = field(name="trafficMirrorSessionId", default=UNSET)
+
+
+class DeleteTrafficMirrorTarget(Params):
+    traffic_mirror_target_id: str = field(name="trafficMirrorTargetId")
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+
+
+class DeleteTrafficMirrorTargetResult(Params):
+    traffic_mirror_target_id: str | UnsetType = field(name="trafficMirrorTargetId", default=UNSET)
 
 
 class DeleteTransitGateway(Params):
@@ -1518,6 +1650,11 @@ class DeleteVpcPeeringConnectionResult(Params):
 class DeleteVpnConnection(Params):
     vpn_connection_id: str = field(name="vpnConnectionId")
     dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+
+
+class DeleteVpnConnectionRoute(Params):
+    destination_cidr_block: str = field(name="destinationCidrBlock")
+    vpn_connection_id: str = field(name="vpnConnectionId")
 
 
 class DeleteVpnGateway(Params):
@@ -1944,6 +2081,35 @@ class DescribeNetworkAclsResult(Params):
     next_token: str | UnsetType = field(name="nextToken", default=UNSET)
 
 
+class DescribeNetworkInsightsAnalyses(Params):
+    network_insights_analysis_ids: list[str] | UnsetType = field(name="networkInsightsAnalysisIds", default=UNSET)
+    network_insights_path_id: str | UnsetType = field(name="networkInsightsPathId", default=UNSET)
+    analysis_start_time: IsoMillisZ | UnsetType = field(name="analysisStartTime", default=UNSET)
+    analysis_end_time: IsoMillisZ | UnsetType = field(name="analysisEndTime", default=UNSET)
+    filters: list[Filter] | UnsetType = UNSET
+    max_results: int | UnsetType = field(name="maxResults", default=UNSET)
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
+
+
+class DescribeNetworkInsightsAnalysesResult(Params):
+    network_insights_analyses: list[NetworkInsightsAnalysis] | UnsetType = field(name="networkInsightsAnalyses", default=UNSET)
+    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
+
+
+class DescribeNetworkInsightsPaths(Params):
+    network_insights_path_ids: list[str] | UnsetType = field(name="networkInsightsPathIds", default=UNSET)
+    filters: list[Filter] | UnsetType = UNSET
+    max_results: int | UnsetType = field(name="maxResults", default=UNSET)
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
+
+
+class DescribeNetworkInsightsPathsResult(Params):
+    network_insights_paths: list[NetworkInsightsPath] | UnsetType = field(name="networkInsightsPaths", default=UNSET)
+    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
+
+
 class DescribeNetworkInterfaceAttribute(Params):
     dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
     network_interface_id: str = field(name="networkInterfaceId")
@@ -2243,6 +2409,19 @@ class DescribeTrafficMirrorFiltersResult(Params):
     next_token: str | UnsetType = field(name="nextToken", default=UNSET)
 
 
+class DescribeTrafficMirrorSessions(Params):
+    traffic_mirror_session_ids: list[str] | UnsetType = field(name="trafficMirrorSessionIds", default=UNSET)
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    filters: list[Filter] | UnsetType = UNSET
+    max_results: int | UnsetType = field(name="maxResults", default=UNSET)
+    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
+
+
+class DescribeTrafficMirrorSessionsResult(Params):
+    traffic_mirror_sessions: list[TrafficMirrorSession] | UnsetType = field(name="trafficMirrorSessions", default=UNSET)
+    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
+
+
 class DescribeTrafficMirrorTargets(Params):
     traffic_mirror_target_ids: list[str] | UnsetType = field(name="trafficMirrorTargetIds", default=UNSET)
     dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
@@ -2376,7 +2555,7 @@ class DescribeVolumesModificationsResult(Params):
 
 
 class DescribeVpcAttribute(Params):
-    attribute: str | UnsetType = UNSET
+    attribute: Noted[str] | UnsetType = UNSET
     vpc_id: str = field(name="vpcId")
     dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
 
@@ -3027,6 +3206,17 @@ class ModifySubnetAttribute(Params):
     disable_lni_at_device_index: AttributeBooleanValue | UnsetType = field(name="disableLniAtDeviceIndex", default=UNSET)
 
 
+class ModifyTrafficMirrorFilterNetworkServices(Params):
+    traffic_mirror_filter_id: str = field(name="trafficMirrorFilterId")
+    add_network_services: list[str] | UnsetType = field(name="addNetworkServices", default=UNSET)
+    remove_network_services: list[str] | UnsetType = field(name="removeNetworkServices", default=UNSET)
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+
+
+class ModifyTrafficMirrorFilterNetworkServicesResult(Params):
+    traffic_mirror_filter: TrafficMirrorFilter | UnsetType = field(name="trafficMirrorFilter", default=UNSET)
+
+
 class ModifyTransitGateway(Params):
     transit_gateway_id: str = field(name="transitGatewayId")
     description: str | UnsetType = UNSET
@@ -3462,6 +3652,20 @@ class StartInstances(Params):
 
 class StartInstancesResult(Params):
     starting_instances: list[InstanceStateChange] | UnsetType = field(name="startingInstances", default=UNSET)
+
+
+class StartNetworkInsightsAnalysis(Params):
+    network_insights_path_id: str = field(name="networkInsightsPathId")
+    additional_accounts: list[str] | UnsetType = field(name="additionalAccounts", default=UNSET)
+    filter_in_arns: list[str] | UnsetType = field(name="filterInArns", default=UNSET)
+    filter_out_arns: list[str] | UnsetType = field(name="filterOutArns", default=UNSET)
+    dry_run: bool | UnsetType = field(name="dryRun", default=UNSET)
+    tag_specifications: list[TagSpecification] | UnsetType = field(name="tagSpecifications", default=UNSET)
+    client_token: str = field(name="clientToken")
+
+
+class StartNetworkInsightsAnalysisResult(Params):
+    network_insights_analysis: NetworkInsightsAnalysis | UnsetType = field(name="networkInsightsAnalysis", default=UNSET)
 
 
 class StopInstances(Params):
@@ -3989,6 +4193,30 @@ class PortRange(Params):
     to: int | UnsetType = UNSET
 
 
+class PathRequestFilter(Params):
+    source_address: str | UnsetType = field(name="sourceAddress", default=UNSET)
+    source_port_range: RequestFilterPortRange | UnsetType = field(name="sourcePortRange", default=UNSET)
+    destination_address: str | UnsetType = field(name="destinationAddress", default=UNSET)
+    destination_port_range: RequestFilterPortRange | UnsetType = field(name="destinationPortRange", default=UNSET)
+
+
+class NetworkInsightsPath(Params):
+    network_insights_path_id: str | UnsetType = field(name="networkInsightsPathId", default=UNSET)
+    network_insights_path_arn: str | UnsetType = field(name="networkInsightsPathArn", default=UNSET)
+    created_date: IsoMillisZ | UnsetType = field(name="createdDate", default=UNSET)
+    source: str | UnsetType = UNSET
+    destination: str | UnsetType = UNSET
+    source_arn: str | UnsetType = field(name="sourceArn", default=UNSET)
+    destination_arn: str | UnsetType = field(name="destinationArn", default=UNSET)
+    source_ip: str | UnsetType = field(name="sourceIp", default=UNSET)
+    destination_ip: str | UnsetType = field(name="destinationIp", default=UNSET)
+    protocol: str | UnsetType = UNSET
+    destination_port: int | UnsetType = field(name="destinationPort", default=UNSET)
+    tags: list[Tag] | UnsetType = UNSET
+    filter_at_source: PathFilter | UnsetType = field(name="filterAtSource", default=UNSET)
+    filter_at_destination: PathFilter | UnsetType = field(name="filterAtDestination", default=UNSET)
+
+
 class Ipv4PrefixSpecificationRequest(Params):
     ipv4_prefix: str | UnsetType = field(name="ipv4Prefix", default=UNSET)
 
@@ -4113,6 +4341,39 @@ class TrafficMirrorFilter(Params):
     ingress_filter_rules: list[TrafficMirrorFilterRule] | UnsetType = field(name="ingressFilterRules", default=UNSET)
     egress_filter_rules: list[TrafficMirrorFilterRule] | UnsetType = field(name="egressFilterRules", default=UNSET)
     network_services: list[str] | UnsetType = field(name="networkServices", default=UNSET)
+    description: str | UnsetType = UNSET
+    tags: list[Tag] | UnsetType = UNSET
+
+
+class TrafficMirrorPortRangeRequest(Params):
+    from_port: int | UnsetType = field(name="fromPort", default=UNSET)
+    to_port: int | UnsetType = field(name="toPort", default=UNSET)
+
+
+class TrafficMirrorFilterRule(Params):
+    traffic_mirror_filter_rule_id: str | UnsetType = field(name="trafficMirrorFilterRuleId", default=UNSET)
+    traffic_mirror_filter_id: str | UnsetType = field(name="trafficMirrorFilterId", default=UNSET)
+    traffic_direction: str | UnsetType = field(name="trafficDirection", default=UNSET)
+    rule_number: int | UnsetType = field(name="ruleNumber", default=UNSET)
+    rule_action: str | UnsetType = field(name="ruleAction", default=UNSET)
+    protocol: int | UnsetType = UNSET
+    destination_port_range: TrafficMirrorPortRange | UnsetType = field(name="destinationPortRange", default=UNSET)
+    source_port_range: TrafficMirrorPortRange | UnsetType = field(name="sourcePortRange", default=UNSET)
+    destination_cidr_block: str | UnsetType = field(name="destinationCidrBlock", default=UNSET)
+    source_cidr_block: str | UnsetType = field(name="sourceCidrBlock", default=UNSET)
+    description: str | UnsetType = UNSET
+    tags: list[Tag] | UnsetType = UNSET
+
+
+class TrafficMirrorSession(Params):
+    traffic_mirror_session_id: str | UnsetType = field(name="trafficMirrorSessionId", default=UNSET)
+    traffic_mirror_target_id: str | UnsetType = field(name="trafficMirrorTargetId", default=UNSET)
+    traffic_mirror_filter_id: str | UnsetType = field(name="trafficMirrorFilterId", default=UNSET)
+    network_interface_id: str | UnsetType = field(name="networkInterfaceId", default=UNSET)
+    owner_id: str | UnsetType = field(name="ownerId", default=UNSET)
+    packet_length: int | UnsetType = field(name="packetLength", default=UNSET)
+    session_number: int | UnsetType = field(name="sessionNumber", default=UNSET)
+    virtual_network_id: int | UnsetType = field(name="virtualNetworkId", default=UNSET)
     description: str | UnsetType = UNSET
     tags: list[Tag] | UnsetType = UNSET
 
@@ -4658,6 +4919,26 @@ class KeyPairInfo(Params):
     create_time: IsoMillisZ | UnsetType = field(name="createTime", default=UNSET)
     key_name: str | UnsetType = field(name="keyName", default=UNSET)
     key_fingerprint: str | UnsetType = field(name="keyFingerprint", default=UNSET)
+
+
+class NetworkInsightsAnalysis(Params):
+    network_insights_analysis_id: str | UnsetType = field(name="networkInsightsAnalysisId", default=UNSET)
+    network_insights_analysis_arn: str | UnsetType = field(name="networkInsightsAnalysisArn", default=UNSET)
+    network_insights_path_id: str | UnsetType = field(name="networkInsightsPathId", default=UNSET)
+    additional_accounts: list[str] | UnsetType = field(name="additionalAccounts", default=UNSET)
+    filter_in_arns: list[str] | UnsetType = field(name="filterInArns", default=UNSET)
+    filter_out_arns: list[str] | UnsetType = field(name="filterOutArns", default=UNSET)
+    start_date: IsoMillisZ | UnsetType = field(name="startDate", default=UNSET)
+    status: str | UnsetType = UNSET
+    status_message: str | UnsetType = field(name="statusMessage", default=UNSET)
+    warning_message: str | UnsetType = field(name="warningMessage", default=UNSET)
+    network_path_found: bool | UnsetType = field(name="networkPathFound", default=UNSET)
+    forward_path_components: list[PathComponent] | UnsetType = field(name="forwardPathComponents", default=UNSET)
+    return_path_components: list[PathComponent] | UnsetType = field(name="returnPathComponents", default=UNSET)
+    explanations: list[Explanation] | UnsetType = UNSET
+    alternate_path_hints: list[AlternatePathHint] | UnsetType = field(name="alternatePathHints", default=UNSET)
+    suggested_accounts: list[str] | UnsetType = field(name="suggestedAccounts", default=UNSET)
+    tags: list[Tag] | UnsetType = UNSET
 
 
 class NetworkInterfaceAttachment(Params):
@@ -5795,6 +6076,18 @@ class NetworkAclEntry(Params):
     rule_number: int | UnsetType = field(name="ruleNumber", default=UNSET)
 
 
+class RequestFilterPortRange(Params):
+    from_port: int | UnsetType = field(name="fromPort", default=UNSET)
+    to_port: int | UnsetType = field(name="toPort", default=UNSET)
+
+
+class PathFilter(Params):
+    source_address: str | UnsetType = field(name="sourceAddress", default=UNSET)
+    source_port_range: FilterPortRange | UnsetType = field(name="sourcePortRange", default=UNSET)
+    destination_address: str | UnsetType = field(name="destinationAddress", default=UNSET)
+    destination_port_range: FilterPortRange | UnsetType = field(name="destinationPortRange", default=UNSET)
+
+
 class NetworkInterfaceAssociation(Params):
     allocation_id: str | UnsetType = field(name="allocationId", default=UNSET)
     association_id: str | UnsetType = field(name="associationId", default=UNSET)
@@ -5871,19 +6164,9 @@ class Route(Params):
     igw_firewall: IgwFirewall | UnsetType = field(name="igwFirewall", default=UNSET)
 
 
-class TrafficMirrorFilterRule(Params):
-    traffic_mirror_filter_rule_id: str | UnsetType = field(name="trafficMirrorFilterRuleId", default=UNSET)
-    traffic_mirror_filter_id: str | UnsetType = field(name="trafficMirrorFilterId", default=UNSET)
-    traffic_direction: str | UnsetType = field(name="trafficDirection", default=UNSET)
-    rule_number: int | UnsetType = field(name="ruleNumber", default=UNSET)
-    rule_action: str | UnsetType = field(name="ruleAction", default=UNSET)
-    protocol: int | UnsetType = UNSET
-    destination_port_range: TrafficMirrorPortRange | UnsetType = field(name="destinationPortRange", default=UNSET)
-    source_port_range: TrafficMirrorPortRange | UnsetType = field(name="sourcePortRange", default=UNSET)
-    destination_cidr_block: str | UnsetType = field(name="destinationCidrBlock", default=UNSET)
-    source_cidr_block: str | UnsetType = field(name="sourceCidrBlock", default=UNSET)
-    description: str | UnsetType = UNSET
-    tags: list[Tag] | UnsetType = UNSET
+class TrafficMirrorPortRange(Params):
+    from_port: int | UnsetType = field(name="fromPort", default=UNSET)
+    to_port: int | UnsetType = field(name="toPort", default=UNSET)
 
 
 class TransitGatewayOptions(Params):
@@ -6306,6 +6589,94 @@ class MediaAcceleratorInfo(Params):
 class NeuronInfo(Params):
     neuron_devices: list[NeuronDeviceInfo] | UnsetType = field(name="neuronDevices", default=UNSET)
     total_neuron_device_memory_in_mi_b: int | UnsetType = field(name="totalNeuronDeviceMemoryInMiB", default=UNSET)
+
+
+class PathComponent(Params):
+    sequence_number: int | UnsetType = field(name="sequenceNumber", default=UNSET)
+    acl_rule: AnalysisAclRule | UnsetType = field(name="aclRule", default=UNSET)
+    attached_to: AnalysisComponent | UnsetType = field(name="attachedTo", default=UNSET)
+    component: AnalysisComponent | UnsetType = UNSET
+    destination_vpc: AnalysisComponent | UnsetType = field(name="destinationVpc", default=UNSET)
+    outbound_header: AnalysisPacketHeader | UnsetType = field(name="outboundHeader", default=UNSET)
+    inbound_header: AnalysisPacketHeader | UnsetType = field(name="inboundHeader", default=UNSET)
+    route_table_route: AnalysisRouteTableRoute | UnsetType = field(name="routeTableRoute", default=UNSET)
+    security_group_rule: AnalysisSecurityGroupRule | UnsetType = field(name="securityGroupRule", default=UNSET)
+    source_vpc: AnalysisComponent | UnsetType = field(name="sourceVpc", default=UNSET)
+    subnet: AnalysisComponent | UnsetType = UNSET
+    vpc: AnalysisComponent | UnsetType = UNSET
+    additional_details: list[AdditionalDetail] | UnsetType = field(name="additionalDetails", default=UNSET)
+    transit_gateway: AnalysisComponent | UnsetType = field(name="transitGateway", default=UNSET)
+    transit_gateway_route_table_route: TransitGatewayRouteTableRoute | UnsetType = field(name="transitGatewayRouteTableRoute", default=UNSET)
+    transit_gateway_policy_table_entry: AnalysisTransitGatewayPolicyTableEntry | UnsetType = field(name="transitGatewayPolicyTableEntry", default=UNSET)
+    explanations: list[Explanation] | UnsetType = UNSET
+    elastic_load_balancer_listener: AnalysisComponent | UnsetType = field(name="elasticLoadBalancerListener", default=UNSET)
+    firewall_stateless_rule: FirewallStatelessRule | UnsetType = field(name="firewallStatelessRule", default=UNSET)
+    firewall_stateful_rule: FirewallStatefulRule | UnsetType = field(name="firewallStatefulRule", default=UNSET)
+    service_name: str | UnsetType = field(name="serviceName", default=UNSET)
+
+
+class Explanation(Params):
+    acl: AnalysisComponent | UnsetType = UNSET
+    acl_rule: AnalysisAclRule | UnsetType = field(name="aclRule", default=UNSET)
+    address: str | UnsetType = UNSET
+    addresses: list[str] | UnsetType = UNSET
+    attached_to: AnalysisComponent | UnsetType = field(name="attachedTo", default=UNSET)
+    availability_zones: list[str] | UnsetType = field(name="availabilityZones", default=UNSET)
+    availability_zone_ids: list[str] | UnsetType = field(name="availabilityZoneIds", default=UNSET)
+    cidrs: list[str] | UnsetType = UNSET
+    component: AnalysisComponent | UnsetType = UNSET
+    customer_gateway: AnalysisComponent | UnsetType = field(name="customerGateway", default=UNSET)
+    destination: AnalysisComponent | UnsetType = UNSET
+    destination_vpc: AnalysisComponent | UnsetType = field(name="destinationVpc", default=UNSET)
+    direction: str | UnsetType = UNSET
+    explanation_code: str | UnsetType = field(name="explanationCode", default=UNSET)
+    ingress_route_table: AnalysisComponent | UnsetType = field(name="ingressRouteTable", default=UNSET)
+    internet_gateway: AnalysisComponent | UnsetType = field(name="internetGateway", default=UNSET)
+    load_balancer_arn: str | UnsetType = field(name="loadBalancerArn", default=UNSET)
+    classic_load_balancer_listener: AnalysisLoadBalancerListener | UnsetType = field(name="classicLoadBalancerListener", default=UNSET)
+    load_balancer_listener_port: int | UnsetType = field(name="loadBalancerListenerPort", default=UNSET)
+    load_balancer_target: AnalysisLoadBalancerTarget | UnsetType = field(name="loadBalancerTarget", default=UNSET)
+    load_balancer_target_group: AnalysisComponent | UnsetType = field(name="loadBalancerTargetGroup", default=UNSET)
+    load_balancer_target_groups: list[AnalysisComponent] | UnsetType = field(name="loadBalancerTargetGroups", default=UNSET)
+    load_balancer_target_port: int | UnsetType = field(name="loadBalancerTargetPort", default=UNSET)
+    elastic_load_balancer_listener: AnalysisComponent | UnsetType = field(name="elasticLoadBalancerListener", default=UNSET)
+    missing_component: str | UnsetType = field(name="missingComponent", default=UNSET)
+    nat_gateway: AnalysisComponent | UnsetType = field(name="natGateway", default=UNSET)
+    network_interface: AnalysisComponent | UnsetType = field(name="networkInterface", default=UNSET)
+    packet_field: str | UnsetType = field(name="packetField", default=UNSET)
+    vpc_peering_connection: AnalysisComponent | UnsetType = field(name="vpcPeeringConnection", default=UNSET)
+    port: int | UnsetType = UNSET
+    port_ranges: list[PortRange] | UnsetType = field(name="portRanges", default=UNSET)
+    prefix_list: AnalysisComponent | UnsetType = field(name="prefixList", default=UNSET)
+    protocols: list[str] | UnsetType = UNSET
+    route_table_route: AnalysisRouteTableRoute | UnsetType = field(name="routeTableRoute", default=UNSET)
+    route_table: AnalysisComponent | UnsetType = field(name="routeTable", default=UNSET)
+    security_group: AnalysisComponent | UnsetType = field(name="securityGroup", default=UNSET)
+    security_group_rule: AnalysisSecurityGroupRule | UnsetType = field(name="securityGroupRule", default=UNSET)
+    security_groups: list[AnalysisComponent] | UnsetType = field(name="securityGroups", default=UNSET)
+    source_vpc: AnalysisComponent | UnsetType = field(name="sourceVpc", default=UNSET)
+    state: str | UnsetType = UNSET
+    subnet: AnalysisComponent | UnsetType = UNSET
+    subnet_route_table: AnalysisComponent | UnsetType = field(name="subnetRouteTable", default=UNSET)
+    vpc: AnalysisComponent | UnsetType = UNSET
+    vpc_endpoint: AnalysisComponent | UnsetType = field(name="vpcEndpoint", default=UNSET)
+    vpn_connection: AnalysisComponent | UnsetType = field(name="vpnConnection", default=UNSET)
+    vpn_gateway: AnalysisComponent | UnsetType = field(name="vpnGateway", default=UNSET)
+    transit_gateway: AnalysisComponent | UnsetType = field(name="transitGateway", default=UNSET)
+    transit_gateway_route_table: AnalysisComponent | UnsetType = field(name="transitGatewayRouteTable", default=UNSET)
+    transit_gateway_route_table_route: TransitGatewayRouteTableRoute | UnsetType = field(name="transitGatewayRouteTableRoute", default=UNSET)
+    transit_gateway_policy_table: AnalysisComponent | UnsetType = field(name="transitGatewayPolicyTable", default=UNSET)
+    transit_gateway_policy_table_entry: AnalysisTransitGatewayPolicyTableEntry | UnsetType = field(name="transitGatewayPolicyTableEntry", default=UNSET)
+    transit_gateway_attachment: AnalysisComponent | UnsetType = field(name="transitGatewayAttachment", default=UNSET)
+    component_account: str | UnsetType = field(name="componentAccount", default=UNSET)
+    component_region: str | UnsetType = field(name="componentRegion", default=UNSET)
+    firewall_stateless_rule: FirewallStatelessRule | UnsetType = field(name="firewallStatelessRule", default=UNSET)
+    firewall_stateful_rule: FirewallStatefulRule | UnsetType = field(name="firewallStatefulRule", default=UNSET)
+
+
+class AlternatePathHint(Params):
+    component_id: str | UnsetType = field(name="componentId", default=UNSET)
+    component_arn: str | UnsetType = field(name="componentArn", default=UNSET)
 
 
 class AttachmentEnaSrdSpecification(Params):
@@ -6904,14 +7275,14 @@ class SecondaryInterfacePrivateIpAddressSpecificationRequest(Params):
     private_ip_address: str | UnsetType = field(name="privateIpAddress", default=UNSET)
 
 
+class FilterPortRange(Params):
+    from_port: int | UnsetType = field(name="fromPort", default=UNSET)
+    to_port: int | UnsetType = field(name="toPort", default=UNSET)
+
+
 class IgwFirewall(Params):
     firewall_arn: str | UnsetType = field(name="firewallArn", default=UNSET)
     status: str | UnsetType = UNSET
-
-
-class TrafficMirrorPortRange(Params):
-    from_port: int | UnsetType = field(name="fromPort", default=UNSET)
-    to_port: int | UnsetType = field(name="toPort", default=UNSET)
 
 
 class EncryptionSupport(Params):
@@ -7101,6 +7472,121 @@ class NeuronDeviceInfo(Params):
     name: str | UnsetType = UNSET
     core_info: NeuronDeviceCoreInfo | UnsetType = field(name="coreInfo", default=UNSET)
     memory_info: NeuronDeviceMemoryInfo | UnsetType = field(name="memoryInfo", default=UNSET)
+
+
+class AnalysisAclRule(Params):
+    cidr: str | UnsetType = UNSET
+    egress: bool | UnsetType = UNSET
+    port_range: PortRange | UnsetType = field(name="portRange", default=UNSET)
+    protocol: str | UnsetType = UNSET
+    rule_action: str | UnsetType = field(name="ruleAction", default=UNSET)
+    rule_number: int | UnsetType = field(name="ruleNumber", default=UNSET)
+
+
+class AnalysisComponent(Params):
+    id: str | UnsetType = UNSET
+    arn: str | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+
+
+class AnalysisPacketHeader(Params):
+    destination_addresses: list[str] | UnsetType = field(name="destinationAddresses", default=UNSET)
+    destination_port_ranges: list[PortRange] | UnsetType = field(name="destinationPortRanges", default=UNSET)
+    protocol: str | UnsetType = UNSET
+    source_addresses: list[str] | UnsetType = field(name="sourceAddresses", default=UNSET)
+    source_port_ranges: list[PortRange] | UnsetType = field(name="sourcePortRanges", default=UNSET)
+
+
+class AnalysisRouteTableRoute(Params):
+    destination_cidr: str | UnsetType = field(name="destinationCidr", default=UNSET)
+    destination_prefix_list_id: str | UnsetType = field(name="destinationPrefixListId", default=UNSET)
+    egress_only_internet_gateway_id: str | UnsetType = field(name="egressOnlyInternetGatewayId", default=UNSET)
+    gateway_id: str | UnsetType = field(name="gatewayId", default=UNSET)
+    instance_id: str | UnsetType = field(name="instanceId", default=UNSET)
+    nat_gateway_id: str | UnsetType = field(name="natGatewayId", default=UNSET)
+    network_interface_id: str | UnsetType = field(name="networkInterfaceId", default=UNSET)
+    origin: str | UnsetType = UNSET
+    transit_gateway_id: str | UnsetType = field(name="transitGatewayId", default=UNSET)
+    vpc_peering_connection_id: str | UnsetType = field(name="vpcPeeringConnectionId", default=UNSET)
+    state: str | UnsetType = UNSET
+    carrier_gateway_id: str | UnsetType = field(name="carrierGatewayId", default=UNSET)
+    core_network_arn: str | UnsetType = field(name="coreNetworkArn", default=UNSET)
+    local_gateway_id: str | UnsetType = field(name="localGatewayId", default=UNSET)
+
+
+class AnalysisSecurityGroupRule(Params):
+    cidr: str | UnsetType = UNSET
+    direction: str | UnsetType = UNSET
+    security_group_id: str | UnsetType = field(name="securityGroupId", default=UNSET)
+    port_range: PortRange | UnsetType = field(name="portRange", default=UNSET)
+    prefix_list_id: str | UnsetType = field(name="prefixListId", default=UNSET)
+    protocol: str | UnsetType = UNSET
+
+
+class AdditionalDetail(Params):
+    additional_detail_type: str | UnsetType = field(name="additionalDetailType", default=UNSET)
+    component: AnalysisComponent | UnsetType = UNSET
+    vpc_endpoint_service: AnalysisComponent | UnsetType = field(name="vpcEndpointService", default=UNSET)
+    rule_options: list[RuleOption] | UnsetType = field(name="ruleOptions", default=UNSET)
+    rule_group_type_pairs: list[RuleGroupTypePair] | UnsetType = field(name="ruleGroupTypePairs", default=UNSET)
+    rule_group_rule_options_pairs: list[RuleGroupRuleOptionsPair] | UnsetType = field(name="ruleGroupRuleOptionsPairs", default=UNSET)
+    service_name: str | UnsetType = field(name="serviceName", default=UNSET)
+    load_balancers: list[AnalysisComponent] | UnsetType = field(name="loadBalancers", default=UNSET)
+
+
+class TransitGatewayRouteTableRoute(Params):
+    destination_cidr: str | UnsetType = field(name="destinationCidr", default=UNSET)
+    state: str | UnsetType = UNSET
+    route_origin: str | UnsetType = field(name="routeOrigin", default=UNSET)
+    prefix_list_id: str | UnsetType = field(name="prefixListId", default=UNSET)
+    attachment_id: str | UnsetType = field(name="attachmentId", default=UNSET)
+    resource_id: str | UnsetType = field(name="resourceId", default=UNSET)
+    resource_type: str | UnsetType = field(name="resourceType", default=UNSET)
+
+
+class AnalysisTransitGatewayPolicyTableEntry(Params):
+    rule_number: int | UnsetType = field(name="ruleNumber", default=UNSET)
+    protocol: str | UnsetType = UNSET
+    source_cidr: str | UnsetType = field(name="sourceCidr", default=UNSET)
+    destination_cidr: str | UnsetType = field(name="destinationCidr", default=UNSET)
+    source_port_range: PortRange | UnsetType = field(name="sourcePortRange", default=UNSET)
+    destination_port_range: PortRange | UnsetType = field(name="destinationPortRange", default=UNSET)
+    target_route_table_id: str | UnsetType = field(name="targetRouteTableId", default=UNSET)
+
+
+class FirewallStatelessRule(Params):
+    rule_group_arn: str | UnsetType = field(name="ruleGroupArn", default=UNSET)
+    sources: list[str] | UnsetType = UNSET
+    destinations: list[str] | UnsetType = UNSET
+    source_ports: list[PortRange] | UnsetType = field(name="sourcePorts", default=UNSET)
+    destination_ports: list[PortRange] | UnsetType = field(name="destinationPorts", default=UNSET)
+    protocols: list[int] | UnsetType = UNSET
+    rule_action: str | UnsetType = field(name="ruleAction", default=UNSET)
+    priority: int | UnsetType = UNSET
+
+
+class FirewallStatefulRule(Params):
+    rule_group_arn: str | UnsetType = field(name="ruleGroupArn", default=UNSET)
+    sources: list[str] | UnsetType = UNSET
+    destinations: list[str] | UnsetType = UNSET
+    source_ports: list[PortRange] | UnsetType = field(name="sourcePorts", default=UNSET)
+    destination_ports: list[PortRange] | UnsetType = field(name="destinationPorts", default=UNSET)
+    protocol: str | UnsetType = UNSET
+    rule_action: str | UnsetType = field(name="ruleAction", default=UNSET)
+    direction: str | UnsetType = UNSET
+
+
+class AnalysisLoadBalancerListener(Params):
+    load_balancer_port: int | UnsetType = field(name="loadBalancerPort", default=UNSET)
+    instance_port: int | UnsetType = field(name="instancePort", default=UNSET)
+
+
+class AnalysisLoadBalancerTarget(Params):
+    address: str | UnsetType = UNSET
+    availability_zone: str | UnsetType = field(name="availabilityZone", default=UNSET)
+    availability_zone_id: str | UnsetType = field(name="availabilityZoneId", default=UNSET)
+    instance: AnalysisComponent | UnsetType = UNSET
+    port: int | UnsetType = UNSET
 
 
 class AttachmentEnaSrdUdpSpecification(Params):
@@ -7399,6 +7885,21 @@ class NeuronDeviceCoreInfo(Params):
 
 class NeuronDeviceMemoryInfo(Params):
     size_in_mi_b: int | UnsetType = field(name="sizeInMiB", default=UNSET)
+
+
+class RuleOption(Params):
+    keyword: str | UnsetType = UNSET
+    settings: list[str] | UnsetType = UNSET
+
+
+class RuleGroupTypePair(Params):
+    rule_group_arn: str | UnsetType = field(name="ruleGroupArn", default=UNSET)
+    rule_group_type: str | UnsetType = field(name="ruleGroupType", default=UNSET)
+
+
+class RuleGroupRuleOptionsPair(Params):
+    rule_group_arn: str | UnsetType = field(name="ruleGroupArn", default=UNSET)
+    rule_options: list[RuleOption] | UnsetType = field(name="ruleOptions", default=UNSET)
 
 
 class PerformanceFactorReferenceRequest(Params):

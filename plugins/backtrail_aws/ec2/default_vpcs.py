@@ -62,7 +62,7 @@ def create_default_subnet(state: Ec2, call: Call[api.CreateDefaultSubnet]) -> ap
         raise default_subnet_exists(zone.name)
     subnet = founding.default_subnet(call, vpc.id, zone, _free_block(state.network, vpc))
     subnet.arn = subnets.SUBNETS.arn(call, subnet.id)
-    return api.CreateDefaultSubnetResult(subnet=subnets.shown(subnet))
+    return api.CreateDefaultSubnetResult(subnet=subnets.shown(subnet, new=True))
 
 
 def _free_block(network: Network, vpc: Vpc) -> str:

@@ -57,7 +57,9 @@ def settled(figures: Figures) -> Figures:
         iops = rule.iops[0]
     throughput = told(figures.throughput, 125) if rule.throughput is not None else UNSET
     _check_throughput(throughput, told(iops, 0), rule)
-    return Figures(kind=kind, size=size, iops=iops, throughput=throughput, multi_attach=figures.multi_attach is True)
+    return Figures(
+        kind=kind, size=size, iops=iops, throughput=throughput, multi_attach=figures.multi_attach is True
+    )
 
 
 def _gp2_iops(size: int) -> int:
@@ -68,10 +70,14 @@ def _check_size(kind: str, size: int, rule: Rule) -> None:
     least, most = rule.size
     if size < least:
         # evidence: page ebs-volume-types.html; words: guess
-        raise errors.invalid(f"Volume of {size}GiB is too small for volume type {kind}; minimum is {least}GiB.")
+        raise errors.invalid(
+            f"Volume of {size}GiB is too small for volume type {kind}; minimum is {least}GiB."
+        )
     if size > most:
         # evidence: page ebs-volume-types.html; words: guess
-        raise errors.invalid(f"Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB.")
+        raise errors.invalid(
+            f"Volume of {size}GiB is too large for volume type {kind}; maximum is {most}GiB."
+        )
 
 
 def _check_iops(kind: str, size: int, figures: Figures, rule: Rule) -> None:

@@ -35,11 +35,17 @@ def modify_image_attribute(state: Ec2, call: Call[api.ModifyImageAttribute]) -> 
     for one in added + removed:
         if isinstance(one.user_id, str) and _ACCOUNT.fullmatch(one.user_id) is None:
             # evidence: page errors-overview.html (InvalidAMIAttributeItemValue); words: guess
-            raise Refusal("InvalidAMIAttributeItemValue", f'Invalid attribute item value "{one.user_id}" for userId')
+            raise Refusal(
+                "InvalidAMIAttributeItemValue", f'Invalid attribute item value "{one.user_id}" for userId'
+            )
         if one.group not in (UNSET, "all"):
             # evidence: page errors-overview.html (InvalidAMIAttributeItemValue); words: guess
-            raise Refusal("InvalidAMIAttributeItemValue", f'Invalid attribute item value "{one.group}" for group')
-    changed = isinstance(params.description, api.AttributeValue) or isinstance(params.imds_support, api.AttributeValue)
+            raise Refusal(
+                "InvalidAMIAttributeItemValue", f'Invalid attribute item value "{one.group}" for group'
+            )
+    changed = isinstance(params.description, api.AttributeValue) or isinstance(
+        params.imds_support, api.AttributeValue
+    )
     if not (changed or added or removed or isinstance(params.value, str) or told(params.product_codes, [])):
         raise no_attributes()
 
@@ -100,7 +106,9 @@ def _permissions(
     named = [api.LaunchPermission(user_id=one) for one in told(params.user_ids, [])]
     named += [api.LaunchPermission(group=one) for one in told(params.user_groups, [])]
     named += [api.LaunchPermission(organization_arn=one) for one in told(params.organization_arns, [])]
-    named += [api.LaunchPermission(organizational_unit_arn=one) for one in told(params.organizational_unit_arns, [])]
+    named += [
+        api.LaunchPermission(organizational_unit_arn=one) for one in told(params.organizational_unit_arns, [])
+    ]
     return ([], named) if params.operation_type == "remove" else (named, [])
 
 
@@ -129,7 +137,9 @@ def describe_image_attribute(
     wanted = told(call.params.attribute, "")
     if wanted not in _ATTRIBUTES:
         raise bad_attribute(wanted)
-    image = images.listed(state, call, call.params.image_id) or images.owned(state, call, call.params.image_id)
+    image = images.listed(state, call, call.params.image_id) or images.owned(
+        state, call, call.params.image_id
+    )
     if image.account not in (call.account, UNSET) and wanted in ("launchPermission", "blockDeviceMapping"):
         raise images.not_yours(image.id)
     members = {name: member for name, member in _shown(image, wanted).items()}

@@ -38,10 +38,14 @@ def create_image(state: Ec2, call: Call[api.CreateImage]) -> Answer[api.CreateIm
     now = instances.state_of(call, instance)
     if now not in ("running", "stopped", "stopping"):
         # evidence: page errors-overview.html; words: guess
-        raise Refusal("IncorrectState", f"Instance {instance.id} is not in a valid state ({now}) for this action.")
+        raise Refusal(
+            "IncorrectState", f"Instance {instance.id} is not in a valid state ({now}) for this action."
+        )
     if instance.root_type == "instance-store":
         # evidence: page API_CreateImage ("Amazon EBS-backed instance"); words: guess
-        raise Refusal("UnsupportedOperation", "The instance does not have a root device that is an EBS volume.")
+        raise Refusal(
+            "UnsupportedOperation", "The instance does not have a root device that is an EBS volume."
+        )
     image = _of_instance(state, call, instance, name)
     made = _snapshots(state, call, instance, image)
     return Answer(api.CreateImageResult(image_id=image.id), note=Made(image=image, snapshots=made))
@@ -84,7 +88,9 @@ def _snapshots(state: Ec2, call: Call[api.CreateImage], instance: Instance, imag
 def _mapped(
     device: str, snapshot: Snapshot, figures: Any, delete: bool, asked: api.BlockDeviceMapping | None
 ) -> api.BlockDeviceMapping:
-    given = asked.ebs if asked is not None and isinstance(asked.ebs, api.EbsBlockDevice) else api.EbsBlockDevice()
+    given = (
+        asked.ebs if asked is not None and isinstance(asked.ebs, api.EbsBlockDevice) else api.EbsBlockDevice()
+    )
     kind = told(given.volume_type, figures.kind)
     ebs = api.EbsBlockDevice(
         delete_on_termination=told(given.delete_on_termination, delete), snapshot_id=snapshot.id,
@@ -110,7 +116,11 @@ def image_created(state: Ec2, event: Event[api.CreateImage, api.CreateImageResul
     )  # fmt: skip
     instance = instances.INSTANCES.known(state, event, params.instance_id)
     image.architecture, image.virtualization = instance.architecture, instance.virtualization
-    image.root_name, image.root_type, image.source_image = instance.root_name, instance.root_type, instance.image
+    image.root_name, image.root_type, image.source_image = (
+        instance.root_name,
+        instance.root_type,
+        instance.image,
+    )
     images.put(state, event, image, params.tag_specifications)
 
 
@@ -141,10 +151,15 @@ def register_image(state: Ec2, call: Call[api.RegisterImage]) -> Answer[api.Regi
         # evidence: page errors-overview.html; words: guess
         raise Refusal("InvalidBlockDeviceMapping", f"Invalid device name {told(params.root_device_name, '')}")
     identifier = call.new_id("ami")
-    return Answer(api.RegisterImageResult(image_id=identifier), note=Made(image=_registered(params, call, identifier, name)))
+    return Answer(
+        api.RegisterImageResult(image_id=identifier),
+        note=Made(image=_registered(params, call, identifier, name)),
+    )
 
 
-def _registered(params: api.RegisterImage, call: Call[Any] | Event[Any, Any], identifier: str, name: str) -> Image:
+def _registered(
+    params: api.RegisterImage, call: Call[Any] | Event[Any, Any], identifier: str, name: str
+) -> Image:
     stored = isinstance(params.image_location, str)
     return Image(
         id=identifier, name=name, description=params.description, account=call.account,
@@ -193,7 +208,9 @@ def copy_image(state: Ec2, call: Call[api.CopyImage]) -> Answer[api.CopyImageRes
             continue
         copied = _copied(call, one.ebs, image.id, source.id)
         made.append(copied)
-        ebs = msgspec.structs.replace(one.ebs, snapshot_id=copied.id, encrypted=copied.encrypted, kms_key_id=copied.kms_key)
+        ebs = msgspec.structs.replace(
+            one.ebs, snapshot_id=copied.id, encrypted=copied.encrypted, kms_key_id=copied.kms_key
+        )
         devices.append(msgspec.structs.replace(one, ebs=ebs))
     image.devices = devices if not isinstance(source.devices, UnsetType) else UNSET
     return Answer(api.CopyImageResult(image_id=identifier), note=Made(image=image, snapshots=made))
@@ -241,5 +258,3 @@ def image_copied(state: Ec2, event: Event[api.CopyImage, api.CopyImageResult]) -
         )  # fmt: skip
         note = Made(image=image)
     _keep(state, event, note, event.params.tag_specifications)
-
-

@@ -33,22 +33,33 @@ def describe_images(state: Ec2, call: Call[api.DescribeImages]) -> api.DescribeI
     if wanted:
         found = [images.usable(state, call, one) for one in wanted]
     else:
-        found = [*state.images.images.values(), *public_images.of(call.region).values(), *images.shared(state, call)]
+        found = [
+            *state.images.images.values(),
+            *public_images.of(call.region).values(),
+            *images.shared(state, call),
+        ]
     keep = filters.tagged(params.filters, _fields(call))
     chosen = {
         one.id: one
         for one in found
-        if _owned(call, one, told(params.owners, [])) and _executable(call, one, told(params.executable_users, []))
+        if _owned(call, one, told(params.owners, []))
+        and _executable(call, one, told(params.executable_users, []))
     }
     page = filters.paged(call, chosen, keep, bounds=(1, 1000))
-    return api.DescribeImagesResult(images=[shown(call, one) for one in page.items], next_token=page.next or UNSET)
+    return api.DescribeImagesResult(
+        images=[shown(call, one) for one in page.items], next_token=page.next or UNSET
+    )
 
 
 def _owned(call: Call[Any], image: Image, owners: list[str]) -> bool:
     """Whether it belongs to one of those asked for: `self`, an account, Amazon's alias."""
     if not owners:
         return True
-    return image.account in owners or image.alias in owners or ("self" in owners and image.account == call.account)
+    return (
+        image.account in owners
+        or image.alias in owners
+        or ("self" in owners and image.account == call.account)
+    )
 
 
 def _executable(call: Call[Any], image: Image, users: list[str]) -> bool:
@@ -58,7 +69,8 @@ def _executable(call: Call[Any], image: Image, users: list[str]) -> bool:
     groups = [one.group for one in image.permissions]
     accounts = [one.user_id for one in image.permissions]
     return any(
-        (one == "all" and "all" in groups) or (call.account if one == "self" else one) in accounts for one in users
+        (one == "all" and "all" in groups) or (call.account if one == "self" else one) in accounts
+        for one in users
     )
 
 
@@ -75,7 +87,9 @@ def _fields(call: Call[Any]) -> filters.Fields[Image]:
     return {
         "architecture": lambda image: image.architecture,
         "block-device-mapping.delete-on-termination": ebs("delete_on_termination"),
-        "block-device-mapping.device-name": lambda image: [one.device_name for one in told(image.devices, [])],
+        "block-device-mapping.device-name": lambda image: [
+            one.device_name for one in told(image.devices, [])
+        ],
         "block-device-mapping.snapshot-id": ebs("snapshot_id"),
         "block-device-mapping.volume-size": ebs("volume_size"),
         "block-device-mapping.volume-type": ebs("volume_type"),
@@ -142,5 +156,3 @@ def shown(call: Call[Any], image: Image) -> api.Image:
         source_image_region=image.source_region, free_tier_eligible=_free(image) if known else UNSET,
         deregistration_protection="disabled" if known else UNSET,
     )  # fmt: skip
-
-

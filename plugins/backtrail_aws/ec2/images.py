@@ -163,9 +163,7 @@ def _deletion(state: Ec2, image: Image, snapshot: str) -> str:
 
 
 @service.project
-def image_deregistered(
-    state: Ec2, event: Event[api.DeregisterImage, api.DeregisterImageResult]
-) -> None:
+def image_deregistered(state: Ec2, event: Event[api.DeregisterImage, api.DeregisterImageResult]) -> None:
     """The image is gone, and nobody may launch it any more."""
     image = state.images.images.pop(event.params.image_id, None)
     state.images.gone[event.params.image_id] = True

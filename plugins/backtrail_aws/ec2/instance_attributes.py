@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-
 from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
 from backtrail_aws.ec2 import (
     api,
@@ -25,7 +24,16 @@ from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_compute import Instance
 from backtrail_aws.ec2.state_network import RouteTable
 
-STOPPED = ("instanceType", "kernel", "ramdisk", "userData", "ebsOptimized", "sriovNetSupport", "enaSupport", "enclaveOptions")
+STOPPED = (
+    "instanceType",
+    "kernel",
+    "ramdisk",
+    "userData",
+    "ebsOptimized",
+    "sriovNetSupport",
+    "enaSupport",
+    "enclaveOptions",
+)
 """What only a stopped instance lets change."""
 MEMBERS = {
     "instanceType": "instance_type", "kernel": "kernel", "ramdisk": "ramdisk", "userData": "user_data",
@@ -60,7 +68,9 @@ def modify_instance_attribute(state: Ec2, call: Call[api.ModifyInstanceAttribute
     params = call.params
     if params.instance_id not in state.compute.instances and not INSTANCES.fits(params.instance_id):
         # evidence: record denied-calls ModifyInstanceAttribute
-        raise errors.invalid(f"Value ({params.instance_id}) for parameter instanceId is invalid. Expected: 'i-...'.")
+        raise errors.invalid(
+            f"Value ({params.instance_id}) for parameter instanceId is invalid. Expected: 'i-...'."
+        )
     instance = INSTANCES.find(state, params.instance_id)
     wanted = changes(params)
     if isinstance(params.attribute, str) and params.attribute not in MEMBERS:
@@ -75,7 +85,9 @@ def modify_instance_attribute(state: Ec2, call: Call[api.ModifyInstanceAttribute
     now = instances.state_of(call, instance)
     if now in ("shutting-down", "terminated") or (name in STOPPED and now != "stopped"):
         # evidence: page errors-overview.html (IncorrectInstanceState); words: guess
-        raise Refusal("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
+        raise Refusal(
+            "IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state."
+        )
     _check(state, call, instance, name, value)
 
 
@@ -104,7 +116,9 @@ def _check(state: Ec2, call: Call[Any], instance: Instance, name: str, value: An
         for one in value:
             if told(one.device_name, "") not in there:
                 # evidence: page errors-overview.html (InvalidInstanceAttributeValue); words: guess
-                raise Refusal("InvalidInstanceAttributeValue", f"No device is currently mapped at {one.device_name}")
+                raise Refusal(
+                    "InvalidInstanceAttributeValue", f"No device is currently mapped at {one.device_name}"
+                )
 
 
 def _text(value: Any) -> str | UnsetType:
@@ -150,7 +164,9 @@ def _regroup(state: Ec2, instance: Instance, groups: list[str]) -> None:
         interface.groups = list(groups)
 
 
-def _remap(state: Ec2, instance: Instance, devices: list[api.InstanceBlockDeviceMappingSpecification]) -> None:
+def _remap(
+    state: Ec2, instance: Instance, devices: list[api.InstanceBlockDeviceMappingSpecification]
+) -> None:
     """Whether volumes go with the instance."""
     for one in devices:
         identifier = state.compute.devices.get(instance.id, {}).get(told(one.device_name, ""))
@@ -169,7 +185,9 @@ def reset_instance_attribute(state: Ec2, call: Call[api.ResetInstanceAttribute])
         raise bad_attribute(name)
     if name != "sourceDestCheck" and instances.state_of(call, instance) != "stopped":
         # evidence: page errors-overview.html (IncorrectInstanceState); words: guess
-        raise Refusal("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
+        raise Refusal(
+            "IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state."
+        )
 
 
 @service.project
@@ -197,7 +215,9 @@ def describe_instance_attribute(
     wanted = told(call.params.attribute, "")
     if wanted not in _READ:
         raise bad_attribute(wanted)
-    return api.DescribeInstanceAttributeResult(instance_id=instance.id, **_shown(state, call, instance, wanted))
+    return api.DescribeInstanceAttributeResult(
+        instance_id=instance.id, **_shown(state, call, instance, wanted)
+    )
 
 
 def _shown(state: Ec2, call: Call[Any], instance: Instance, wanted: str) -> dict[str, Any]:
@@ -254,9 +274,7 @@ def _check_target(state: Ec2, table: RouteTable, identifier: str) -> None:
         )  # fmt: skip
     if UNSET not in (instance.vpc, table.vpc) and instance.vpc != table.vpc:
         # evidence: page errors-overview.html; words: guess
-        raise errors.invalid(
-            f"route table {table.id} and instance {identifier} belong to different networks"
-        )
+        raise errors.invalid(f"route table {table.id} and instance {identifier} belong to different networks")
 
 
 route_targets.declare("instance_id", alive=_alive, check=_check_target)

@@ -24,7 +24,11 @@ def reason(what: str, time: datetime) -> str:
 
 
 def stopped(
-    state: Ec2, event: Event[Any, Any], instance: Instance, cause: tuple[str, str] = BY_USER, text: str = "User initiated"
+    state: Ec2,
+    event: Event[Any, Any],
+    instance: Instance,
+    cause: tuple[str, str] = BY_USER,
+    text: str = "User initiated",
 ) -> None:
     """It stops: its public address is lost, an elastic IP is kept; the disks of its host are wiped."""
     instance.state, instance.since, instance.cause = "stopping", event.time, cause
@@ -41,7 +45,12 @@ def stopped(
 
 def started(state: Ec2, event: Event[Any, Any], instance: Instance, public: str | UnsetType) -> None:
     """It starts: with a new public address, where it had one of Amazon's before."""
-    instance.state, instance.since, instance.cause, instance.reason = "pending", event.time, ("pending", "pending"), ""
+    instance.state, instance.since, instance.cause, instance.reason = (
+        "pending",
+        event.time,
+        ("pending", "pending"),
+        "",
+    )
     instance.launched = event.time
     held = interfaces.of_instance(state, instance.id)
     primary = held[0].primary if held else None

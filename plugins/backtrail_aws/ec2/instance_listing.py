@@ -188,7 +188,9 @@ def _interfaces(state: Ec2) -> dict[str, Look]:
     return {
         "network-interface.addresses.association.public-ip": publics("ip"),
         "network-interface.addresses.primary": each(lambda one: [bool(ip.primary) for ip in one.private_ips]),
-        "network-interface.addresses.private-ip-address": each(lambda one: [ip.address for ip in one.private_ips]),
+        "network-interface.addresses.private-ip-address": each(
+            lambda one: [ip.address for ip in one.private_ips]
+        ),
         "network-interface.association.allocation-id": publics("allocation"),
         "network-interface.association.association-id": publics("association"),
         "network-interface.association.public-ip": publics("ip"),
@@ -204,7 +206,9 @@ def _interfaces(state: Ec2) -> dict[str, Look]:
         "network-interface.mac-address": each(lambda one: one.mac),
         "network-interface.network-interface-id": each(lambda one: one.id),
         "network-interface.owner-id": each(lambda one: one.owner),
-        "network-interface.private-ip-address": each(lambda one: one.primary.address if one.primary else UNSET),
+        "network-interface.private-ip-address": each(
+            lambda one: one.primary.address if one.primary else UNSET
+        ),
         "network-interface.requester-managed": each(lambda one: one.managed),
         "network-interface.source-dest-check": each(lambda one: one.check),
         "network-interface.status": each(lambda one: "in-use"),

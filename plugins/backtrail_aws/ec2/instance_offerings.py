@@ -58,7 +58,8 @@ def _offerings(region: str, location: str, kind: Type) -> list[api.InstanceTypeO
         "availability-zone-id": [one.id for one in zones],
     }.get(location, [])
     return [
-        api.InstanceTypeOffering(instance_type=kind.name, location_type=location, location=one) for one in places
+        api.InstanceTypeOffering(instance_type=kind.name, location_type=location, location=one)
+        for one in places
     ]
 
 

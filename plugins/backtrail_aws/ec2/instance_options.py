@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import msgspec
 
 from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
@@ -38,7 +37,9 @@ def modify_instance_metadata_options(
     hops = params.http_put_response_hop_limit
     if not isinstance(hops, UnsetType) and not HOPS[0] <= hops <= HOPS[1]:
         # evidence: page API_ModifyInstanceMetadataOptions; words: guess
-        raise errors.invalid(f"Invalid value '{hops}' for HttpPutResponseHopLimit. Valid values are from 1 to 64.")
+        raise errors.invalid(
+            f"Invalid value '{hops}' for HttpPutResponseHopLimit. Valid values are from 1 to 64."
+        )
     return api.ModifyInstanceMetadataOptionsResult(
         instance_id=instance.id, instance_metadata_options=_changed(instance, params, "pending")
     )
@@ -74,7 +75,9 @@ def modify_instance_placement(
     instance = INSTANCES.find(state, params.instance_id)
     if instances.state_of(call, instance) != "stopped":
         # evidence: page errors-overview.html (IncorrectInstanceState); words: guess
-        raise Refusal("IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state.")
+        raise Refusal(
+            "IncorrectInstanceState", f"The instance '{instance.id}' is not in the 'stopped' state."
+        )
     kind = type_data.types().get(told(instance.type, ""))
     if isinstance(params.group_name, str) and params.group_name and kind is not None:
         placement_groups.check(state, call, params.group_name, kind, told(instance.zone, ""), 1)
@@ -88,7 +91,15 @@ def instance_placement_modified(
     """It is there."""
     params = event.params
     instance = INSTANCES.known(state, event, params.instance_id)
-    members = ("group_name", "group_id", "partition_number", "host_id", "host_resource_group_arn", "tenancy", "affinity")
+    members = (
+        "group_name",
+        "group_id",
+        "partition_number",
+        "host_id",
+        "host_resource_group_arn",
+        "tenancy",
+        "affinity",
+    )
     given = {name: value for name in members if (value := getattr(params, name)) is not UNSET}
     instance.placement = msgspec.structs.replace(instance.placement, **given)
 
@@ -166,7 +177,10 @@ def _credit_error(
     elif instance is None:
         code, text = "InvalidInstanceID.NotFound", f"The instance ID '{one.instance_id}' does not exist"
     elif credits_of(instance) is None:
-        code, text = "InstanceCreditSpecification.NotSupported", f"'{one.instance_id}' does not support CPU credits."
+        code, text = (
+            "InstanceCreditSpecification.NotSupported",
+            f"'{one.instance_id}' does not support CPU credits.",
+        )
     elif one.cpu_credits not in ("standard", "unlimited"):
         code, text = "InvalidInstanceCreditSpecification", f"Invalid CPU credits: {told(one.cpu_credits, '')}"
     return api.UnsuccessfulInstanceCreditSpecificationItemError(code=code, message=text) if code else None
@@ -174,12 +188,11 @@ def _credit_error(
 
 @service.project
 def instance_credits_modified(
-    state: Ec2, event: Event[api.ModifyInstanceCreditSpecification, api.ModifyInstanceCreditSpecificationResult]
+    state: Ec2,
+    event: Event[api.ModifyInstanceCreditSpecification, api.ModifyInstanceCreditSpecificationResult],
 ) -> None:
     """Those that could be changed are."""
     failed = {one.instance_id for one in told(event.result.unsuccessful_instance_credit_specifications, [])}
     for one in event.params.instance_credit_specifications:
         if one.instance_id not in failed and isinstance(one.cpu_credits, str):
             INSTANCES.known(state, event, one.instance_id).credits = one.cpu_credits
-
-

@@ -112,7 +112,9 @@ def associate_iam_instance_profile(
     now = instances.state_of(call, instance)
     if now not in ("running", "stopped", "stopping", "pending"):
         # evidence: page errors-overview.html (IncorrectInstanceState); words: guess
-        raise Refusal("IncorrectInstanceState", f"The instance '{instance.id}' is not in a valid state: {now}.")
+        raise Refusal(
+            "IncorrectInstanceState", f"The instance '{instance.id}' is not in a valid state: {now}."
+        )
     if instance.profile is not None:
         # evidence: page errors-overview.html (IncorrectState); words: guess
         raise Refusal("IncorrectState", f"There is an existing association for instance {instance.id}")
@@ -133,9 +135,7 @@ def iam_instance_profile_associated(
     use(state, instance, _of(event, made, event.params.iam_instance_profile))
 
 
-def _of(
-    event: Event[Any, Any], made: api.IamInstanceProfileAssociation, wanted: Specification
-) -> ProfileUse:
+def _of(event: Event[Any, Any], made: api.IamInstanceProfileAssociation, wanted: Specification) -> ProfileUse:
     """The profile that an answer shows, or that a request names."""
     shown = told(made.iam_instance_profile, api.IamInstanceProfile())
     asked = told(wanted, api.IamInstanceProfileSpecification())
@@ -150,7 +150,9 @@ def _association(state: Ec2, identifier: str) -> tuple[Instance, ProfileUse]:
     instance = state.compute.instances.get(state.compute.profiles.get(identifier, ""))
     if instance is None or instance.profile is None:
         # evidence: page errors-overview.html (InvalidAssociationID.NotFound); words: guess
-        raise Refusal("InvalidAssociationID.NotFound", f"An invalid association-id of '{identifier}' was given")
+        raise Refusal(
+            "InvalidAssociationID.NotFound", f"An invalid association-id of '{identifier}' was given"
+        )
     return instance, instance.profile
 
 

@@ -31,14 +31,17 @@ Changes = Sequence[api.InstanceStateChange] | UnsetType
 
 def _change(instance: Instance, before: str, after: str) -> api.InstanceStateChange:
     return api.InstanceStateChange(
-        instance_id=instance.id, current_state=instances.state_shown(after), previous_state=instances.state_shown(before)
+        instance_id=instance.id,
+        current_state=instances.state_shown(after),
+        previous_state=instances.state_shown(before),
     )
 
 
 def _bad_state(instance: Instance, what: str) -> Refusal:
     # evidence: page errors-overview.html (IncorrectInstanceState); words: guess
     return Refusal(
-        "IncorrectInstanceState", f"The instance '{instance.id}' is not in a state from which it can be {what}."
+        "IncorrectInstanceState",
+        f"The instance '{instance.id}' is not in a state from which it can be {what}.",
     )
 
 
@@ -195,7 +198,12 @@ def _rack(state: Ec2, starting: Sequence[str]) -> None:
     for group in state.compute.placement_groups.values():
         there = placement_groups.members(state, group)
         stopped = [one for one in there if one.state in ("stopping", "stopped")]
-        if group.strategy == "cluster" and there and stopped == there and any(one.id in starting for one in there):
+        if (
+            group.strategy == "cluster"
+            and there
+            and stopped == there
+            and any(one.id in starting for one in there)
+        ):
             group.rack += 1
 
 
@@ -221,9 +229,7 @@ def instances_rebooted(state: Ec2, event: Event[api.RebootInstances, None]) -> N
 
 
 @service.handle
-def terminate_instances(
-    state: Ec2, call: Call[api.TerminateInstances]
-) -> api.TerminateInstancesResult:
+def terminate_instances(state: Ec2, call: Call[api.TerminateInstances]) -> api.TerminateInstancesResult:
     """Instances end, unless one of them is protected."""
     made: list[api.InstanceStateChange] = []
     for instance in _named(state, call.params.instance_ids):

@@ -111,13 +111,13 @@ def get_console_output(state: Ec2, call: Call[api.GetConsoleOutput]) -> api.GetC
         if isinstance(instance.user_data, str):
             lines.append("[    9.000000] cloud-init: user data found, not run")
         text = base64.b64encode("\r\n".join([*lines, ""]).encode()).decode()
-    return api.GetConsoleOutputResult(instance_id=instance.id, timestamp=IsoMillisZ.of(call.time), output=text)
+    return api.GetConsoleOutputResult(
+        instance_id=instance.id, timestamp=IsoMillisZ.of(call.time), output=text
+    )
 
 
 @service.read
-def get_instance_uefi_data(
-    state: Ec2, call: Call[api.GetInstanceUefiData]
-) -> api.GetInstanceUefiDataResult:
+def get_instance_uefi_data(state: Ec2, call: Call[api.GetInstanceUefiData]) -> api.GetInstanceUefiDataResult:
     """The variables of an instance that boots by UEFI: those of its image."""
     instance = INSTANCES.find(state, call.params.instance_id)
     if told(instance.booted, "") == "legacy-bios":

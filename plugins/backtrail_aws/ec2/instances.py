@@ -188,7 +188,10 @@ def devices_shown(state: Ec2, instance: Instance) -> list[api.InstanceBlockDevic
         if use is None:
             continue
         ebs = api.EbsInstanceBlockDevice(
-            attach_time=_time(use.since), delete_on_termination=use.delete, status="attached", volume_id=identifier
+            attach_time=_time(use.since),
+            delete_on_termination=use.delete,
+            status="attached",
+            volume_id=identifier,
         )
         found.append(api.InstanceBlockDeviceMapping(device_name=device, ebs=ebs))
     return found

@@ -101,6 +101,8 @@ PARAMETERS: dict[str, Kind[Any]] = {}
 
 def of_id(identifier: str) -> Kind[Any] | None:
     """The kind that an id is of: `vpc-cidr-assoc-1` is none of `vpc`."""
+    if identifier.startswith(("fleet-", "sfr-")):  # a UUID follows
+        return PREFIXES.get(identifier.partition("-")[0])
     return PREFIXES.get(identifier.rpartition("-")[0])
 
 

@@ -46,7 +46,11 @@ def planned(
     """The volume behind each EBS device, and whether it goes with the instance. Raises `Refusal`."""
     own = {told(one.device_name, "") for one in devices_of(image)}
     return [
-        (name, _volume(state, call, name, one.ebs), told(one.ebs.delete_on_termination, name in own or image.devices is UNSET))
+        (
+            name,
+            _volume(state, call, name, one.ebs),
+            told(one.ebs.delete_on_termination, name in own or image.devices is UNSET),
+        )
         for one in devices
         if isinstance(one.ebs, api.EbsBlockDevice) and (name := told(one.device_name, ""))
     ]
@@ -68,23 +72,36 @@ def _volume(state: Ec2, call: Call[Any], name: str, ebs: api.EbsBlockDevice) -> 
     elif isinstance(size, UnsetType):
         # evidence: page errors-overview.html (InvalidBlockDeviceMapping); words: guess
         raise Refusal(
-            "InvalidBlockDeviceMapping", f"The request must contain the parameter size or snapshotId for {name}"
+            "InvalidBlockDeviceMapping",
+            f"The request must contain the parameter size or snapshotId for {name}",
         )
     kind = told(ebs.volume_type, "gp2")
     keeps = ebs_figures.RULES.get(kind, ebs_figures.RULES["gp2"])
     figures = ebs_figures.settled(
         Figures(
-            kind=kind, size=size, iops=ebs.iops, throughput=ebs.throughput if keeps.throughput is not None else UNSET
+            kind=kind,
+            size=size,
+            iops=ebs.iops,
+            throughput=ebs.throughput if keeps.throughput is not None else UNSET,
         )
     )
     encrypted, key = volumes.encryption(state, call, encrypted, key)
     return Volume(
-        id="", figures=figures, encrypted=encrypted, kms_key=key, snapshot=told(ebs.snapshot_id, ""), created=call.time
+        id="",
+        figures=figures,
+        encrypted=encrypted,
+        kms_key=key,
+        snapshot=told(ebs.snapshot_id, ""),
+        created=call.time,
     )
 
 
 def made(
-    call: Call[api.RunInstances], params: api.RunInstances, instance: str, number: int, zone: tuple[Any, Any],
+    call: Call[api.RunInstances],
+    params: api.RunInstances,
+    instance: str,
+    number: int,
+    zone: tuple[Any, Any],
     plan: list[tuple[str, Volume, bool]],
 ) -> list[Volume]:
     """One instance's volumes."""

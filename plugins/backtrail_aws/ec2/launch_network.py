@@ -50,7 +50,9 @@ def planned(state: Ec2, call: Call[Any], params: api.RunInstances, kind: Type) -
     found = [_one(state, call, params, one, kind) for one in _specifications(params)]
     if len({one.index for one in found}) < len(found) or not any(one.index == 0 for one in found):
         # evidence: page errors-overview.html; words: guess
-        raise errors.combination("Each network interface requires a unique device index, and one must have index 0.")
+        raise errors.combination(
+            "Each network interface requires a unique device index, and one must have index 0."
+        )
     if len(found) > kind.interfaces:
         # evidence: page using-eni.html; words: guess
         raise errors.combination(
@@ -88,7 +90,9 @@ def _specifications(params: api.RunInstances) -> list[Specification]:
         ):
             if member not in (UNSET, []):
                 # evidence: page errors-overview.html; words: guess
-                raise errors.combination(f"Network interfaces and {what} may not be specified on the same request")
+                raise errors.combination(
+                    f"Network interfaces and {what} may not be specified on the same request"
+                )
         return given
     return [
         Specification(
@@ -105,11 +109,17 @@ def _one(state: Ec2, call: Call[Any], params: api.RunInstances, one: Specificati
         held = INTERFACES.find(state, one.network_interface_id)
         if not isinstance(held.attachment, UnsetType):
             # evidence: page errors-overview.html (InvalidNetworkInterface.InUse); words: guess
-            raise Refusal("InvalidNetworkInterface.InUse", f"Network interface '{held.id}' is currently in use.")
+            raise Refusal(
+                "InvalidNetworkInterface.InUse", f"Network interface '{held.id}' is currently in use."
+            )
         if told(params.max_count, 1) > 1:
             # evidence: page API_RunInstances; words: guess
-            raise errors.combination("Network interface IDs can only be specified when launching one instance.")
-        return Planned(index=index, delete=told(one.delete_on_termination, False), specification=one, held=held)
+            raise errors.combination(
+                "Network interface IDs can only be specified when launching one instance."
+            )
+        return Planned(
+            index=index, delete=told(one.delete_on_termination, False), specification=one, held=held
+        )
     subnet = _subnet(state, call, params, one, kind)
     names: Any = params.security_groups if not told(params.network_interfaces, []) else UNSET
     groups = security_groups.chosen(state, told(subnet.vpc, ""), one.groups, names)
@@ -172,7 +182,9 @@ def addresses(state: Ec2, plan: list[Planned], count: int) -> dict[int, list[str
         if isinstance(one.specification.private_ip_address, str) or given:
             if count > 1:
                 # evidence: page API_RunInstances; words: guess
-                raise errors.combination("A private IP address can only be specified when launching one instance.")
+                raise errors.combination(
+                    "A private IP address can only be specified when launching one instance."
+                )
             continue
         if one.subnet is not None and one.subnet.ipv6_native is not True:
             found[one.index] = subnet_addresses.free(state, one.subnet, count, taken)
@@ -181,7 +193,13 @@ def addresses(state: Ec2, plan: list[Planned], count: int) -> dict[int, list[str
 
 
 def made(
-    state: Ec2, call: Call[Any], params: api.RunInstances, one: Planned, instance: str, label: str, address: str
+    state: Ec2,
+    call: Call[Any],
+    params: api.RunInstances,
+    one: Planned,
+    instance: str,
+    label: str,
+    address: str,
 ) -> Interface:
     """The interface of one instance, attached to it."""
     given = one.specification
@@ -193,7 +211,10 @@ def made(
         return msgspec.structs.replace(one.held, attachment=attachment)
     assert one.subnet is not None
     listed = interfaces.addresses_of(given.private_ip_address, given.private_ip_addresses)
-    count = told(given.ipv6_address_count, 1 if one.subnet.assign_ipv6 is True and not told(given.ipv6_addresses, []) else 0)
+    count = told(
+        given.ipv6_address_count,
+        1 if one.subnet.assign_ipv6 is True and not told(given.ipv6_addresses, []) else 0,
+    )
     interface = interfaces.plan(
         state, call,
         Wish(

@@ -73,7 +73,9 @@ def delete_launch_template_versions(
         number = int(text) if text.isdigit() else 0
         if number == template.default:
             # evidence: page errors-overview.html; words: guess
-            raise Refusal("OperationNotPermitted", f"Cannot delete the default version {number} of launch template.")
+            raise Refusal(
+                "OperationNotPermitted", f"Cannot delete the default version {number} of launch template."
+            )
         if str(number) in template.versions:
             deleted.append(
                 api.DeleteLaunchTemplateVersionsResponseSuccessItem(
@@ -82,7 +84,8 @@ def delete_launch_template_versions(
             )
             continue
         error = api.ResponseError(
-            code="launchTemplateVersionDoesNotExist", message=f"The version {text} of {template.id} does not exist."
+            code="launchTemplateVersionDoesNotExist",
+            message=f"The version {text} of {template.id} does not exist.",
         )
         kept.append(
             api.DeleteLaunchTemplateVersionsResponseErrorItem(
@@ -120,7 +123,9 @@ def _fields() -> filters.Fields[TemplateVersion]:
         return lambda one: getattr(getattr(one.data, member), name, UNSET)
 
     return {
-        "create-time": lambda one: UNSET if isinstance(one.created, UnsetType) else str(IsoMillisZ.of(one.created).written()),
+        "create-time": lambda one: (
+            UNSET if isinstance(one.created, UnsetType) else str(IsoMillisZ.of(one.created).written())
+        ),
         "ebs-optimized": data("ebs_optimized"),
         "http-endpoint": option("metadata_options", "http_endpoint"),
         "http-protocol-ipv4": lambda one: None,
@@ -180,12 +185,18 @@ def _defaults(pairs: list[tuple[Template, TemplateVersion]]) -> list[TemplateVer
 def _chosen(template: Template, params: api.DescribeLaunchTemplateVersions) -> list[TemplateVersion]:
     wanted = told(params.versions, [])
     if wanted:
-        return list({one.number: one for one in (launch_templates.version(template, text) for text in wanted)}.values())
+        return list(
+            {
+                one.number: one for one in (launch_templates.version(template, text) for text in wanted)
+            }.values()
+        )
     least, most = told(params.min_version, "1"), told(params.max_version, str(template.latest))
     if not least.isdigit() or not most.isdigit():
         # evidence: page API_DescribeLaunchTemplateVersions; words: guess
         raise errors.invalid("Minimum and maximum versions must be numbers.")
-    return [template.versions[str(number)] for number in template.numbers() if int(least) <= number <= int(most)]
+    return [
+        template.versions[str(number)] for number in template.numbers() if int(least) <= number <= int(most)
+    ]
 
 
 def shown(template: Template, one: TemplateVersion) -> api.LaunchTemplateVersion:

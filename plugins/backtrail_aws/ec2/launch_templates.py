@@ -65,7 +65,9 @@ def create_launch_template(
 
 def check_data(data: api.RequestLaunchTemplateData) -> None:
     """Refuse what no launch could do with; what is not there at launch is not asked now."""
-    if isinstance(data.instance_type, str) and isinstance(data.instance_requirements, api.InstanceRequirementsRequest):
+    if isinstance(data.instance_type, str) and isinstance(
+        data.instance_requirements, api.InstanceRequirementsRequest
+    ):
         # evidence: page API_RequestLaunchTemplateData; words: guess
         raise errors.combination("You can specify either InstanceType or InstanceRequirements, but not both.")
     if isinstance(data.instance_type, str) and data.instance_type not in type_data.types():
@@ -174,7 +176,9 @@ def found(state: Ec2, named: Reference) -> Template:
     if isinstance(name, str):
         raise no_name(name)
     # evidence: page API_LaunchTemplateSpecification; words: guess
-    raise Refusal("MissingParameter", "Either a launch template ID or a launch template name must be specified.")
+    raise Refusal(
+        "MissingParameter", "Either a launch template ID or a launch template name must be specified."
+    )
 
 
 def no_id(identifier: str) -> Refusal:
@@ -230,7 +234,9 @@ def noticed(state: Ec2, event: Event[Any, Any], named: Reference) -> Template | 
 
 
 _FIELDS: filters.Fields[Template] = {
-    "create-time": lambda one: UNSET if isinstance(one.created, UnsetType) else str(IsoMillisZ.of(one.created).written()),
+    "create-time": lambda one: (
+        UNSET if isinstance(one.created, UnsetType) else str(IsoMillisZ.of(one.created).written())
+    ),
     "launch-template-name": lambda one: one.name,
     "operator.managed": lambda one: False,
     "operator.principal": lambda one: None,

@@ -20,7 +20,12 @@ PENDING = ("pending", "pending")
 
 
 def fresh(
-    call: Call[api.RunInstances], params: api.RunInstances, image: Image, kind: Type, identifier: str, number: int
+    call: Call[api.RunInstances],
+    params: api.RunInstances,
+    image: Image,
+    kind: Type,
+    identifier: str,
+    number: int,
 ) -> Instance:
     """An instance that is being launched, but for its place in the network."""
     details, usage = public_images.DETAILS["linux"]

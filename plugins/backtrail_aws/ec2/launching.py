@@ -131,7 +131,9 @@ def type_of(params: api.RunInstances, image: Image) -> Type:
         )
     if image.root_type == "instance-store" and kind.disks is None:
         # evidence: page UserGuide/RootDeviceStorage.html; words: guess
-        raise errors.combination(f"The instance type '{name}' does not support an AMI with a root device of instance store.")
+        raise errors.combination(
+            f"The instance type '{name}' does not support an AMI with a root device of instance store."
+        )
     return kind
 
 
@@ -150,21 +152,27 @@ def check(state: Ec2, call: Call[Any], params: api.RunInstances, kind: Type) -> 
     credit = told(params.credit_specification, None)
     if credit is not None and not kind.burstable:
         # evidence: page errors-overview.html (InstanceCreditSpecification.NotSupported); words: guess
-        raise errors.combination(f"Instance type {kind.name} does not support the CreditSpecification parameter.")
+        raise errors.combination(
+            f"Instance type {kind.name} does not support the CreditSpecification parameter."
+        )
     if credit is not None and credit.cpu_credits not in ("standard", "unlimited"):
         # evidence: page errors-overview.html; words: guess
         raise Refusal("InvalidInstanceCreditSpecification", f"Invalid CPU credits: {credit.cpu_credits}")
     hibernation = told(params.hibernation_options, api.HibernationOptionsRequest())
     if hibernation.configured is True and not kind.hibernates:
         # evidence: page errors-overview.html (UnsupportedHibernationConfiguration); words: guess
-        raise Refusal("UnsupportedHibernationConfiguration", f"Hibernation is not supported for {kind.name} instances.")
+        raise Refusal(
+            "UnsupportedHibernationConfiguration", f"Hibernation is not supported for {kind.name} instances."
+        )
 
 
 def _check_counts(params: api.RunInstances) -> None:
     least, most = told(params.min_count, 1), told(params.max_count, 1)
     if least < 1:
         # evidence: guess
-        raise errors.invalid(f"Value ({least}) for parameter minCount is invalid. Expected a positive integer.")
+        raise errors.invalid(
+            f"Value ({least}) for parameter minCount is invalid. Expected a positive integer."
+        )
     if most < least:
         # evidence: guess
         raise errors.invalid(
@@ -246,4 +254,3 @@ def no_capacity(kind: str, zone: str) -> Refusal:
         "Availability Zone in your request or choosing another.",
         status=500,
     )
-

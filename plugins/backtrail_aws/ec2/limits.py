@@ -57,7 +57,25 @@ STANDARD_VCPUS, SPECIAL_VCPUS = 1_152, 128
 
 PLACEMENT_GROUPS_MAX, PARTITIONS_MAX, SPREAD_MAX = 500, 7, 7  # AWSEC2/latest/UserGuide/placement-groups.html
 
+VPN_CONNECTIONS_MAX, VPN_STATIC_ROUTES_MAX = 50, 100  # vpn/latest/s2svpn/vpn-limits.html
+MIRROR_TARGETS_MAX, MIRROR_FILTERS_MAX, MIRROR_RULES_MAX = 10_000, 10_000, 10
+MIRROR_SESSIONS_MAX = 10_000  # vpc/latest/mirroring/traffic-mirroring-limits.html
+INSIGHTS_PATHS_MAX, INSIGHTS_ANALYSES_MAX = (
+    100,
+    1_000,
+)  # vpc/latest/reachability/reachability-analyzer-limits.html
+
+HOSTS_MAX = 100  # EC2: dedicated hosts have a quota a family; ours, for all
+RESERVED_MAX = 20  # EC2: reserved instances per zone and month; here per region
+
 QUOTAS = {
+    "hosts": HOSTS_MAX,
+    "vpn_connections": VPN_CONNECTIONS_MAX,
+    "mirror_targets": MIRROR_TARGETS_MAX,
+    "mirror_filters": MIRROR_FILTERS_MAX,
+    "mirror_sessions": MIRROR_SESSIONS_MAX,
+    "insights_paths": INSIGHTS_PATHS_MAX,
+    "insights_analyses": INSIGHTS_ANALYSES_MAX,
     "standard_vcpus": STANDARD_VCPUS,
     **dict.fromkeys(("f_vcpus", "g_vcpus", "inf_vcpus", "p_vcpus", "trn_vcpus", "x_vcpus"), SPECIAL_VCPUS),
     "placement_groups": PLACEMENT_GROUPS_MAX,

@@ -96,7 +96,7 @@ def check(rule: Rule) -> None:
     if _mixed(rule):
         raise malformed_cidr(str(rule.cidr if isinstance(rule.cidr, str) else rule.ipv6_cidr))
     if isinstance(rule.description, str) and _TEXT.fullmatch(rule.description) is None:
-        # evidence: guess
+        # evidence: https://github.com/aws-cloudformation/cfn-lint/issues/173
         raise errors.invalid(
             "Invalid rule description. Valid descriptions are strings less than 256 characters from the following "
             "set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
@@ -134,18 +134,18 @@ def _check_protocol(rule: Rule) -> None:
         raise errors.invalid("Invalid TCP/UDP port range.")
 
 
-def check_text(parameter: str, text: str, what: str) -> None:
+def check_text(parameter: str, text: str, what: str, several: str) -> None:
     """Refuse a group's name or description that has other characters than it may. Raises `Refusal`."""
     if not text.isascii():
-        # evidence: guess
+        # evidence: https://github.com/hashicorp/terraform-provider-aws/pull/43854
         raise errors.invalid(
             f"Value ({text}) for parameter {parameter} is invalid. Character sets beyond ASCII are not supported."
         )
     if _TEXT.fullmatch(text) is None:
-        # evidence: page API_CreateSecurityGroup (the rule); words: guess
+        # evidence: https://github.com/cds-snc/notification-terraform/pull/561 (a description)
         raise errors.invalid(
-            f"Value ({text}) for parameter {parameter} is invalid. Invalid {what}. Valid values are strings less than "
-            "256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+            f"Invalid {what}. Valid {several} are strings less than 256 characters from the following set:  "
+            "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
         )
 
 

@@ -17,7 +17,10 @@ PLACEMENT_GROUPS = Kind(
     cloudformation="AWS::EC2::PlacementGroup", created_by=("CreatePlacementGroup",),
 )  # fmt: skip
 RACK = service.option(
-    "placement_group_capacity", 0, "How many instances a cluster placement group's rack takes; 0: any number.", least=0
+    "placement_group_capacity",
+    0,
+    "How many instances a cluster placement group's rack takes; 0: any number.",
+    least=0,
 )
 _STRATEGIES = ("cluster", "spread", "partition")
 
@@ -78,7 +81,8 @@ def delete_placement_group(state: Ec2, call: Call[api.DeletePlacementGroup]) -> 
     if members(state, group):
         # evidence: page errors-overview.html; words: guess
         raise Refusal(
-            "InvalidPlacementGroup.InUse", f"The placement group {group.name} is in use and may not be deleted."
+            "InvalidPlacementGroup.InUse",
+            f"The placement group {group.name} is in use and may not be deleted.",
         )
 
 

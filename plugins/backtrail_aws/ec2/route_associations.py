@@ -101,7 +101,7 @@ def disassociate_route_table(state: Ec2, call: Call[api.DisassociateRouteTable])
     """The subnet goes back to the main table; the main association stays."""
     _, association = _found(state, call.params.association_id)
     if association.main:
-        # evidence: guess
+        # evidence: https://github.com/ansible/ansible/issues/25521
         raise errors.invalid(f"cannot disassociate the main route table association {association.id}")
 
 

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithRouteTables.html#Enable
 from __future__ import annotations
 
 from backtrail import Call, Event, UnsetType
-from backtrail_aws.ec2 import api, errors, kinds
+from backtrail_aws.ec2 import api, errors, kinds, vpn_connections
 from backtrail_aws.ec2.route_associations import no_gateway
 from backtrail_aws.ec2.route_tables import ROUTE_TABLES
 from backtrail_aws.ec2.state import Ec2, service
@@ -39,6 +39,7 @@ def vgw_route_propagation_enabled(state: Ec2, event: Event[api.EnableVgwRoutePro
     table = ROUTE_TABLES.known(state, event, event.params.route_table_id)
     if event.params.gateway_id not in table.propagating:
         table.propagating.append(event.params.gateway_id)
+    vpn_connections.propagate(state, event.params.gateway_id)
 
 
 @service.handle

@@ -32,16 +32,15 @@ def create_route(state: Ec2, call: Call[api.CreateRoute]) -> api.CreateRouteResu
     table = ROUTE_TABLES.find(state, call.params.route_table_id)
     to = _destination(call.params)
     via, _ = _target(state, table, call.params)
+    local = [one.to for one in table.routes.values() if one.target == "local"]
+    if cidrs.within(to, local) and via not in INSIDE:
+        # evidence: https://github.com/hashicorp/terraform/issues/26018
+        raise errors.invalid(
+            "Route target is not supported. This route only supports interface and instance targets."
+        )
     if to in table.routes:
         # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/23866
         raise Refusal("RouteAlreadyExists", f"The route identified by {to} already exists.")
-    local = [one.to for one in table.routes.values() if one.target == "local"]
-    if cidrs.within(to, local) and via not in INSIDE:
-        # evidence: page route-table-options.html (the rule); words: guess
-        raise errors.invalid(
-            f"The destination CIDR block {to} is equal to or more specific than one of this VPC's CIDR blocks. "
-            "This route can target only an interface or an instance."
-        )
     made = sum(one.origin == "CreateRoute" for one in table.routes.values())
     if made >= call.quota("routes_per_table", limits.ROUTES_PER_TABLE_MAX):
         raise errors.limit("RouteLimitExceeded", "routes for the route table")

@@ -10,6 +10,7 @@ from backtrail import UNSET, Answer, Call, Event, UnsetType, told
 from backtrail_aws.ec2 import (
     api,
     elastic_ips,
+    fleet_launches,
     images,
     instance_profiles,
     instances,
@@ -83,17 +84,24 @@ def run_instances(state: Ec2, call: Call[api.RunInstances]) -> Answer[api.RunIns
     return Answer(result, note=Launched(instances=beside))
 
 
+def _by_service(call: Call[Any]) -> bool:
+    """Whether a service launches, for itself or for whoever asked it to: it may give tags of AWS's own."""
+    return call.caller.service is not None or isinstance(call.caller.identity.invoked_by, str)
+
+
 def _planned(state: Ec2, call: Call[api.RunInstances]) -> Plan:
     """What is to be launched. Raises `Refusal`."""
     params = launching.whole(state, call.params)
-    if call.caller.service is None:
+    if not _by_service(call):
         tags.check_new(params.tag_specifications, *TAGGABLE)
     image = launching.image_of(state, call, params)
     kind = launching.type_of(params, image)
     launching.check(state, call, params, kind)
     spot_launches.check(state, call, params, kind)
     network = launch_network.planned(state, call, params, kind)
-    devices = launch_devices.planned(state, call, image, launch_devices.mapping(image, params.block_device_mappings))
+    devices = launch_devices.planned(
+        state, call, image, launch_devices.mapping(image, params.block_device_mappings)
+    )
     profile = instance_profiles.chosen(call, params.iam_instance_profile)
     least, most = told(params.min_count, 1), told(params.max_count, 1)
     if not spot_launches.wanted(params):
@@ -116,7 +124,9 @@ def _instance(
     held: list[Interface] = []
     for one in plan.network:
         address = plan.addresses[one.index][number] if one.index in plan.addresses else ""
-        held.append(launch_network.made(state, call, plan.params, one, identifier, f"{number}/{one.index}", address))
+        held.append(
+            launch_network.made(state, call, plan.params, one, identifier, f"{number}/{one.index}", address)
+        )
     zone = launch_network.zone_of(plan.network[0])
     instance = launched.fresh(call, plan.params, plan.image, plan.kind, identifier, number)
     instance.zone, instance.zone_id = zone
@@ -127,7 +137,9 @@ def _instance(
     shown = instances.shown(state, call, instance, held)
     beside = Beside(
         volumes=launch_devices.made(call, plan.params, identifier, number, zone, plan.devices),
-        public=elastic_ips.public_ip(call.new_id("hex8", f"public/{number}")) if plan.network[0].public else UNSET,
+        public=elastic_ips.public_ip(call.new_id("hex8", f"public/{number}"))
+        if plan.network[0].public
+        else UNSET,
         association=call.new_id("iip-assoc", str(number)) if plan.profile is not None else UNSET,
     )
     return shown, beside
@@ -154,6 +166,8 @@ def instances_run(state: Ec2, event: Event[api.RunInstances, api.RunInstancesRes
         state.compute.instances[instance.id] = instance
         _attach(state, event, made, instance, beside)
         spot_launches.folded(state, event, params, instance)
+        if (fleet := fleet_launches.marked(instance.tags)) is not None:
+            state.fleets.members.setdefault(fleet, []).append(instance.id)
 
 
 def _image_used(state: Ec2, event: Event[Any, Any], params: api.RunInstances) -> None:
@@ -186,5 +200,3 @@ def _attach(
     if instance.profile is not None:
         instance.profile.association = beside.association
         instance_profiles.use(state, instance, instance.profile)
-
-

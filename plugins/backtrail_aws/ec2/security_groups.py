@@ -49,7 +49,9 @@ def create_security_group(state: Ec2, call: Call[api.CreateSecurityGroup]) -> ap
     _check_name(params.group_name)
     if not told(params.description, ""):
         raise errors.missing("GroupDescription")
-    permissions.check_text("GroupDescription", told(params.description, ""), "security group description")
+    permissions.check_text(
+        "GroupDescription", told(params.description, ""), "security group description", "descriptions"
+    )
     vpc = _vpc(state, call.params.vpc_id)
     if founding.group_key(vpc, params.group_name) in state.network.group_names:
         raise exists(params.group_name, vpc)
@@ -75,11 +77,11 @@ def _check_name(name: str) -> None:
         # evidence: guess
         raise errors.invalid(f"Cannot use reserved security group name: {name}")
     if name.startswith("sg-"):
-        # evidence: page API_CreateSecurityGroup (the rule); words: guess
+        # evidence: https://github.com/pulumi/pulumi-awsx/pull/477
         raise errors.invalid(
-            f"invalid value for parameter groupName: {name}. Group names may not be in the format sg-*."
+            f"Value ({name}) for parameter GroupName is invalid. Group names may not be in the format sg-*."
         )
-    permissions.check_text("GroupName", name, "security group name")
+    permissions.check_text("GroupName", name, "security group name", "names")
 
 
 @service.project

@@ -74,7 +74,8 @@ def create_snapshots(state: Ec2, call: Call[api.CreateSnapshots]) -> api.CreateS
         # evidence: page API_CreateSnapshots; words: guess
         raise errors.invalid("The instance has no volumes of which snapshots can be created.")
     made = [
-        _info(snapshots.of_volume(call, one, params.description, one.id), _tags_of(params, one)) for one in found
+        _info(snapshots.of_volume(call, one, params.description, one.id), _tags_of(params, one))
+        for one in found
     ]
     return api.CreateSnapshotsResult(snapshots=made)
 
@@ -159,7 +160,9 @@ def _source(call: Call[api.CopySnapshot]) -> Snapshot:
     found = there.storage.snapshots.get(call.params.source_snapshot_id)
     owner = there.storage.shared.get(call.params.source_snapshot_id)
     if found is None and owner is not None:
-        found = call.own(service, owner, call.params.source_region).storage.snapshots.get(call.params.source_snapshot_id)
+        found = call.own(service, owner, call.params.source_region).storage.snapshots.get(
+            call.params.source_snapshot_id
+        )
     if found is None:
         raise snapshots.unknown([call.params.source_snapshot_id])
     if snapshots.state_of(call, found) != "completed":

@@ -174,7 +174,9 @@ def _fields(call: Call[Any]) -> filters.Fields[Snapshot]:
 
 
 def _time(snapshot: Snapshot) -> str | UnsetType:
-    return UNSET if isinstance(snapshot.started, UnsetType) else str(IsoMillisZ.of(snapshot.started).written())
+    return (
+        UNSET if isinstance(snapshot.started, UnsetType) else str(IsoMillisZ.of(snapshot.started).written())
+    )
 
 
 @service.read
@@ -190,7 +192,10 @@ def describe_snapshots(state: Ec2, call: Call[api.DescribeSnapshots]) -> api.Des
         if lost := [name for name, one in zip(wanted, found, strict=True) if one is None]:
             raise unknown(lost)
     else:
-        found = [*state.storage.snapshots.values(), *(visible(state, call, one) for one in state.storage.shared)]
+        found = [
+            *state.storage.snapshots.values(),
+            *(visible(state, call, one) for one in state.storage.shared),
+        ]
     owners, users = told(params.owner_ids, []), told(params.restorable_by_user_ids, [])
     chosen = {
         one.id: one

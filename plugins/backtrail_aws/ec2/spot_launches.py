@@ -45,7 +45,9 @@ def check(state: Ec2, call: Call[Any], params: api.RunInstances, kind: Type) -> 
         raise errors.invalid(f"Invalid value '{behavior}' for InstanceInterruptionBehavior.")
     if behavior != "terminate" and not persistent:
         # evidence: page API_SpotMarketOptions; words: guess
-        raise errors.combination(f"The '{behavior}' interruption behavior requires a persistent Spot request.")
+        raise errors.combination(
+            f"The '{behavior}' interruption behavior requires a persistent Spot request."
+        )
     price = options.max_price
     if isinstance(price, str) and spot_prices.parsed(price) < spot_prices.current(call, kind):
         # evidence: page errors-overview.html (SpotMaxPriceTooLow); words: guess
@@ -85,7 +87,6 @@ def folded(state: Ec2, event: Event[Any, Any], params: api.RunInstances, instanc
     request.instance, request.zone = instance.id, instance.zone
 
 
-
 def over(state: Ec2, event: Event[Any, Any], instance: Instance, status: str) -> None:
     """In a fold: an instance is gone; its request is over, or open again where it is to persist."""
     request = state.fleets.spot.get(told(instance.spot_request, ""))
@@ -95,5 +96,3 @@ def over(state: Ec2, event: Event[Any, Any], instance: Instance, status: str) ->
     if request.state == "active":
         request.state = "open" if request.kind == "persistent" else "closed"
         request.instance = request.instance if request.state == "closed" else UNSET
-
-

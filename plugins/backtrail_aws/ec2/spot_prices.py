@@ -90,7 +90,10 @@ def _prices(call: Call[api.DescribeSpotPriceHistory]) -> Iterator[api.SpotPrice]
             for zone in regions.of(call.region).zones:
                 if params.availability_zone not in (UNSET, zone.name):
                     continue
-                if not isinstance(params.availability_zone_id, UnsetType) and params.availability_zone_id != zone.id:
+                if (
+                    not isinstance(params.availability_zone_id, UnsetType)
+                    and params.availability_zone_id != zone.id
+                ):
                     continue
                 if not instance_offerings.offered(call.region, zone.name, kind):
                     continue

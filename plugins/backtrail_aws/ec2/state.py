@@ -14,6 +14,7 @@ from backtrail_aws.ec2.state_gateways import Gateways
 from backtrail_aws.ec2.state_images import Images
 from backtrail_aws.ec2.state_network import Network
 from backtrail_aws.ec2.state_storage import Storage
+from backtrail_aws.ec2.state_watching import Watching
 from backtrail_aws.ec2.trail import TRAIL
 
 
@@ -27,6 +28,7 @@ class Ec2(State):
     storage: Storage = msgspec.field(default_factory=Storage)
     images: Images = msgspec.field(default_factory=Images)
     fleets: Fleets = msgspec.field(default_factory=Fleets)
+    watching: Watching = msgspec.field(default_factory=Watching)
 
 
 service = Service("ec2", Ec2, trail=TRAIL, errors=CODES, validate=True, dry_run=True, quotas=limits.QUOTAS)

@@ -145,4 +145,6 @@ class Compute(msgspec.Struct, kw_only=True):
     profiles: dict[str, str] = {}
     templates: SortedMap[str, Template] = msgspec.field(default_factory=SortedMap[str, Template])
     template_names: dict[str, str] = {}
-    placement_groups: SortedMap[str, PlacementGroup] = msgspec.field(default_factory=SortedMap[str, PlacementGroup])
+    placement_groups: SortedMap[str, PlacementGroup] = msgspec.field(
+        default_factory=SortedMap[str, PlacementGroup]
+    )

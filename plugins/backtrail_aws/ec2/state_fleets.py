@@ -44,7 +44,7 @@ class FleetEvent(msgspec.Struct, kw_only=True):
 
 
 class Fleet(Held):
-    """An EC2 fleet. `made` are its instances; `errors` why others could not be launched."""
+    """An EC2 fleet. `errors` tell why instances could not be launched."""
 
     kind: str = "maintain"
     state: str = "submitted"
@@ -54,7 +54,6 @@ class Fleet(Held):
         default_factory=lambda: api.TargetCapacitySpecificationRequest(total_target_capacity=0)
     )
     excess: str = "termination"
-    made: list[str] = []
     errors: list[api.CreateFleetError] = []
     history: list[FleetEvent] = []
 
@@ -67,7 +66,6 @@ class SpotFleet(Held):
     config: api.SpotFleetRequestConfigData | UnsetType = UNSET
     target: int = 0
     on_demand: int = 0
-    made: list[str] = []
     history: list[FleetEvent] = []
 
 
@@ -95,10 +93,14 @@ class Host(Held):
 
 
 class Fleets(msgspec.Struct, kw_only=True):
-    """A region's spot requests and fleets, and what is reserved and dedicated in it."""
+    """A region's spot requests and fleets, and what is reserved and dedicated in it.
+
+    `members` are the instances that were launched for a fleet, by its id, the terminated ones too.
+    """
 
     spot: SortedMap[str, SpotRequest] = msgspec.field(default_factory=SortedMap[str, SpotRequest])
     fleets: SortedMap[str, Fleet] = msgspec.field(default_factory=SortedMap[str, Fleet])
     spot_fleets: SortedMap[str, SpotFleet] = msgspec.field(default_factory=SortedMap[str, SpotFleet])
     reserved: SortedMap[str, Reserved] = msgspec.field(default_factory=SortedMap[str, Reserved])
     hosts: SortedMap[str, Host] = msgspec.field(default_factory=SortedMap[str, Host])
+    members: dict[str, list[str]] = {}

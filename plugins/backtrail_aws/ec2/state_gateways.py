@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from backtrail import UNSET, SortedMap, UnsetType
+from backtrail_aws.ec2 import api
 from backtrail_aws.ec2.held import Held
 from backtrail_aws.ec2.state_transit import Transit
 
@@ -55,6 +56,29 @@ class VpnGateway(Held):
     vpc: str | UnsetType = UNSET
     asn: int | UnsetType = UNSET
     zone: str | UnsetType = UNSET
+    deleted: datetime | UnsetType = UNSET
+
+
+class VpnConnection(Held):
+    """A VPN: two tunnels between a customer gateway and a VPN gateway, or a transit gateway.
+
+    `routes` are the static ones. Of `tunnels`, `down` names those (by their outside addresses) that an injected fault
+    took down.
+    """
+
+    customer: str | UnsetType = UNSET
+    vpn: str | UnsetType = UNSET
+    transit: str | UnsetType = UNSET
+    attachment: str | UnsetType = UNSET
+    static: bool = False
+    accelerated: bool = False
+    ip_version: str = "ipv4"
+    local: str | UnsetType = UNSET
+    remote: str | UnsetType = UNSET
+    routes: list[str] = []
+    tunnels: list[api.TunnelOption] = []
+    down: list[str] = []
+    made: datetime | UnsetType = UNSET
     deleted: datetime | UnsetType = UNSET
 
 
@@ -162,6 +186,9 @@ class Gateways(msgspec.Struct, kw_only=True):
     carrier: SortedMap[str, VpcGateway] = msgspec.field(default_factory=SortedMap[str, VpcGateway])
     customer: SortedMap[str, CustomerGateway] = msgspec.field(default_factory=SortedMap[str, CustomerGateway])
     vpn: SortedMap[str, VpnGateway] = msgspec.field(default_factory=SortedMap[str, VpnGateway])
+    vpn_connections: SortedMap[str, VpnConnection] = msgspec.field(
+        default_factory=SortedMap[str, VpnConnection]
+    )
     peerings: SortedMap[str, Peering] = msgspec.field(default_factory=SortedMap[str, Peering])
     prefix_lists: SortedMap[str, PrefixList] = msgspec.field(default_factory=SortedMap[str, PrefixList])
     flow_logs: SortedMap[str, FlowLog] = msgspec.field(default_factory=SortedMap[str, FlowLog])

@@ -61,7 +61,7 @@ def create_subnet(state: Ec2, call: Call[api.CreateSubnet]) -> api.CreateSubnetR
     there = sum(one.vpc == vpc.id for one in state.network.subnets.values())
     if there >= call.quota("subnets_per_vpc", limits.SUBNETS_PER_VPC_MAX):
         raise errors.limit("SubnetLimitExceeded", "subnets")
-    return api.CreateSubnetResult(subnet=shown(subnet))
+    return api.CreateSubnetResult(subnet=shown(subnet, new=True))
 
 
 def _zone(call: Call[api.CreateSubnet]) -> regions.Zone:
@@ -220,14 +220,14 @@ def describe_subnets(state: Ec2, call: Call[api.DescribeSubnets]) -> api.Describ
     )
 
 
-def shown(subnet: Subnet) -> api.Subnet:
-    """A subnet as answers show it."""
+def shown(subnet: Subnet, *, new: bool = False) -> api.Subnet:
+    """A subnet as answers show it; a `new` one has a member less."""
     return api.Subnet(
         subnet_id=subnet.id, subnet_arn=subnet.arn, state="available", vpc_id=subnet.vpc, cidr_block=subnet.cidr,
         ipv6_cidr_block_association_set=[block_shown(one) for one in subnet.ipv6_blocks],
         available_ip_address_count=subnet_addresses.available(subnet), availability_zone=subnet.zone,
         availability_zone_id=subnet.zone_id, owner_id=subnet.owner, default_for_az=subnet.default_for_zone,
-        map_public_ip_on_launch=subnet.public_ip, map_customer_owned_ip_on_launch=False,
+        map_public_ip_on_launch=subnet.public_ip, map_customer_owned_ip_on_launch=UNSET if new else False,
         assign_ipv6_address_on_creation=subnet.assign_ipv6, tags=tags.shown(subnet.tags),
         private_dns_name_options_on_launch=_dns_options(subnet), ipv6_native=subnet.ipv6_native,
         enable_dns64=subnet.dns64, enable_lni_at_device_index=subnet.lni_device,

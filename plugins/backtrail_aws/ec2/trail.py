@@ -33,7 +33,7 @@ TRAIL = Trail(
         }
     ),
     # Records of DescribeVpcAttribute leave out which one was asked for (incident-a, production-a).
-    optional=frozenset({"DescribeVpcAttribute.Attribute"}),
+    noted=frozenset({"DescribeVpcAttribute.Attribute"}),
     open=frozenset({"ModifyInstanceAttribute.Value", "SecureBlobAttributeValue.Value"}),
 )
 """EC2's declaration."""

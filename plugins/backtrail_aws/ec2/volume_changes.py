@@ -36,7 +36,11 @@ def modify_volume(state: Ec2, call: Call[api.ModifyVolume]) -> api.ModifyVolumeR
     if told(target.size, 0) < told(old.size, 0):
         # evidence: page ebs-modify-volume.html ("You can only increase volume size"); words: guess
         raise errors.invalid(f"New size cannot be smaller than existing size for volume {volume.id}.")
-    if volume.modified is not None and call.pace(volume.modified.since) and call.time < volume.modified.since + BETWEEN:
+    if (
+        volume.modified is not None
+        and call.pace(volume.modified.since)
+        and call.time < volume.modified.since + BETWEEN
+    ):
         # evidence: page errors-overview.html (VolumeModificationRateExceeded); words: guess
         raise Refusal(
             "VolumeModificationRateExceeded",
@@ -49,7 +53,14 @@ def modify_volume(state: Ec2, call: Call[api.ModifyVolume]) -> api.ModifyVolumeR
 
 def _target(params: api.ModifyVolume, old: Figures) -> Figures:
     """The figures after a modification. Raises `Refusal` where there cannot be such a volume."""
-    if UNSET == params.size == params.volume_type == params.iops == params.throughput == params.multi_attach_enabled:
+    if (
+        UNSET
+        == params.size
+        == params.volume_type
+        == params.iops
+        == params.throughput
+        == params.multi_attach_enabled
+    ):
         # evidence: page API_ModifyVolume; words: guess
         raise errors.invalid("No modification requested: specify size, volumeType, iops or throughput.")
     kind = told(params.volume_type, told(old.kind, "gp2"))
@@ -106,7 +117,9 @@ def _modification_fields(call: Call[Any]) -> filters.Fields[Volume]:
 
     figures = {"size": "size", "iops": "iops", "volume-type": "kind", "throughput": "throughput"}
     return {
-        "modification-state": lambda volume: _state(call, volume.modified) if volume.modified is not None else None,
+        "modification-state": lambda volume: (
+            _state(call, volume.modified) if volume.modified is not None else None
+        ),
         "multi-attach-enabled": lambda volume: volume.figures.multi_attach,
         "start-time": lambda volume: volume.modified and str(IsoMillisZ.of(volume.modified.since).written()),
         "volume-id": lambda volume: volume.id,
@@ -124,9 +137,13 @@ def describe_volumes_modifications(
     named = VOLUMES.find_all(state, wanted) if wanted else state.storage.volumes.values()
     if lost := [one.id for one in named if wanted and one.modified is None]:
         # evidence: page errors-overview.html (InvalidVolumeModification.NotFound); words: guess
-        raise Refusal("InvalidVolumeModification.NotFound", f"Modification for volume '{lost[0]}' does not exist.")
+        raise Refusal(
+            "InvalidVolumeModification.NotFound", f"Modification for volume '{lost[0]}' does not exist."
+        )
     found = {one.id: one for one in named if one.modified is not None}
-    page = filters.paged(call, found, filters.matching(call.params.filters, _modification_fields(call)), bounds=(1, 500))
+    page = filters.paged(
+        call, found, filters.matching(call.params.filters, _modification_fields(call)), bounds=(1, 500)
+    )
     return api.DescribeVolumesModificationsResult(
         volumes_modifications=[
             _shown(call, one.id, one.modified, _state(call, one.modified))
@@ -145,7 +162,9 @@ def describe_volume_status(
     state: Ec2, call: Call[api.DescribeVolumeStatus]
 ) -> api.DescribeVolumeStatusResult:
     """Volumes are well; one of a snapshot was read as it was made."""
-    page = filters.described(state, call, VOLUMES, call.params.volume_ids, _STATUS, alone="volumeSet", bounds=(5, 1000))
+    page = filters.described(
+        state, call, VOLUMES, call.params.volume_ids, _STATUS, alone="volumeSet", bounds=(5, 1000)
+    )
     return api.DescribeVolumeStatusResult(
         volume_statuses=[
             api.VolumeStatusItem(
@@ -235,7 +254,9 @@ def get_ebs_encryption_by_default(
     state: Ec2, call: Call[api.GetEbsEncryptionByDefault]
 ) -> api.GetEbsEncryptionByDefaultResult:
     """Whether new volumes are encrypted without being asked."""
-    return api.GetEbsEncryptionByDefaultResult(ebs_encryption_by_default=state.storage.encrypts, sse_type="none")
+    return api.GetEbsEncryptionByDefaultResult(
+        ebs_encryption_by_default=state.storage.encrypts, sse_type="none"
+    )
 
 
 @service.handle
@@ -275,7 +296,9 @@ def get_ebs_default_kms_key_id(
     state: Ec2, call: Call[api.GetEbsDefaultKmsKeyId]
 ) -> api.GetEbsDefaultKmsKeyIdResult:
     """The key that encrypts by default."""
-    return api.GetEbsDefaultKmsKeyIdResult(kms_key_id=told(state.storage.default_key, volumes.DEFAULT_KEY_ALIAS))
+    return api.GetEbsDefaultKmsKeyIdResult(
+        kms_key_id=told(state.storage.default_key, volumes.DEFAULT_KEY_ALIAS)
+    )
 
 
 @service.handle
@@ -308,5 +331,3 @@ def ebs_default_key_reset(
 ) -> None:
     """It does."""
     state.storage.default_key = UNSET
-
-

@@ -36,7 +36,9 @@ def attach_volume(state: Ec2, call: Call[api.AttachVolume]) -> api.AttachVolumeR
     most = limits.NITRO_ATTACHMENTS_MAX if kind is not None and kind.nitro else limits.XEN_ATTACHMENTS_MAX
     if len(held) >= most:
         # evidence: page errors-overview.html; words: guess
-        raise Refusal("AttachmentLimitExceeded", f"Volume attachment limit exceeded for instance {instance.id}")
+        raise Refusal(
+            "AttachmentLimitExceeded", f"Volume attachment limit exceeded for instance {instance.id}"
+        )
     return _shown(volume, _use(call, instance.id, device), "attaching")
 
 
@@ -59,7 +61,11 @@ def _check_volume(call: Call[api.AttachVolume], volume: Volume, instance: Instan
         raise Refusal("IncorrectState", f"{volume.id} is not 'available'.")
 
 
-def _use(source: Call[api.AttachVolume] | Event[api.AttachVolume, api.AttachVolumeResult], instance: str, device: str) -> VolumeUse:
+def _use(
+    source: Call[api.AttachVolume] | Event[api.AttachVolume, api.AttachVolumeResult],
+    instance: str,
+    device: str,
+) -> VolumeUse:
     return VolumeUse(instance=instance, device=device, since=source.time, delete=False)
 
 
@@ -71,7 +77,9 @@ def volume_attached(state: Ec2, event: Event[api.AttachVolume, api.AttachVolumeR
     instance = INSTANCES.known(state, event, params.instance_id)
     if isinstance(volume.zone, UnsetType):
         volume.zone = instance.zone
-    volumes.used(state, volume, _use(event, params.instance_id, told(params.device, told(event.result.device, ""))))
+    volumes.used(
+        state, volume, _use(event, params.instance_id, told(params.device, told(event.result.device, "")))
+    )
 
 
 @service.handle

@@ -233,7 +233,9 @@ def _fields(call: Call[Any]) -> filters.Fields[Volume]:
     """API_DescribeVolumes: Filters."""
     return {
         "attachment.attach-time": lambda volume: [_time(one.since) for one in volume.uses.values()],
-        "attachment.delete-on-termination": lambda volume: [str(one.delete).lower() for one in volume.uses.values()],
+        "attachment.delete-on-termination": lambda volume: [
+            str(one.delete).lower() for one in volume.uses.values()
+        ],
         "attachment.device": lambda volume: [one.device for one in volume.uses.values()],
         "attachment.instance-id": lambda volume: list(volume.uses),
         "attachment.status": lambda volume: "attached" if volume.uses else None,

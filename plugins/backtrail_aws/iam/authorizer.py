@@ -123,7 +123,7 @@ def decide(
 ) -> Decision:
     """The decision on one resource. Raises `BadPolicy`."""
     request = Request(principal=principal, action=action, resource=resource, context=keys, account=owner)
-    rcps = binding.rcps(owner, principal)
+    rcps = binding.rcps(action, owner, principal)
     return evaluate(request, _bearing(principal, own, action, resource, owned, binding.scps, rcps))
 
 

@@ -8,13 +8,22 @@ whoever reaches for a member account's resources, service-linked roles excepted.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from backtrail import Call, Control, UnsetType
 from backtrail.policy import Policy, Principal, Who
 from backtrail_aws.iam import standing
+
+GUARDED: Final = frozenset(
+    {
+        "aoss", "cognito-identity", "cognito-idp", "dynamodb", "ecr", "kms", "logs", "s3", "secretsmanager", "sqs",
+        "sts",
+    }
+)  # fmt: skip
+"""The services whose resources RCPs guard:
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services"""
 
 Levels = tuple[tuple[Policy, ...], ...]
 """Policies from the organization's root down, of each level one must allow."""
@@ -25,14 +34,17 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
 
     call: Call[Any]
     scps: Levels = ()
+    guarded: bool = False
 
     @property
     def binds(self) -> bool:
-        """Whether the caller's own account is bound."""
-        return bool(self.scps)
+        """Whether the caller's own account is bound, or its resources are."""
+        return self.guarded or bool(self.scps)
 
-    def rcps(self, owner: str, principal: Principal) -> Levels:
-        """The RCPs of the account that owns a resource. Raises `BadPolicy`."""
+    def rcps(self, action: str, owner: str, principal: Principal) -> Levels:
+        """The RCPs of the account that owns a resource, for services that have them. Raises `BadPolicy`."""
+        if action.partition(":")[0].lower() not in GUARDED:
+            return ()
         if principal.who is Who.ROLE and _is_linked(principal.issuer):
             return ()
         found = self.call.controls(owner) if owner else None
@@ -45,9 +57,9 @@ def of(call: Call[Any]) -> Binding:
     if not caller.account or caller.service is not None or caller.anonymous:
         return Binding(call=call)
     found = call.controls(caller.account)
-    if found is None or not found.scps or _is_linked(_issuer(call)):
+    if found is None or _is_linked(_issuer(call)):
         return Binding(call=call)
-    return Binding(call=call, scps=compiled(found.scps))
+    return Binding(call=call, scps=compiled(found.scps), guarded=bool(found.rcps))
 
 
 def compiled(levels: Iterable[Iterable[Control]]) -> Levels:

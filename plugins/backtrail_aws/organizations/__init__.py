@@ -10,8 +10,7 @@ effective policies.
 
 What deviates from AWS: an account is there as soon as CreateAccount is answered, its numbers are ours, and a closed one
 stays suspended for ever. The address of an account that was not made here is `root@NUMBER.example.com`. Contents of
-policies other than control policies are checked to be JSON objects, no more. Resource control policies bind all
-services, not only those that AWS names.
+policies other than control policies are checked to be JSON objects, no more.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from backtrail import Params
 from backtrail_aws.ec2 import api
 
 from .ec2_scenario import Ec2, where
+from .test_foreign_networks import fold
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -42,8 +43,10 @@ def test_what_routes_are_refused_for() -> None:
     create("0.0.0.0/0", gateway).refused(
         "RouteAlreadyExists", "The route identified by 0.0.0.0/0 already exists."
     )
-    create("10.0.1.0/24", gateway).refused("InvalidParameterValue", "more specific")
-    create("10.0.0.0/16", gateway).refused("RouteAlreadyExists")
+    create("10.0.1.0/24", gateway).refused(
+        "InvalidParameterValue", "only supports interface and instance targets"
+    )
+    create("10.0.0.0/16", gateway).refused("InvalidParameterValue", "only supports interface")
     ec2.when(api.DeleteRoute(route_table_id=table, destination_cidr_block="10.0.0.0/16"))
     ec2.refused("InvalidParameterValue", "cannot remove local route 10.0.0.0/16")
     ec2.when(api.DeleteRoute(route_table_id=table, destination_cidr_block="9.0.0.0/8")).refused(
@@ -162,3 +165,18 @@ def test_a_token_makes_one_table() -> None:
     ec2.when(api.CreateRouteTable(vpc_id=two, client_token="t")).refused(
         "IdempotentParameterMismatch"
     ).replays()
+
+
+def test_routes_that_a_vpn_gateway_hands_on() -> None:
+    """Only a VPN gateway that is there hands on routes; what a trail tells of one is kept until it says otherwise."""
+    ec2 = Ec2()
+    table = ec2.table(ec2.vpc())
+    enable = api.EnableVgwRoutePropagation(route_table_id=table, gateway_id="vgw-1")
+    said(ec2, enable).refused("InvalidGatewayID.NotFound")
+    params = {"routeTableId": table, "gatewayId": "vgw-1"}
+    fold(ec2, "EnableVgwRoutePropagation", params, {"_return": True})
+    (shown,) = ec2.did(api.DescribeRouteTables(route_table_ids=[table])).route_tables
+    assert [one.gateway_id for one in shown.propagating_vgws] == ["vgw-1"]
+    ec2.given(api.DisableVgwRoutePropagation(route_table_id=table, gateway_id="vgw-1"))
+    (shown,) = ec2.did(api.DescribeRouteTables(route_table_ids=[table])).route_tables
+    assert shown.propagating_vgws == []

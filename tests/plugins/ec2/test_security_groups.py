@@ -55,10 +55,12 @@ def test_names() -> None:
         "InvalidGroup.Duplicate", f"The security group 'web' already exists for VPC '{vpc}'"
     )
     create("default").refused("InvalidParameterValue")
-    create("sg-1").refused("InvalidParameterValue")
+    create("sg-1").refused("InvalidParameterValue", "Value (sg-1) for parameter GroupName is invalid.")
     create("a", "").refused("MissingParameter")
     create("a", "käse").refused("InvalidParameterValue", "beyond ASCII")
-    create("a", "a?").refused("InvalidParameterValue")
+    create("a", "a?").refused(
+        "InvalidParameterValue", "Invalid security group description. Valid descriptions"
+    )
     ec2.replays()
 
 

@@ -167,6 +167,17 @@ def test_a_resource_control_policy_binds_strangers() -> None:
     org.replays()
 
 
+def test_a_resource_control_policy_guards_some_services() -> None:
+    """One that denies everything leaves the services alone that have none of them, and the management account."""
+    org = Org().created().enabled(RCP)
+    member = org.account_made()
+    org.attached(org.policy_made("all", policy("Deny", "*", Principal="*"), RCP), org.root_id)
+    org(member, iam.ListUsers()).works()
+    org(member, sqs.CreateQueue(queue_name="x")).refused("AccessDenied", "resource control policy")
+    org.root(sqs.CreateQueue(queue_name="x"))
+    org.replays()
+
+
 def api_queue(org: Org, account: str) -> str:
     """The URL of a queue of an account that everybody may send to."""
     arn = f"arn:aws:sqs:us-east-1:{account}:open"

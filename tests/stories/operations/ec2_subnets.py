@@ -12,7 +12,7 @@ SUBNET = re.compile(r"subnet-[0-9a-f]{17}")
 ASSOCIATION = re.compile(r"subnet-cidr-assoc-[0-9a-f]{17}")
 
 SHOWN: dict[str, Any] = {
-    "AvailabilityZoneId": "use1-az1", "MapCustomerOwnedIpOnLaunch": False, "OwnerId": OWNER,
+    "AvailabilityZoneId": "use1-az1", "OwnerId": OWNER,
     "AssignIpv6AddressOnCreation": False, "Ipv6CidrBlockAssociationSet": [], "Tags": [],
     "SubnetArn": re.compile(r"arn:aws:ec2:us-east-1:123456789012:subnet/subnet-[0-9a-f]{17}"),
     "EnableDns64": False, "Ipv6Native": False,
@@ -49,7 +49,7 @@ STORIES = [
             call("ModifySubnetAttribute", {"SubnetId": Kept("subnet"), "MapPublicIpOnLaunch": {"Value": True}}),
             call(
                 "DescribeSubnets", {"SubnetIds": [Kept("subnet")]},
-                {"Subnets": [{**SHOWN, "MapPublicIpOnLaunch": True}]},
+                {"Subnets": [{**SHOWN, "MapPublicIpOnLaunch": True, "MapCustomerOwnedIpOnLaunch": False}]},
             ),
             refused("DeleteVpc", {"VpcId": Kept("vpc")}, "DependencyViolation"),
             call("DeleteSubnet", {"SubnetId": Kept("subnet")}),
