@@ -48,7 +48,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 Inverse = tuple[str, tuple[str, ...]]
 """The action that undoes another of its service, and the parameters that both share."""
 
-# By (service, action). https://docs.aws.amazon.com/service-authorization/latest/reference/ lists each service's actions.
+# By (service, action): https://docs.aws.amazon.com/service-authorization/latest/reference/ lists the actions of each.
 _INVERSE: Final[dict[tuple[str, str], Inverse]] = {
     ("iam", "CreateUser"): ("DeleteUser", ("userName",)),
     ("iam", "CreateLoginProfile"): ("DeleteLoginProfile", ("userName",)),
@@ -62,7 +62,10 @@ _INVERSE: Final[dict[tuple[str, str], Inverse]] = {
     ("iam", "DetachRolePolicy"): ("AttachRolePolicy", ("roleName", "policyArn")),
     ("iam", "AddUserToGroup"): ("RemoveUserFromGroup", ("userName", "groupName")),
     ("iam", "RemoveUserFromGroup"): ("AddUserToGroup", ("userName", "groupName")),
-    ("iam", "AddRoleToInstanceProfile"): ("RemoveRoleFromInstanceProfile", ("instanceProfileName", "roleName")),
+    ("iam", "AddRoleToInstanceProfile"): (
+        "RemoveRoleFromInstanceProfile",
+        ("instanceProfileName", "roleName"),
+    ),
     ("s3", "CreateBucket"): ("DeleteBucket", ("bucketName",)),
     ("cloudtrail", "StopLogging"): ("StartLogging", ("name",)),
     ("cloudtrail", "CreateTrail"): ("DeleteTrail", ("name",)),
@@ -111,9 +114,14 @@ def plan(moves: list[Move], before: Machine, now: Machine, time: datetime) -> li
     """The steps, the last change first: what hangs on something else is undone before it. `moves` are the actor's
     successful writes in order; `before` is the account before the first of them, `now` as it is at the end."""
     steps: list[Step] = []
+    users = {
+        _names(one.record, ("userName",)).get("userName", "")
+        for one in moves
+        if one.event.action == "CreateUser"
+    }
     done: set[tuple[str, str, str]] = set()
     for move in reversed(moves):
-        step = _step(move, Account(before, time, move.event.region))
+        step = _step(move, Account(before, time, move.event.region), users)
         key = (step.service, step.action, repr(sorted(step.params.items(), key=str)))
         if step.action and key in done:
             step = msgspec.structs.replace(step, cls=Class.NOTHING, note="another step undoes it, too")
@@ -124,13 +132,17 @@ def plan(moves: list[Move], before: Machine, now: Machine, time: datetime) -> li
     return steps
 
 
-def _step(move: Move, before: Account) -> Step:
+def _step(move: Move, before: Account, users: set[str]) -> Step:
     service, action = move.event.source.removesuffix(".amazonaws.com"), move.event.action.partition("2015")[0]
     made = Step(event_id=move.event.event_id, did=f"{service}:{action}", on=move.resource, cls=Class.UNKNOWN)
     if action in _NEVER:
         return msgspec.structs.replace(made, cls=Class.NEVER, note=_NEVER[action])
     if (service, action) == ("iam", "CreateAccessKey"):
         names = _names(move.record, ("userName", "accessKeyId"))
+        if names.get("userName") in users:  # the user goes, too, and only without its keys
+            return msgspec.structs.replace(
+                made, cls=Class.RECORD, service="iam", action="DeleteAccessKey", params=names
+            )  # fmt: skip
         params: dict[str, Any] = {**names, "status": "Inactive"}
         return msgspec.structs.replace(
             made, cls=Class.RECORD, service="iam", action="UpdateAccessKey", params=params, note="delete it later"
@@ -138,7 +150,9 @@ def _step(move: Move, before: Account) -> Step:
     if (inverse := _INVERSE.get((service, action))) is not None:
         names = _names(move.record, inverse[1])
         if len(names) == len(inverse[1]):
-            return msgspec.structs.replace(made, cls=Class.RECORD, service=service, action=inverse[0], params=names)
+            return msgspec.structs.replace(
+                made, cls=Class.RECORD, service=service, action=inverse[0], params=names
+            )
     if (service, action) in _PRIOR:
         return _from_before(made, service, action, move.record, before)
     return made
@@ -180,8 +194,14 @@ def _proved(step: Step, now: Account) -> Step:
 def _names(record: Mapping[str, Any], members: tuple[str, ...]) -> dict[str, str]:
     asked = cast("dict[str, Any]", record.get("requestParameters") or {})
     answer = cast("dict[str, Any]", record.get("responseElements") or {})
-    inside = [asked, answer, *(cast("dict[str, Any]", one) for one in answer.values() if isinstance(one, dict))]
-    found = {name: next((one[name] for one in inside if isinstance(one.get(name), str)), None) for name in members}
+    inside = [
+        asked,
+        answer,
+        *(cast("dict[str, Any]", one) for one in answer.values() if isinstance(one, dict)),
+    ]
+    found = {
+        name: next((one[name] for one in inside if isinstance(one.get(name), str)), None) for name in members
+    }
     return {name: str(value) for name, value in found.items() if value is not None}
 
 

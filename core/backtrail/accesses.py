@@ -12,7 +12,7 @@ from backtrail.record import Identity, decode_identity
 if TYPE_CHECKING:
     from backtrail.machine import Machine
 
-_MOST = 100_000  # identities remembered at once
+_MOST = 20_000  # identities remembered at once
 
 
 class Accesses:

@@ -51,7 +51,7 @@ DENIED = "denied"
 """In a note: what IAM would have denied, had it not only watched."""
 
 _OBSERVED = f'{{"{OBSERVED}":'.encode()
-_MOST_IDENTITIES = 100_000  # whose keys are remembered at once
+_MOST_IDENTITIES = 20_000  # whose keys are remembered at once
 
 
 class _Key(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from backtrail.record import Event, Identity, decode_identity
 if TYPE_CHECKING:
     from backtrail.machine import Machine
 
-_MOST = 100_000  # callers remembered at once
+_MOST = 20_000  # callers remembered at once
 
 
 class Sightings:

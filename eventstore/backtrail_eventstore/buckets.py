@@ -79,10 +79,11 @@ class Bucket:
             connection.close()
         self._open.clear()
 
-    def folders(self, prefix: str) -> tuple[list[str], Iterator[Listed]]:
-        """What lies directly under a prefix: folders (each ends in a slash), and objects. Raises `BucketFailed`."""
-        folders: list[str] = []
-        objects: list[Listed] = []
+    def pages(self, prefix: str) -> Iterator[tuple[list[str], list[Listed]]]:
+        """What lies directly under a prefix, page by page: folders (each ends in a slash), and objects.
+
+        Raises `BucketFailed`.
+        """
         token = ""
         while True:
             query = {"list-type": "2", "delimiter": "/", "encoding-type": "url", "prefix": prefix}
@@ -90,15 +91,17 @@ class Bucket:
             if token:
                 query["continuation-token"] = token
             root = self._listing(query)
-            folders += [
-                unquote_plus(_text(one, "Prefix")) for one in root.iterfind(f"{_XMLNS}CommonPrefixes")
+            folders = [unquote_plus(_text(one, "Prefix")) for one in root.iterfind(f"{_XMLNS}CommonPrefixes")]
+            objects = [
+                Listed(
+                    unquote_plus(_text(one, "Key")), int(_text(one, "Size")), _text(one, "ETag").strip('"')
+                )
+                for one in root.iterfind(f"{_XMLNS}Contents")
             ]
-            for one in root.iterfind(f"{_XMLNS}Contents"):
-                size, etag = int(_text(one, "Size")), _text(one, "ETag").strip('"')
-                objects.append(Listed(unquote_plus(_text(one, "Key")), size, etag))
+            yield folders, objects
             token = _text(root, "NextContinuationToken")
             if not token:
-                return folders, iter(objects)
+                return
 
     def get(self, key: str) -> Got:
         """An object. Raises `BucketFailed`."""

@@ -83,11 +83,13 @@ class _Fetching:
         url = self._url(prefix)
         if url in self._before.folders:
             return
-        folders, objects = self._bucket.folders(prefix)
-        for one in objects:
-            self._waiting.append(self._found(one))
-            yield from self._given(AHEAD_BYTES)
-        for folder in folders:
+        inner: list[str] = []
+        for folders, objects in self._bucket.pages(prefix):
+            inner += folders
+            for one in objects:
+                self._waiting.append(self._found(one))
+                yield from self._given(AHEAD_BYTES)
+        for folder in inner:
             yield from self._folder(folder)
         if _is_over(prefix):
             self._waiting.append(Complete(url))

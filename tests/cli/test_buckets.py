@@ -103,18 +103,18 @@ def test_what_was_taken_is_not_fetched_again(
     s3.put_object(Bucket=BUCKET, Key=f"{today}c.txt", Body=b"x")
     fetched: list[str] = []
     listed: list[str] = []
-    get, folders = Bucket.get, Bucket.folders
+    get, pages = Bucket.get, Bucket.pages
 
     def getting(bucket: Bucket, key: str) -> Got:
         fetched.append(key)
         return get(bucket, key)
 
-    def listing(bucket: Bucket, prefix: str) -> tuple[list[str], Iterator[Listed]]:
+    def listing(bucket: Bucket, prefix: str) -> Iterator[tuple[list[str], list[Listed]]]:
         listed.append(prefix)
-        return folders(bucket, prefix)
+        return pages(bucket, prefix)
 
     monkeypatch.setattr(Bucket, "get", getting)
-    monkeypatch.setattr(Bucket, "folders", listing)
+    monkeypatch.setattr(Bucket, "pages", listing)
     answer = ask(*command)
     assert (answer["read"], answer["new"], answer["duplicate"]) == (2, 1, 1)
     assert answer["ignored"] == [f"s3://{BUCKET}/{today}c.txt"]

@@ -190,3 +190,13 @@ def test_real_trails_replay(ask: Ask, run: Run, trails: Path, name: str) -> None
         if hint.startswith("  backtrail ") and not hint.startswith("  backtrail serve"):
             assert run(*shlex.split(hint)[1:]).exit_code == 0, hint
     assert run("events", "--log", f"{name}.db", "--limit", 20).exit_code == 0
+
+
+def test_who_only_called_is_in_the_account(ask: Ask, trails: Path) -> None:
+    """In a real trail nobody makes the user who does nearly everything; he is there, marked as inferred."""
+    answer = ask("replay", trails / "incident-a.jsonl", "--log", "a.db")
+    assert answer["gaps"]["creation"] >= 2
+    users = [
+        one for one in ask("state", "iam", "--log", "a.db")["resources"] if one["type"] == "AWS::IAM::User"
+    ]
+    assert {"bert-jan", "benjamin"} <= {one["id"] for one in users}

@@ -181,6 +181,8 @@ def test_a_members_root_is_assumed(client: Client) -> None:
     key = iam.create_access_key(UserName="ann")["AccessKey"]
     task = {"arn": "arn:aws:iam::aws:policy/root-task/SQSUnlockQueuePolicy"}
     ann = client("sts", key=key["AccessKeyId"], secret=key["SecretAccessKey"])
+    assert refused(ann.assume_root, TargetPrincipal=member, TaskPolicyArn=task) == "AccessDenied"
+    iam.enable_organizations_root_sessions()
     given = ann.assume_root(TargetPrincipal=member, TaskPolicyArn=task)["Credentials"]
     session = {
         "key": given["AccessKeyId"],

@@ -45,7 +45,9 @@ def command(
     """
     if shell and as_json:
         raise click.UsageError("--shell and --json exclude each other")
-    return asyncio.run(_undo(log, actor, "shell" if shell else "json" if as_json else "", (plugin, plugins_dir)))
+    return asyncio.run(
+        _undo(log, actor, "shell" if shell else "json" if as_json else "", (plugin, plugins_dir))
+    )
 
 
 async def _undo(log: Path, actor: str, form: str, more: tuple[tuple[str, ...], Path | None]) -> int:
@@ -57,7 +59,9 @@ async def _undo(log: Path, actor: str, form: str, more: tuple[tuple[str, ...], P
         over = await logs.filled(store)
         family = await lineages.gather(store)
         if not family.of_actor(actor):
-            raise faults.Fault(f"no session of this log is meant by --actor {actor}; `backtrail sessions` lists them")
+            raise faults.Fault(
+                f"no session of this log is meant by --actor {actor}; `backtrail sessions` lists them"
+            )
         done = [move async for move in moves(store, Filters(failed=False, read_only=False), family, actor)]
         if not done:
             raise faults.Fault(f"{actor} changed nothing that this log tells of")
@@ -72,7 +76,11 @@ async def _undo(log: Path, actor: str, form: str, more: tuple[tuple[str, ...], P
         click.echo("\n".join(_script(steps, actor)))
     else:
         _table(steps)
-    wanting = [step for step in steps if step.action and step.cls is not undoing.Class.NOTHING and step.proved != "done"]
+    wanting = [
+        step
+        for step in steps
+        if step.action and step.cls is not undoing.Class.NOTHING and step.proved != "done"
+    ]
     return faults.NO if wanting else 0
 
 
@@ -104,7 +112,11 @@ def _table(steps: list[Step]) -> None:
     from backtrail_cli import rows
     from backtrail_cli.screen import Cell, Column, table
 
-    styles = {"cannot be undone": {"fg": "red"}, "no inverse known": {"fg": "yellow"}, "nothing left to do": {"dim": True}}
+    styles = {
+        "cannot be undone": {"fg": "red"},
+        "no inverse known": {"fg": "yellow"},
+        "nothing left to do": {"dim": True},
+    }
     columns = [
         Column("did", least=20), Column("on", least=20, middle=True), Column("undone by", least=20), Column("how"),
         Column("on the copy"), Column("note", least=16, drop=1), Column("event", style=rows.FAINT, drop=2),

@@ -26,9 +26,10 @@ from backtrail.trail.ec2_writing import (
     NewerRequest,
     NewerResult,
     input_of,
+    is_api,
     output_of,
 )
-from backtrail.trail.forms import Form, HttpFacts, ResultWriter, Writer
+from backtrail.trail.forms import HttpFacts, PlainForm, ResultWriter, Writer
 from backtrail.trail.repair import restored
 
 P = TypeVar("P", bound=Params)
@@ -36,15 +37,17 @@ P = TypeVar("P", bound=Params)
 _loads = msgspec.json.Decoder().decode
 
 
-class Ec2Form(Form):
-    """EC2's way of writing parameters and results."""
+class Ec2Form(PlainForm):
+    """EC2's way of writing parameters and results. What is no API (a service event) is plain."""
 
     def direct(self, action: str) -> bool:
-        """Never: a list that stands under another name would be read as absent."""
-        return False
+        """Not an API's: a list that stands under another name would be read as absent."""
+        return not is_api(action)
 
     def params_writer(self, action: str, kind: type[Params]) -> Writer:
         """The form of the action's age."""
+        if not is_api(action):
+            return super().params_writer(action, kind)
         if action in CLASSIC:
             classic = ClassicRequest(action).structure(action, input_of(action))
 
@@ -59,6 +62,8 @@ class Ec2Form(Form):
 
     def result_writer(self, action: str, kind: type[Params]) -> ResultWriter:
         """The form of the action's age, with EC2's own requestId."""
+        if not is_api(action):
+            return super().result_writer(action, kind)
         owner, shape = f"{action}Result", output_of(action)
         if action in CLASSIC:
             classic = ClassicResult(action).structure(owner, shape)
@@ -73,7 +78,7 @@ class Ec2Form(Form):
 
     def result_out(self, action: str, result: Params | None, request_id: str = "") -> bytes:
         """The record's responseElements: a requestId and a `_return` even where nothing is answered."""
-        if result is not None:
+        if result is not None or not is_api(action):
             return super().result_out(action, result, request_id)
         if action in CLASSIC:
             return encode({"requestId": request_id, **reshape_result(action, {"_return": True})})
@@ -81,12 +86,16 @@ class Ec2Form(Form):
 
     def params_reader(self, action: str, kind: type[P]) -> Callable[[bytes], P]:
         """Either form."""
+        if not is_api(action):
+            return super().params_reader(action, kind)
         structure = Reading(action, keeps_empty=False).structure(action, input_of(action))
         fit = _fitting(structure, kind)
         return lambda raw: fit(reshape_in(action, opened(_loads(raw), ("Request", "Req"))))
 
     def result_reader(self, action: str, kind: type[P]) -> Callable[[bytes], P]:
         """Either form."""
+        if not is_api(action):
+            return super().result_reader(action, kind)
         structure = Reading(action, keeps_empty=True).structure(f"{action}Result", output_of(action))
         fit = _fitting(structure, kind)
         return lambda raw: fit(opened(_loads(raw), ("Response",)))

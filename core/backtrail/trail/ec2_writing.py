@@ -245,6 +245,11 @@ def element_of(shape: Shape) -> tuple[Member, bool]:
     return shape.member, shape_of(shape.member).type == "structure"
 
 
+def is_api(action: str) -> bool:
+    """Whether an action is one of EC2's API."""
+    return action in model.load("ec2").operations
+
+
 def input_of(action: str) -> Shape:
     """An action's parameters; empty where it has none."""
     ref = model.load("ec2").operations[action].input

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
-from backtrail_aws.ec2 import api, filters, route_targets, tags, uses
+from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail_aws.ec2 import api, errors, filters, route_targets, tags, uses
 from backtrail_aws.ec2.kinds import Kind
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_gateways import VpcGateway
@@ -28,7 +28,7 @@ def create_carrier_gateway(
     vpc = VPCS.find(state, params.vpc_id)
     if in_vpc(state, vpc.id):
         # evidence: guess
-        raise Refusal("CarrierGatewayLimitExceeded", f"Network {vpc.id} already has a carrier gateway.")
+        raise errors.invalid(f"Network {vpc.id} already has a carrier gateway attached")
     gateway = VpcGateway(
         id=call.new_id("cagw"), vpc=vpc.id, tags=tags.given(params.tag_specifications, "carrier-gateway")
     )

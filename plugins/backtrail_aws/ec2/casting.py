@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from backtrail import UNSET
+from backtrail import UNSET, UnsetType
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -25,6 +25,12 @@ def cast(value: msgspec.Struct, kind: type[T], **members: Any) -> T:
         if held is not UNSET:
             made[name] = convert(held)
     return kind(**{**made, **members})
+
+
+def filled(value: T) -> T | UnsetType:
+    """A Struct that says something; UNSET for one that says nothing, which no record would show."""
+    empty = all(getattr(value, name) is UNSET for name in value.__struct_fields__)
+    return UNSET if empty else value
 
 
 def merged(under: T, over: T) -> T:

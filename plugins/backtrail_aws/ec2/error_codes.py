@@ -129,7 +129,8 @@ CidrLimitExceeded InvalidCidrBlock.InUse
 InvalidSubnetCidrBlockAssociationID.NotFound InvalidDhcpOptionID.NotFound InvalidSnapshotAttribute
 InvalidSecurityGroupRuleId.NotFound InvalidVpcCidrBlockAssociationID.NotFound
 VolumeModificationRateExceeded InvalidVolumeModification.NotFound UnsupportedHibernationConfiguration
-InvalidUserID.Malformed
+InvalidUserID.Malformed InvalidFleetId.NotFound DuplicateTransitGatewayAttachment InvalidAssociation.NotFound
+TransitGatewayRouteTablePropagation.Duplicate TransitGatewayRouteTablePropagation.NotFound
 """
 
 CODES: dict[str, str] = dict.fromkeys((*_DOCUMENTED.split(), *_MEASURED.split()), PAGE)

@@ -12,7 +12,7 @@ import msgspec
 
 from backtrail import CALLER, UNSET, Command, Refusal, UnsetType, told
 from backtrail_aws.ec2 import api, instances, launch_templates, type_data
-from backtrail_aws.ec2.casting import cast
+from backtrail_aws.ec2.casting import cast, filled
 from backtrail_aws.ec2.state import Ec2
 from backtrail_aws.ec2.state_compute import Instance
 
@@ -48,7 +48,12 @@ Override = api.FleetLaunchTemplateOverridesRequest | api.LaunchTemplateOverrides
 
 
 def pool(
-    state: Ec2, index: int, named: launch_templates.Reference, version: str | UnsetType, override: Override | None, region: str
+    state: Ec2,
+    index: int,
+    named: launch_templates.Reference,
+    version: str | UnsetType,
+    override: Override | None,
+    region: str,
 ) -> Pool:
     """The pool of a template with an override. Raises `Refusal` where there is no such template."""
     template = launch_templates.found(state, named)
@@ -81,7 +86,9 @@ def _overridden(params: api.RunInstances, override: Override) -> api.RunInstance
     return msgspec.structs.replace(given, launch_template=params.launch_template)
 
 
-def commands(pools: Sequence[Pool], wanted: Wanted, *, as_: str | None = CALLER, label: str = "") -> Iterator[Command]:
+def commands(
+    pools: Sequence[Pool], wanted: Wanted, *, as_: str | None = CALLER, label: str = ""
+) -> Iterator[Command]:
     """The launches that bring a fleet to its target."""
     for spot, target, strategy in (
         (False, wanted.on_demand, wanted.strategy), (True, wanted.spot, wanted.spot_strategy)
@@ -90,7 +97,7 @@ def commands(pools: Sequence[Pool], wanted: Wanted, *, as_: str | None = CALLER,
             market: api.InstanceMarketOptionsRequest | UnsetType = UNSET
             if spot:
                 options = api.SpotMarketOptions(max_price=one.limit)
-                market = api.InstanceMarketOptionsRequest(market_type="spot", spot_options=options)
+                market = api.InstanceMarketOptionsRequest(market_type="spot", spot_options=filled(options))
             token = f"{wanted.fleet}{label}-{'spot' if spot else 'on-demand'}-{number}"
             mark = api.TagSpecification(
                 resource_type="instance", tags=[api.Tag(key=wanted.tag, value=wanted.fleet)]
@@ -159,5 +166,3 @@ def quiet(pools: Iterator[Pool]) -> list[Pool]:
 def marked(event_tags: dict[str, str]) -> str | None:
     """The fleet that an instance was launched for, as its tags tell."""
     return event_tags.get(FLEET_TAG) or event_tags.get(SPOT_FLEET_TAG)
-
-

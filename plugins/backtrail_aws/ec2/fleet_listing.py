@@ -71,7 +71,8 @@ def _shown(state: Ec2, call: Call[Any], fleet: Fleet) -> api.FleetData:
         client_token=_asked(fleet, "client_token"), excess_capacity_termination_policy=fleet.excess,
         fulfilled_capacity=on_demand + spot, fulfilled_on_demand_capacity=on_demand,
         launch_template_configs=[cast(one, api.FleetLaunchTemplateConfig) for one in configs],
-        target_capacity_specification=target, valid_from=_asked(fleet, "valid_from"), valid_until=_asked(fleet, "valid_until"),
+        target_capacity_specification=target, valid_from=_asked(fleet, "valid_from"), valid_until=_asked(fleet,
+        "valid_until"),
         terminate_instances_with_expiration=told(_asked(fleet, "terminate_instances_with_expiration"), False),
         replace_unhealthy_instances=told(_asked(fleet, "replace_unhealthy_instances"), False),
         spot_options=cast(told(spot_options, api.SpotOptionsRequest()), api.SpotOptions),
@@ -116,7 +117,8 @@ def describe_fleet_history(
     held = {
         f"{number:09}": one
         for number, one in enumerate(history(state, fleet.id, fleet.history))
-        if one.time >= call.params.start_time and wanted in (UNSET, one.type, one.type.replace("instanceChange", "instance-change"))
+        if one.time >= call.params.start_time
+        and wanted in (UNSET, one.type, one.type.replace("instanceChange", "instance-change"))
     }
     page = filters.paged(call, held, bounds=(1, 1000))
     return api.DescribeFleetHistoryResult(
@@ -142,7 +144,13 @@ def history(state: Ec2, fleet: str, own: list[FleetEvent]) -> list[FleetEvent]:
         if instance is None or isinstance(instance.launched, UnsetType):
             continue
         found.append(
-            FleetEvent(time=instance.launched, type="instance-change", subtype="launched", text="", instance=identifier)
+            FleetEvent(
+                time=instance.launched,
+                type="instance-change",
+                subtype="launched",
+                text="",
+                instance=identifier,
+            )
         )
         if instance.state in ("shutting-down", "terminated") and not isinstance(instance.since, UnsetType):
             found.append(

@@ -1,6 +1,7 @@
 """EC2 fleets: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet.html
 
-Their instances are launched by RunInstances calls of their own, as whoever made the fleet: before the answer for a fleet
+Their instances are launched by RunInstances calls of their own,
+as whoever made the fleet: before the answer for a fleet
 of type `instant`, after it for the others. A fleet of type `maintain` launches others for those that end.
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import CALLER, UNSET, Call, Command, Event, Refusal, UnsetType, told
+from backtrail import CALLER, Call, Command, Event, Refusal, UnsetType, told
 from backtrail_aws.ec2 import api, errors, fleet_launches, tags
 from backtrail_aws.ec2.casting import cast
 from backtrail_aws.ec2.fleet_launches import Pool, Wanted
@@ -40,7 +41,8 @@ def pools(state: Ec2, configs: list[api.FleetLaunchTemplateConfigRequest], regio
         if isinstance(named, UnsetType):
             # evidence: page API_FleetLaunchTemplateConfigRequest; words: guess
             raise errors.missing("LaunchTemplateSpecification")
-        for override in told(config.overrides, []) or [None]:
+        overrides: list[api.FleetLaunchTemplateOverridesRequest | None] = [*told(config.overrides, [])]
+        for override in overrides or [None]:
             yield fleet_launches.pool(state, index, named, named.version, override, region)
             index += 1
 
@@ -57,7 +59,10 @@ def targets(params: api.TargetCapacitySpecificationRequest) -> tuple[float, floa
 
 
 def _wanted(fleet: str, params: api.CreateFleet, more: tuple[float, float]) -> Wanted:
-    spot, demand = told(params.spot_options, api.SpotOptionsRequest()), told(params.on_demand_options, api.OnDemandOptionsRequest())
+    spot, demand = (
+        told(params.spot_options, api.SpotOptionsRequest()),
+        told(params.on_demand_options, api.OnDemandOptionsRequest()),
+    )
     given = [one for one in told(params.tag_specifications, []) if one.resource_type == "instance"]
     return Wanted(
         fleet=fleet, tag=fleet_launches.FLEET_TAG, on_demand=more[0], spot=more[1],
@@ -73,7 +78,14 @@ def _wanted(fleet: str, params: api.CreateFleet, more: tuple[float, float]) -> W
 def _check(state: Ec2, call: Call[api.CreateFleet]) -> list[Pool]:
     params = call.params
     kind = told(params.type, "maintain")
-    tags.check_new(params.tag_specifications, "fleet", "instance", "volume", "network-interface", "spot-instances-request")
+    tags.check_new(
+        params.tag_specifications,
+        "fleet",
+        "instance",
+        "volume",
+        "network-interface",
+        "spot-instances-request",
+    )
     if kind not in TYPES:
         # evidence: page API_CreateFleet; words: guess
         raise errors.invalid(f"Invalid value '{kind}' for Type.")
@@ -196,7 +208,9 @@ def fleet_modified(state: Ec2, event: Event[api.ModifyFleet, api.ModifyFleetResu
     configs = told(params.launch_template_configs, [])
     if configs and not isinstance(fleet.request, UnsetType):
         fleet.request = msgspec.structs.replace(fleet.request, launch_template_configs=configs)
-    fleet.history.append(FleetEvent(time=event.time, type="fleet-change", subtype="modify_succeeded", text=""))
+    fleet.history.append(
+        FleetEvent(time=event.time, type="fleet-change", subtype="modify_succeeded", text="")
+    )
 
 
 @service.react
@@ -227,10 +241,15 @@ def delete_fleets(state: Ec2, call: Call[api.DeleteFleets]) -> api.DeleteFleetsR
         elif fleet is None or fleet.state.startswith("deleted"):
             code, text = "fleetIdDoesNotExist", f"The fleet ID '{identifier}' does not exist"
         elif fleet.kind == "instant" and not params.terminate_instances:
-            code, text = "fleetNotInDeletableState", "NoTerminateInstances option is not supported for instant fleet"
+            code, text = (
+                "fleetNotInDeletableState",
+                "NoTerminateInstances option is not supported for instant fleet",
+            )
         if code or fleet is None:
             failed.append(
-                api.DeleteFleetErrorItem(fleet_id=identifier, error=api.DeleteFleetError(code=code, message=text))
+                api.DeleteFleetErrorItem(
+                    fleet_id=identifier, error=api.DeleteFleetError(code=code, message=text)
+                )
             )
             continue
         after = "deleted_terminating" if params.terminate_instances else "deleted_running"
@@ -264,11 +283,17 @@ def fleets_end(state: Ec2, event: Event[api.DeleteFleets, api.DeleteFleetsResult
 
 
 @service.react
-def replaced(state: Ec2, event: Event[api.TerminateInstances, api.TerminateInstancesResult]) -> Iterator[Command]:
+def replaced(
+    state: Ec2, event: Event[api.TerminateInstances, api.TerminateInstancesResult]
+) -> Iterator[Command]:
     """A fleet that keeps its size launches others for those that end."""
     ended = set(event.params.instance_ids)
     for fleet in state.fleets.fleets.values():
-        if fleet.kind == "maintain" and fleet.state == "active" and ended & set(state.fleets.members.get(fleet.id, [])):
+        if (
+            fleet.kind == "maintain"
+            and fleet.state == "active"
+            and ended & set(state.fleets.members.get(fleet.id, []))
+        ):
             yield from lacking(state, fleet, event.region, None, f"-{event.id[:13]}")
 
 
@@ -282,5 +307,3 @@ def found_fleet(state: Ec2, identifier: str) -> Fleet:
         # evidence: page errors-overview.html; words: guess
         raise Refusal("InvalidFleetId.NotFound", f"The fleet ID '{identifier}' does not exist")
     return fleet
-
-

@@ -50,7 +50,9 @@ def _largest(kind: str | UnsetType, family: str | UnsetType) -> Type:
     found = [one for one in type_data.types().values() if one.family == wanted]
     if not found or (isinstance(kind, str) and kind not in type_data.types()):
         # evidence: page errors-overview.html (InvalidInstanceFamily); words: guess
-        raise Refusal("InvalidInstanceFamily", f"The instance type or family '{told(kind, wanted)}' is invalid.")
+        raise Refusal(
+            "InvalidInstanceFamily", f"The instance type or family '{told(kind, wanted)}' is invalid."
+        )
     return max(found, key=lambda one: (one.vcpus, not one.metal))
 
 
@@ -61,8 +63,10 @@ def hosts_allocated(state: Ec2, event: Event[api.AllocateHosts, api.AllocateHost
     zone = regions.zone(event.region, told(params.availability_zone, told(params.availability_zone_id, "")))
     for identifier in told(event.result.host_ids, []):
         state.fleets.hosts[identifier] = Host(
-            id=identifier, arn=HOSTS.arn(event, identifier), tags=tags.given(params.tag_specifications, "dedicated-host"),
-            zone=zone.name if zone is not None else params.availability_zone, zone_id=zone.id if zone is not None else UNSET,
+            id=identifier, arn=HOSTS.arn(event, identifier), tags=tags.given(params.tag_specifications,
+            "dedicated-host"),
+            zone=zone.name if zone is not None else params.availability_zone,
+            zone_id=zone.id if zone is not None else UNSET,
             type=params.instance_type, family=params.instance_family, auto_placement=told(params.auto_placement, "on"),
             recovery=told(params.host_recovery, "off"), maintenance=told(params.host_maintenance, "off"),
             allocated=event.time,
@@ -92,9 +96,13 @@ def modify_hosts(state: Ec2, call: Call[api.ModifyHosts]) -> api.ModifyHostsResu
     for identifier in call.params.host_ids:
         host = state.fleets.hosts.get(identifier)
         if host is None:
-            failed.append(_failure(identifier, "Client.InvalidHost.NotFound", "The specified host does not exist."))
+            failed.append(
+                _failure(identifier, "Client.InvalidHost.NotFound", "The specified host does not exist.")
+            )
         elif changes and _on(state, host):
-            failed.append(_failure(identifier, "Client.InvalidHost.Occupied", "The host has instances on it."))
+            failed.append(
+                _failure(identifier, "Client.InvalidHost.Occupied", "The host has instances on it.")
+            )
         else:
             done.append(identifier)
     return api.ModifyHostsResult(successful=done, unsuccessful=failed)
@@ -127,7 +135,9 @@ def release_hosts(state: Ec2, call: Call[api.ReleaseHosts]) -> api.ReleaseHostsR
     for identifier in call.params.host_ids:
         host = state.fleets.hosts.get(identifier)
         if host is None:
-            failed.append(_failure(identifier, "Client.InvalidHost.NotFound", "The specified host does not exist."))
+            failed.append(
+                _failure(identifier, "Client.InvalidHost.NotFound", "The specified host does not exist.")
+            )
         elif _on(state, host):
             text = "Dedicated host has running instances on it and cannot be released."
             failed.append(_failure(identifier, "Client.InvalidHost.Occupied", text))
@@ -170,14 +180,22 @@ def describe_hosts(state: Ec2, call: Call[api.DescribeHosts]) -> api.DescribeHos
 
 def _shown(state: Ec2, host: Host) -> api.Host:
     there = _on(state, host)
-    large = _largest(host.type, host.family) if not (isinstance(host.type, UnsetType) and isinstance(host.family, UnsetType)) else None
+    large = (
+        _largest(host.type, host.family)
+        if not (isinstance(host.type, UnsetType) and isinstance(host.family, UnsetType))
+        else None
+    )
     properties: api.HostProperties | UnsetType = UNSET
     capacity: api.AvailableCapacity | UnsetType = UNSET
     if large is not None:
         known = type_data.types()
         used = sum(known[told(one.type, "")].vcpus for one in there if told(one.type, "") in known)
         properties = api.HostProperties(
-            cores=large.cores, sockets=2, total_v_cpus=large.vcpus, instance_type=host.type, instance_family=host.family
+            cores=large.cores,
+            sockets=2,
+            total_v_cpus=large.vcpus,
+            instance_type=host.type,
+            instance_family=host.family,
         )
         kinds = [known[host.type]] if isinstance(host.type, str) and host.type in known else [
             one for one in known.values() if one.family == host.family
@@ -194,7 +212,8 @@ def _shown(state: Ec2, host: Host) -> api.Host:
         )  # fmt: skip
     return api.Host(
         host_id=host.id, state="available", auto_placement=host.auto_placement, availability_zone=host.zone,
-        availability_zone_id=host.zone_id, owner_id=host.owner, host_recovery=host.recovery, host_maintenance=host.maintenance,
+        availability_zone_id=host.zone_id, owner_id=host.owner, host_recovery=host.recovery,
+        host_maintenance=host.maintenance,
         allocation_time=UNSET if isinstance(host.allocated, UnsetType) else IsoMillisZ.of(host.allocated),
         allows_multiple_instance_types="on" if isinstance(host.family, str) else "off", host_properties=properties,
         available_capacity=capacity, member_of_service_linked_resource_group=False, tags=tags.shown(host.tags) or UNSET,

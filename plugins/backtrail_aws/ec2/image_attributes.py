@@ -142,8 +142,7 @@ def describe_image_attribute(
     )
     if image.account not in (call.account, UNSET) and wanted in ("launchPermission", "blockDeviceMapping"):
         raise images.not_yours(image.id)
-    members = {name: member for name, member in _shown(image, wanted).items()}
-    return api.DescribeImageAttributeResult(image_id=image.id, **members)
+    return api.DescribeImageAttributeResult(image_id=image.id, **_shown(image, wanted))
 
 
 def _shown(image: Image, wanted: str) -> dict[str, Any]:

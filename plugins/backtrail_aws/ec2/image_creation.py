@@ -57,7 +57,8 @@ def _of_instance(state: Ec2, call: Call[api.CreateImage], instance: Instance, na
         id=call.new_id("ami"), name=name, description=call.params.description, account=call.account,
         location=f"{call.account}/{name}", architecture=instance.architecture, platform=instance.platform,
         details=instance.details, usage=instance.usage, root_name=instance.root_name, root_type="ebs",
-        virtualization=instance.virtualization, ena=instance.ena, sriov=told(source.sriov, "simple") if source else "simple",
+        virtualization=instance.virtualization, ena=instance.ena, sriov=told(source.sriov,
+        "simple") if source else "simple",
         boot_mode=source.boot_mode if source else UNSET, imds=source.imds if source else UNSET,
         tpm=source.tpm if source else UNSET, created=call.time, source_instance=instance.id,
         source_image=instance.image, source_region=call.region, products=list(source.products) if source else [],
@@ -237,7 +238,8 @@ def _copied(call: Call[api.CopyImage], ebs: api.EbsBlockDevice, image: str, sour
     key = told(call.params.kms_key_id, volumes.DEFAULT_KEY_ALIAS) if encrypted else UNSET
     return Snapshot(
         id=call.new_id("snap", old), volume=snapshots.NO_VOLUME, size=ebs.volume_size, encrypted=encrypted,
-        kms_key=UNSET if isinstance(key, UnsetType) else volumes.key_arn(call, key), started=call.time, account=call.account,
+        kms_key=UNSET if isinstance(key, UnsetType) else volumes.key_arn(call, key), started=call.time,
+        account=call.account,
         description=f"Copied for DestinationAmi {image} from SourceAmi {source} for SourceSnapshot {old}. "
         f"Task created on {int(call.time.timestamp() * 1000):,}.",
         tags=tags.given(call.params.tag_specifications, "snapshot"),

@@ -226,11 +226,13 @@ def _shown(state: Ec2, call: Call[Any], instance: Instance, wanted: str) -> dict
         "instanceType": ("instance_type", instance.type), "kernel": ("kernel_id", instance.kernel),
         "ramdisk": ("ramdisk_id", instance.ramdisk), "userData": ("user_data", instance.user_data),
         "instanceInitiatedShutdownBehavior": ("instance_initiated_shutdown_behavior", told(instance.shutdown, "stop")),
-        "rootDeviceName": ("root_device_name", instance.root_name), "sriovNetSupport": ("sriov_net_support", instance.sriov),
+        "rootDeviceName": ("root_device_name", instance.root_name),
+        "sriovNetSupport": ("sriov_net_support", instance.sriov),
     }  # fmt: skip
     flags = {
         "disableApiTermination": ("disable_api_termination", instance.keeps),
-        "disableApiStop": ("disable_api_stop", instance.keeps_running), "ebsOptimized": ("ebs_optimized", instance.ebs_optimized),
+        "disableApiStop": ("disable_api_stop", instance.keeps_running),
+        "ebsOptimized": ("ebs_optimized", instance.ebs_optimized),
         "sourceDestCheck": ("source_dest_check", made.source_dest_check), "enaSupport": ("ena_support", instance.ena),
     }  # fmt: skip
     if wanted in texts:
@@ -269,8 +271,9 @@ def _check_target(state: Ec2, table: RouteTable, identifier: str) -> None:
     if len(held) > 1:
         # evidence: page errors-overview.html (InvalidInstanceID); words: guess
         raise Refusal(
-            "InvalidInstanceID", f"There are multiple interfaces attached to instance '{identifier}'. Please specify an "
-            "interface ID for the operation instead."
+            "InvalidInstanceID",
+            f"There are multiple interfaces attached to instance '{identifier}'. Please specify an interface ID for "
+            "the operation instead.",
         )  # fmt: skip
     if UNSET not in (instance.vpc, table.vpc) and instance.vpc != table.vpc:
         # evidence: page errors-overview.html; words: guess

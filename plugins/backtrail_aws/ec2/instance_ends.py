@@ -62,7 +62,8 @@ def started(state: Ec2, event: Event[Any, Any], instance: Instance, public: str 
 
 
 def ended(
-    state: Ec2, event: Event[Any, Any], instance: Instance, cause: tuple[str, str] = BY_USER, text: str = "User initiated",
+    state: Ec2, event: Event[Any, Any], instance: Instance, cause: tuple[str, str] = BY_USER,
+    text: str = "User initiated",
     spot: str = "instance-terminated-by-user",
 ) -> None:  # fmt: skip
     """It is terminated: interfaces and volumes that go with it are gone, the others are free."""

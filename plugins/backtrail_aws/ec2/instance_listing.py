@@ -7,7 +7,7 @@ from typing import Any
 
 from backtrail import UNSET, Call, UnsetType, told
 from backtrail.trail.times import IsoMillisZ
-from backtrail_aws.ec2 import api, filters, instances, interfaces
+from backtrail_aws.ec2 import api, errors, filters, instances, interfaces
 from backtrail_aws.ec2.instances import INSTANCES
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_addresses import Interface
@@ -28,7 +28,7 @@ def describe_instances(state: Ec2, call: Call[api.DescribeInstances]) -> api.Des
 
     wanted = told(params.instance_ids, [])
     if wanted and not isinstance(params.max_results, UnsetType):
-        raise filters.errors.page_with_ids("instancesSet")
+        raise errors.page_with_ids("instancesSet")
     held: Any = state.compute.instances
     if wanted:
         held = {one.id: one for one in INSTANCES.find_all(state, wanted)}
@@ -56,7 +56,7 @@ def _reservations(state: Ec2, call: Call[Any], found: list[Instance]) -> list[ap
 
 def fields(state: Ec2, call: Call[Any]) -> filters.Fields[Instance]:
     """API_DescribeInstances: Filters."""
-    return {**_plain(state, call), **_devices(state), **_interfaces(state), **_placement()}
+    return {**_plain(state, call), **_options(), **_devices(state), **_interfaces(state), **_placement()}
 
 
 def _plain(state: Ec2, call: Call[Any]) -> dict[str, Look]:
@@ -84,30 +84,11 @@ def _plain(state: Ec2, call: Call[Any]) -> dict[str, Look]:
         "group-name": group_names,
         "hibernation-options.configured": lambda instance: instance.hibernates,
         "hypervisor": lambda instance: "xen",
-        "iam-instance-profile.arn": lambda instance: instance.profile.arn if instance.profile else None,
-        "iam-instance-profile.id": lambda instance: instance.profile.id if instance.profile else None,
-        "image-id": lambda instance: instance.image,
-        "instance-id": lambda instance: instance.id,
-        "instance-lifecycle": lambda instance: told(instance.lifecycle, "on-demand"),
         "instance-state-code": lambda instance: instances.CODES.get(instances.state_of(call, instance)),
         "instance-state-name": lambda instance: instances.state_of(call, instance),
-        "instance-type": lambda instance: instance.type,
         "instance.group-id": groups,
         "instance.group-name": group_names,
         "ip-address": answer("public_ip_address"),
-        "kernel-id": lambda instance: instance.kernel,
-        "key-name": lambda instance: instance.key,
-        "launch-index": lambda instance: instance.index,
-        "launch-time": lambda instance: _time(instance.launched),
-        "maintenance-options.auto-recovery": lambda instance: instance.recovery,
-        "metadata-options.http-endpoint": lambda instance: getattr(instance.metadata, "http_endpoint", UNSET),
-        "metadata-options.http-tokens": lambda instance: getattr(instance.metadata, "http_tokens", UNSET),
-        "metadata-options.http-put-response-hop-limit": lambda instance: getattr(
-            instance.metadata, "http_put_response_hop_limit", UNSET
-        ),
-        "metadata-options.instance-metadata-tags": lambda instance: getattr(
-            instance.metadata, "instance_metadata_tags", UNSET
-        ),
         "monitoring-state": lambda instance: "enabled" if instance.monitored is True else "disabled",
         "operator.managed": lambda instance: False,
         "operator.principal": lambda instance: None,
@@ -132,6 +113,30 @@ def _plain(state: Ec2, call: Call[Any]) -> dict[str, Look]:
         "usage-operation": lambda instance: instance.usage,
         "virtualization-type": lambda instance: instance.virtualization,
         "vpc-id": lambda instance: instance.vpc,
+    }
+
+
+def _options() -> dict[str, Look]:
+    return {
+        "iam-instance-profile.arn": lambda instance: instance.profile.arn if instance.profile else None,
+        "iam-instance-profile.id": lambda instance: instance.profile.id if instance.profile else None,
+        "image-id": lambda instance: instance.image,
+        "instance-id": lambda instance: instance.id,
+        "instance-lifecycle": lambda instance: told(instance.lifecycle, "on-demand"),
+        "instance-type": lambda instance: instance.type,
+        "kernel-id": lambda instance: instance.kernel,
+        "key-name": lambda instance: instance.key,
+        "launch-index": lambda instance: instance.index,
+        "launch-time": lambda instance: _time(instance.launched),
+        "maintenance-options.auto-recovery": lambda instance: instance.recovery,
+        "metadata-options.http-endpoint": lambda instance: getattr(instance.metadata, "http_endpoint", UNSET),
+        "metadata-options.http-tokens": lambda instance: getattr(instance.metadata, "http_tokens", UNSET),
+        "metadata-options.http-put-response-hop-limit": lambda instance: getattr(
+            instance.metadata, "http_put_response_hop_limit", UNSET
+        ),
+        "metadata-options.instance-metadata-tags": lambda instance: getattr(
+            instance.metadata, "instance_metadata_tags", UNSET
+        ),
     }
 
 

@@ -108,7 +108,7 @@ def instance_placement_modified(
 
 
 def credits_of(instance: Instance) -> str | None:
-    """How a burstable instance pays for bursts; None for others. T2 is `standard` unless told, later ones `unlimited`."""
+    """How a burstable instance pays for bursts; None for others. Unless told, T2 is `standard`, others `unlimited`."""
     kind = type_data.types().get(told(instance.type, ""))
     if kind is None or not kind.burstable or kind.family == "t1":
         return None

@@ -99,7 +99,8 @@ def _shown(instance: str, profile: ProfileUse, state: str) -> api.IamInstancePro
     return api.IamInstanceProfileAssociation(
         association_id=profile.association, instance_id=instance, state=state,
         iam_instance_profile=api.IamInstanceProfile(arn=profile.arn, id=profile.id),
-        timestamp=UNSET if isinstance(profile.since, UnsetType) or state == "associated" else IsoMillisZ.of(profile.since),
+        timestamp=UNSET if isinstance(profile.since,
+        UnsetType) or state == "associated" else IsoMillisZ.of(profile.since),
     )  # fmt: skip
 
 

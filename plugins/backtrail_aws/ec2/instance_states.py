@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -46,7 +46,7 @@ def _bad_state(instance: Instance, what: str) -> Refusal:
 
 
 def _told_of(
-    state: Ec2, event: Event[Any, Any], ids: Sequence[str], changes: Changes, entered: Iterable[str]
+    state: Ec2, event: Event[Any, Any], ids: Sequence[str], changes: Changes, entered: Sequence[str]
 ) -> Iterator[Instance]:
     """The instances that a record's call changed: those whose new state is one of these, as far as it tells."""
     shown = {
@@ -56,7 +56,7 @@ def _told_of(
     }
     for identifier in ids:
         instance = INSTANCES.known(state, event, identifier)
-        now = shown.get(identifier, next(iter(entered)))
+        now = shown.get(identifier, entered[0])
         if now in entered:
             yield instance
 

@@ -40,7 +40,8 @@ def shown(kind: Type) -> api.InstanceTypeInfo:
     """A type as answers show it."""
     return api.InstanceTypeInfo(
         instance_type=kind.name, current_generation=kind.current, free_tier_eligible=kind.name in _FREE,
-        supported_usage_classes=["on-demand"] if kind.family in ("m1", "t1") and not kind.current else ["on-demand", "spot"],
+        supported_usage_classes=["on-demand"] if kind.family in ("m1",
+        "t1") and not kind.current else ["on-demand", "spot"],
         supported_root_device_types=["ebs", "instance-store"] if kind.paravirtual and kind.disks else ["ebs"],
         supported_virtualization_types=["hvm", "paravirtual"] if kind.paravirtual else ["hvm"], bare_metal=kind.metal,
         hypervisor=UNSET if kind.metal else ("nitro" if kind.nitro else "xen"), processor_info=_processor(kind),

@@ -83,6 +83,7 @@ def _public(data: bytes) -> tuple[Public, str]:
     from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
     comment = ""
+    found: object
     try:
         if data.startswith(b"---- BEGIN SSH2 PUBLIC KEY ----"):
             data = _from_rfc4716(data)

@@ -61,7 +61,8 @@ def planned(state: Ec2, call: Call[Any], params: api.RunInstances, kind: Type) -
     if len(found) > 1 and any(one.specification.associate_public_ip_address is True for one in found):
         # evidence: page API_InstanceNetworkInterfaceSpecification; words: guess
         raise errors.combination(
-            "The associatePublicIPAddress parameter cannot be specified when launching with multiple network interfaces."
+            "The associatePublicIPAddress parameter cannot be specified when launching with multiple network "
+            "interfaces."
         )
     found.sort(key=lambda one: one.index)
     first = found[0]

@@ -91,7 +91,8 @@ def launch_template_created(
     params = event.params
     template = Template(
         id=made.launch_template_id, name=params.launch_template_name, created=event.time,
-        creator=told(made.created_by, event.identity.arn), tags=tags.given(params.tag_specifications, "launch-template"),
+        creator=told(made.created_by, event.identity.arn), tags=tags.given(params.tag_specifications,
+        "launch-template"),
         arn=TEMPLATES.arn(event, made.launch_template_id),
     )  # fmt: skip
     template.versions["1"] = TemplateVersion(

@@ -31,7 +31,8 @@ def fresh(
     details, usage = public_images.DETAILS["linux"]
     boot = image.boot_mode
     return Instance(
-        id=identifier, arn=call.arn("ec2", f"instance/{identifier}"), tags=tags.given(params.tag_specifications, "instance"),
+        id=identifier, arn=call.arn("ec2", f"instance/{identifier}"), tags=tags.given(params.tag_specifications,
+        "instance"),
         image=params.image_id, type=kind.name, key=params.key_name, index=number, launched=call.time, state="pending",
         since=call.time, cause=PENDING, root_name=told(image.root_name, launch_devices.UNKNOWN_ROOT),
         root_type=told(image.root_type, "ebs"), architecture=told(image.architecture, kind.architectures[-1]),
@@ -45,7 +46,8 @@ def fresh(
         metadata=_metadata(params, image), names=_names(params), capacity=_capacity(params),
         hibernates=told(told(params.hibernation_options, api.HibernationOptionsRequest()).configured, False),
         enclave=told(told(params.enclave_options, api.EnclaveOptionsRequest()).enabled, False),
-        recovery=told(told(params.maintenance_options, api.InstanceMaintenanceOptionsRequest()).auto_recovery, "default"),
+        recovery=told(told(params.maintenance_options, api.InstanceMaintenanceOptionsRequest()).auto_recovery,
+        "default"),
     )  # fmt: skip
 
 
@@ -69,13 +71,17 @@ def _cpu(params: api.RunInstances, kind: Type) -> api.CpuOptions:
 
 
 def _metadata(params: api.RunInstances, image: Image) -> api.InstanceMetadataOptionsResponse:
-    """Version 2 alone where the image says so, as Amazon Linux 2023 does: UserGuide/configuring-instance-metadata-options.html"""
+    """Version 2 alone where the image says so, as Amazon Linux 2023 does.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html
+    """
     asked = told(params.metadata_options, api.InstanceMetadataOptionsRequest())
     second = image.imds == "v2.0"
     return api.InstanceMetadataOptionsResponse(
         state="pending", http_tokens=told(asked.http_tokens, "required" if second else "optional"),
         http_put_response_hop_limit=told(asked.http_put_response_hop_limit, 2 if second else 1),
-        http_endpoint=told(asked.http_endpoint, "enabled"), http_protocol_ipv6=told(asked.http_protocol_ipv6, "disabled"),
+        http_endpoint=told(asked.http_endpoint, "enabled"), http_protocol_ipv6=told(asked.http_protocol_ipv6,
+        "disabled"),
         instance_metadata_tags=told(asked.instance_metadata_tags, "disabled"),
     )  # fmt: skip
 
@@ -117,12 +123,16 @@ def folded(
     profile = told(made.iam_instance_profile, None)
     monitoring = told(made.monitoring, None)
     return Instance(
-        id=told(made.instance_id, ""), tags=tags.plain(told(made.tags, [])) or tags.given(params.tag_specifications, "instance"),
-        reservation=reservation, image=told(made.image_id, params.image_id), type=told(made.instance_type, params.instance_type),
+        id=told(made.instance_id, ""), tags=tags.plain(told(made.tags,
+        [])) or tags.given(params.tag_specifications, "instance"),
+        reservation=reservation, image=told(made.image_id, params.image_id), type=told(made.instance_type,
+        params.instance_type),
         key=told(made.key_name, params.key_name), index=told(made.ami_launch_index, 0), launched=event.time,
         state="pending", since=event.time, zone=place.availability_zone, zone_id=place.availability_zone_id,
-        placement=place, subnet=told(made.subnet_id, params.subnet_id), vpc=made.vpc_id, private_ip=made.private_ip_address,
-        groups=[told(one.group_id, "") for one in told(made.security_groups, [])] or told(params.security_group_ids, []),
+        placement=place, subnet=told(made.subnet_id, params.subnet_id), vpc=made.vpc_id,
+        private_ip=made.private_ip_address,
+        groups=[told(one.group_id, "") for one in told(made.security_groups,
+        [])] or told(params.security_group_ids, []),
         root_name=made.root_device_name, root_type=made.root_device_type, architecture=made.architecture,
         virtualization=made.virtualization_type, platform=made.platform, details=made.platform_details,
         usage=made.usage_operation, boot_mode=made.boot_mode, booted=made.current_instance_boot_mode,

@@ -95,8 +95,8 @@ def image_of(state: Ec2, call: Call[Any], params: api.RunInstances) -> Image:
         # evidence: page errors-overview.html (OptInRequired); words: guess
         raise Refusal(
             "OptInRequired",
-            "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please visit "
-            f"https://aws.amazon.com/marketplace/pp?sku={image.products[0] if image.products else ''}",
+            "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please "
+            f"visit https://aws.amazon.com/marketplace/pp?sku={image.products[0] if image.products else ''}",
             status=401,
         )
     return image
@@ -112,9 +112,10 @@ def type_of(params: api.RunInstances, image: Image) -> Type:
     if isinstance(image.architecture, str) and image.architecture not in kind.architectures:
         # evidence: record denied-calls RunInstances
         raise errors.invalid(
-            f"The architecture '{','.join(reversed(kind.architectures))}' of the specified instance type does not match "
-            f"the architecture '{image.architecture}' of the specified AMI. Specify an instance type and an AMI that have "
-            "matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to "
+            f"The architecture '{','.join(reversed(kind.architectures))}' of the specified instance type does not "
+            f"match the architecture '{image.architecture}' of the specified AMI. Specify an instance type "
+            f"and an AMI that "
+            "have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to "
             "discover the architecture of the instance type or AMI."
         )
     if image.virtualization == "paravirtual" and not kind.paravirtual:
@@ -176,7 +177,8 @@ def _check_counts(params: api.RunInstances) -> None:
     if most < least:
         # evidence: guess
         raise errors.invalid(
-            f"Value ({least}) for parameter minCount is invalid. minCount must be less than or equal to maxCount ({most})."
+            f"Value ({least}) for parameter minCount is invalid. minCount must be less than or equal to "
+            f"maxCount ({most})."
         )
 
 
@@ -249,8 +251,8 @@ def no_capacity(kind: str, zone: str) -> Refusal:
     # evidence: page errors-overview.html; words: guess
     return Refusal(
         "InsufficientInstanceCapacity",
-        f"We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). Our system "
-        f"will be working on provisioning additional capacity. You can currently get {kind} capacity by not specifying an "
-        "Availability Zone in your request or choosing another.",
+        f"We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({zone}). Our "
+        f"system will be working on provisioning additional capacity. You can currently get {kind} capacity by not "
+        "specifying an Availability Zone in your request or choosing another.",
         status=500,
     )

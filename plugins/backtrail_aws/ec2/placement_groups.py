@@ -51,7 +51,8 @@ def create_placement_group(
     if len(state.compute.placement_groups) >= call.quota("placement_groups", limits.PLACEMENT_GROUPS_MAX):
         raise errors.limit("PlacementGroupLimitExceeded", "placement groups")
     group = PlacementGroup(
-        id=call.new_id("pg"), name=name, strategy=strategy, tags=tags.given(params.tag_specifications, "placement-group"),
+        id=call.new_id("pg"), name=name, strategy=strategy, tags=tags.given(params.tag_specifications,
+        "placement-group"),
         arn=call.arn("ec2", f"placement-group/{name}"), spread=params.spread_level,
         partitions=(count or 2) if strategy == "partition" else UNSET,
     )  # fmt: skip

@@ -1,7 +1,8 @@
 """Images that everybody finds: Amazon's, Canonical's and others' own, by the names that people filter for.
 
 Accounts: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/finding-an-ami.html, https://wiki.debian.org/Cloud/AmazonEC2Image,
-https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/. Ids derive from region and name, for the real ones
+https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/. Ids derive from region and name,
+for the real ones
 change with each release. Anything else that is launched by its id is taken for somebody's public image.
 """
 
@@ -87,10 +88,12 @@ def _images(region: str) -> Iterator[Image]:
         pv = kind == "paravirtual"
         identifier = ids.new_id(region, "ami", name)
         yield Image(
-            id=identifier, arn=f"arn:aws:ec2:{region}::image/{identifier}", name=name, description=name, account=account,
+            id=identifier, arn=f"arn:aws:ec2:{region}::image/{identifier}", name=name, description=name,
+            account=account,
             alias=alias, location=f"{alias if isinstance(alias, str) else account}/{name}",
             architecture=architecture, platform="windows" if kind == "windows" else UNSET, details=details, usage=usage,
-            root_name=root, root_type="instance-store" if stored else "ebs", virtualization="paravirtual" if pv else "hvm",
+            root_name=root, root_type="instance-store" if stored else "ebs",
+            virtualization="paravirtual" if pv else "hvm",
             ena=not pv, sriov=UNSET if pv else "simple", kernel=ids.new_id("", "aki", name) if pv else UNSET,
             boot_mode="uefi" if architecture == "arm64" else ("uefi-preferred" if "al2023" in name else UNSET),
             imds="v2.0" if "al2023" in name else UNSET, created=_CREATED,

@@ -37,11 +37,20 @@ def _offerings(region: str, kinds: list[Type]) -> Iterator[api.ReservedInstances
         for (duration, payment), discount in DISCOUNTS.items():
             for offered, less in CLASSES.items():
                 for product, factor in PRODUCTS.items():
-                    yield _offering(region, kind, duration, payment, discount + less, offered, product, factor)
+                    yield _offering(
+                        region, kind, duration, payment, discount + less, offered, product, factor
+                    )
 
 
 def _offering(
-    region: str, kind: Type, duration: int, payment: str, discount: float, offered: str, product: str, factor: float
+    region: str,
+    kind: Type,
+    duration: int,
+    payment: str,
+    discount: float,
+    offered: str,
+    product: str,
+    factor: float,
 ) -> api.ReservedInstancesOffering:
     hours = duration / 3600
     hourly = kind.price * factor * (1 - discount)
@@ -92,7 +101,8 @@ def _asked(params: api.DescribeReservedInstancesOfferings, one: api.ReservedInst
     return (
         params.offering_class in (UNSET, one.offering_class)
         and params.offering_type in (UNSET, one.offering_type)
-        and params.product_description in (UNSET, one.product_description, f"{one.product_description} (Amazon VPC)")
+        and params.product_description
+        in (UNSET, one.product_description, f"{one.product_description} (Amazon VPC)")
         and params.instance_tenancy in (UNSET, one.instance_tenancy)
         and told(params.min_duration, 0) <= duration <= told(params.max_duration, duration)
         and isinstance(params.availability_zone, UnsetType)
@@ -102,7 +112,9 @@ def _asked(params: api.DescribeReservedInstancesOfferings, one: api.ReservedInst
 def no_offering(identifier: str) -> Refusal:
     """An offering that there is not."""
     # evidence: page errors-overview.html (InvalidReservedInstancesOfferingId); words: guess
-    return Refusal("InvalidReservedInstancesOfferingId", f"Invalid reserved instances offering ID: {identifier}")
+    return Refusal(
+        "InvalidReservedInstancesOfferingId", f"Invalid reserved instances offering ID: {identifier}"
+    )
 
 
 _FIELDS: filters.Fields[api.ReservedInstancesOffering] = {
@@ -135,7 +147,8 @@ def purchase_reserved_instances_offering(
         raise errors.invalid(f"Invalid value '{params.instance_count}' for instanceCount.")
     if sum(one.count for one in state.fleets.reserved.values()) + params.instance_count > limits.RESERVED_MAX:
         # evidence: page errors-overview.html (ReservedInstancesLimitExceeded); words: guess
-        raise Refusal("ReservedInstancesLimitExceeded", "Your current quota does not allow you to purchase the required number of reserved instances")  # fmt: skip
+        raise Refusal("ReservedInstancesLimitExceeded",
+        "Your current quota does not allow you to purchase the required number of reserved instances")  # fmt: skip
     return api.PurchaseReservedInstancesOfferingResult(reserved_instances_id=call.new_id("uuid", "reserved"))
 
 
@@ -166,7 +179,14 @@ def describe_reserved_instances(
     looks: filters.Fields[api.ReservedInstances] = {
         **{
             name: _member(name.replace("-", "_"))
-            for name in ("duration", "instance-type", "product-description", "reserved-instances-id", "scope", "state")
+            for name in (
+                "duration",
+                "instance-type",
+                "product-description",
+                "reserved-instances-id",
+                "scope",
+                "state",
+            )
         },
         "availability-zone": lambda one: None,
     }
@@ -192,8 +212,10 @@ def _shown(call: Call[Any], one: Reserved) -> api.ReservedInstances:
     end = one.start + timedelta(seconds=told(offering.duration, YEAR))
     return api.ReservedInstances(
         reserved_instances_id=one.id, instance_count=one.count, start=IsoMillisZ.of(one.start), end=IsoMillisZ.of(end),
-        state="active" if call.time < end else "retired", duration=offering.duration, instance_type=offering.instance_type,
-        fixed_price=offering.fixed_price, usage_price=offering.usage_price, product_description=offering.product_description,
+        state="active" if call.time < end else "retired", duration=offering.duration,
+        instance_type=offering.instance_type,
+        fixed_price=offering.fixed_price, usage_price=offering.usage_price,
+        product_description=offering.product_description,
         currency_code="USD", instance_tenancy="default", offering_class=offering.offering_class,
         offering_type=offering.offering_type, recurring_charges=offering.recurring_charges, scope=one.scope,
         tags=tags.shown(one.tags) or UNSET,

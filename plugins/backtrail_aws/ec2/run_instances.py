@@ -21,6 +21,7 @@ from backtrail_aws.ec2 import (
     launched,
     launching,
     placement_groups,
+    public_images,
     spot_launches,
     tags,
     volumes,
@@ -172,7 +173,7 @@ def instances_run(state: Ec2, event: Event[api.RunInstances, api.RunInstancesRes
 
 def _image_used(state: Ec2, event: Event[Any, Any], params: api.RunInstances) -> None:
     """An image that nobody registered here was there; one that is known was launched just now."""
-    if not isinstance(params.image_id, str) or params.image_id in images.public_images.of(event.region):
+    if not isinstance(params.image_id, str) or params.image_id in public_images.of(event.region):
         return
     if params.image_id in state.images.shared:
         return

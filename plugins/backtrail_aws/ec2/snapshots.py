@@ -9,7 +9,7 @@ from backtrail import UNSET, Call, Event, Refusal, UnsetType, state_at, told
 from backtrail.life import Phase
 from backtrail.record import arn as arn_of
 from backtrail.trail.times import IsoMillisZ
-from backtrail_aws.ec2 import api, errors, filters, images, tags
+from backtrail_aws.ec2 import api, errors, filters, images, public_images, tags
 from backtrail_aws.ec2.kinds import Kind
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_storage import Snapshot, Volume
@@ -80,7 +80,7 @@ def visible(state: Ec2, call: Call[Any], identifier: str) -> Snapshot | None:
 
 def _of_images(state: Ec2, call: Call[Any], identifier: str) -> Snapshot | None:
     """The snapshot behind a public or shared image."""
-    for image in (*images.public_images.of(call.region).values(), *images.shared(state, call)):
+    for image in (*public_images.of(call.region).values(), *images.shared(state, call)):
         for one in told(image.devices, []):
             ebs = one.ebs
             if isinstance(ebs, api.EbsBlockDevice) and ebs.snapshot_id == identifier:
@@ -232,7 +232,8 @@ def shown(call: Call[Any], snapshot: Snapshot) -> api.Snapshot:
     return api.Snapshot(
         snapshot_id=snapshot.id, volume_id=snapshot.volume, state=state, progress="100%" if done else "0%",
         start_time=UNSET if isinstance(snapshot.started, UnsetType) else IsoMillisZ.of(snapshot.started),
-        completion_time=UNSET if isinstance(snapshot.started, UnsetType) or not done else IsoMillisZ.of(snapshot.started),
+        completion_time=UNSET if isinstance(snapshot.started,
+        UnsetType) or not done else IsoMillisZ.of(snapshot.started),
         owner_id=snapshot.account, description=told(snapshot.description, ""), volume_size=size,
         encrypted=told(snapshot.encrypted, False), kms_key_id=snapshot.kms_key, storage_tier="standard",
         transfer_type="standard", tags=tags.shown(snapshot.tags) or UNSET,

@@ -9,7 +9,7 @@ import msgspec
 from backtrail import UNSET, Call, Command, Event, Refusal, UnsetType, told
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.ec2 import api, errors, filters, fleet_launches, fleet_listing, images, tags, type_data
-from backtrail_aws.ec2.casting import cast
+from backtrail_aws.ec2.casting import cast, filled
 from backtrail_aws.ec2.fleet_launches import Pool, Wanted
 from backtrail_aws.ec2.kinds import Kind
 from backtrail_aws.ec2.state import Ec2, service
@@ -32,7 +32,7 @@ def _pools(state: Ec2, config: api.SpotFleetRequestConfigData, region: str) -> I
         groups = [told(group.group_id, "") for group in told(one.security_groups, [])]
         params = cast(
             one, api.RunInstances, min_count=1, max_count=1, security_group_ids=groups or UNSET, security_groups=UNSET,
-            placement=cast(told(one.placement, api.SpotPlacement()), api.Placement),
+            placement=filled(cast(told(one.placement, api.SpotPlacement()), api.Placement)),
         )  # fmt: skip
         yield Pool(
             index=index, params=params, type=kind, weight=told(one.weighted_capacity, 1.0),
@@ -41,7 +41,8 @@ def _pools(state: Ec2, config: api.SpotFleetRequestConfigData, region: str) -> I
         index += 1
     for template in told(config.launch_template_configs, []):
         named = told(template.launch_template_specification, api.FleetLaunchTemplateSpecification())
-        for override in told(template.overrides, []) or [None]:
+        overrides: list[api.LaunchTemplateOverrides | None] = [*told(template.overrides, [])]
+        for override in overrides or [None]:
             yield fleet_launches.pool(state, index, named, named.version, override, region)
             index += 1
 
@@ -62,15 +63,15 @@ def request_spot_fleet(state: Ec2, call: Call[api.RequestSpotFleet]) -> api.Requ
             images.check_form([one.image_id])
         if isinstance(one.instance_type, str) and one.instance_type not in type_data.types():
             # evidence: page errors-overview.html (InvalidSpotFleetRequestConfig); words: guess
-            raise Refusal("InvalidSpotFleetRequestConfig", f"Invalid value '{one.instance_type}' for InstanceType.")
+            raise Refusal(
+                "InvalidSpotFleetRequestConfig", f"Invalid value '{one.instance_type}' for InstanceType."
+            )
     list(_pools(state, config, call.region))
     return api.RequestSpotFleetResult(spot_fleet_request_id=f"sfr-{call.new_id('uuid', 'sfr')}")
 
 
 @service.project
-def spot_fleet_requested(
-    state: Ec2, event: Event[api.RequestSpotFleet, api.RequestSpotFleetResult]
-) -> None:
+def spot_fleet_requested(state: Ec2, event: Event[api.RequestSpotFleet, api.RequestSpotFleetResult]) -> None:
     """There is the fleet request."""
     if isinstance(event.result.spot_fleet_request_id, UnsetType):
         return
@@ -150,11 +151,15 @@ def spot_fleet_modified(
     fleet.target = told(event.params.target_capacity, fleet.target)
     fleet.on_demand = told(event.params.on_demand_target_capacity, fleet.on_demand)
     if not isinstance(fleet.config, UnsetType):
-        policy = told(event.params.excess_capacity_termination_policy, fleet.config.excess_capacity_termination_policy)
+        policy = told(
+            event.params.excess_capacity_termination_policy, fleet.config.excess_capacity_termination_policy
+        )
         fleet.config = msgspec.structs.replace(
             fleet.config, target_capacity=fleet.target, excess_capacity_termination_policy=policy
         )
-    fleet.history.append(FleetEvent(time=event.time, type="fleetRequestChange", subtype="modify_successful", text=""))
+    fleet.history.append(
+        FleetEvent(time=event.time, type="fleetRequestChange", subtype="modify_successful", text="")
+    )
 
 
 @service.react
@@ -199,7 +204,9 @@ def cancel_spot_fleet_requests(
                 current_spot_fleet_request_state=after,
             )
         )  # fmt: skip
-    return api.CancelSpotFleetRequestsResult(successful_fleet_requests=done, unsuccessful_fleet_requests=failed)
+    return api.CancelSpotFleetRequestsResult(
+        successful_fleet_requests=done, unsuccessful_fleet_requests=failed
+    )
 
 
 @service.project
@@ -285,7 +292,9 @@ def describe_spot_fleet_instances(
     held = {one.id: one for one in fleet_launches.members(state, fleet.id)}
     page = filters.paged(call, held, bounds=(1, 1000))
     return api.DescribeSpotFleetInstancesResult(
-        spot_fleet_request_id=fleet.id, active_instances=fleet_listing.active(page.items), next_token=page.next or UNSET
+        spot_fleet_request_id=fleet.id,
+        active_instances=fleet_listing.active(page.items),
+        next_token=page.next or UNSET,
     )
 
 

@@ -53,8 +53,8 @@ def check(state: Ec2, call: Call[Any], params: api.RunInstances, kind: Type) -> 
         # evidence: page errors-overview.html (SpotMaxPriceTooLow); words: guess
         raise Refusal(
             "SpotMaxPriceTooLow",
-            f"Your Spot request price of {spot_prices.parsed(price):.6f} is lower than the minimum required Spot request "
-            f"fulfillment price of {spot_prices.current(call, kind):.6f}.",
+            f"Your Spot request price of {spot_prices.parsed(price):.6f} is lower than the minimum required Spot "
+            f"request fulfillment price of {spot_prices.current(call, kind):.6f}.",
         )
 
 

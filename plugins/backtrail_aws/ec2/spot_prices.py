@@ -20,7 +20,8 @@ PRICE = service.option(
     "spot_price", 0.0, "Dollars an hour of every spot instance; 0: as its type has it.", least=0
 )
 PRODUCTS = {
-    "Linux/UNIX": 1.0, "Linux/UNIX (Amazon VPC)": 1.0, "Red Hat Enterprise Linux": 1.3, "SUSE Linux": 1.2, "Windows": 1.8,
+    "Linux/UNIX": 1.0, "Linux/UNIX (Amazon VPC)": 1.0, "Red Hat Enterprise Linux": 1.3, "SUSE Linux": 1.2,
+    "Windows": 1.8,
     "Windows (Amazon VPC)": 1.8,
 }  # fmt: skip
 _SHARE = (0.30, 0.45)

@@ -1,7 +1,8 @@
 """Spot requests: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-requests.html
 
-A request whose price is at least the market's is fulfilled at once, by a RunInstances call of its own. The others wait until
-`ec2.spot_price` is set to less; instances whose price is below the market's when it is set to more are interrupted.
+A request whose price is at least the market's is fulfilled at once, by a RunInstances call of its own. The others wait
+until `ec2.spot_price` is set to less; instances whose price is below the market's when it is set to more are
+interrupted.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from backtrail_aws.ec2 import (
     tags,
     type_data,
 )
-from backtrail_aws.ec2.casting import cast
+from backtrail_aws.ec2.casting import cast, filled
 from backtrail_aws.ec2.spot_launches import SPOT_REQUESTS
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_fleets import SpotRequest
@@ -38,7 +39,8 @@ MESSAGES = {
     "request-canceled-and-instance-running": "Your Spot request is canceled, but your instance is still running.",
     "canceled-before-fulfillment": "Your Spot request is canceled before it was fulfilled.",
     "instance-terminated-by-user": "Spot Instance terminated due to user-initiated termination.",
-    "instance-terminated-by-price": "Your Spot instance was terminated because the Spot price exceeded your maximum price.",
+    "instance-terminated-by-price": "Your Spot instance was terminated because the Spot price exceeded your maximum "
+    "price.",
     "instance-stopped-by-user": "Your Spot instance was stopped by a user.",
 }
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-request-status.html"""
@@ -72,7 +74,9 @@ def request_spot_instances(
     behavior = told(params.instance_interruption_behavior, "terminate")
     if behavior != "terminate" and kind != "persistent":
         # evidence: page API_SpotMarketOptions; words: guess
-        raise errors.combination(f"The '{behavior}' interruption behavior requires a persistent Spot request.")
+        raise errors.combination(
+            f"The '{behavior}' interruption behavior requires a persistent Spot request."
+        )
     if isinstance(params.spot_price, str):
         spot_prices.parsed(params.spot_price)
     _check_launch(told(params.launch_specification, api.RequestSpotLaunchSpecification()))
@@ -97,7 +101,8 @@ def _check_launch(launch: api.RequestSpotLaunchSpecification) -> None:
 def _made(call: Call[api.RequestSpotInstances], number: int) -> SpotRequest:
     params = call.params
     return SpotRequest(
-        id=f"sir-{call.new_id('hex8', str(number))}", kind=told(params.type, "one-time"), created=call.time, updated=call.time,
+        id=f"sir-{call.new_id('hex8', str(number))}", kind=told(params.type, "one-time"), created=call.time,
+        updated=call.time,
         price=params.spot_price, behavior=told(params.instance_interruption_behavior, "terminate"),
         valid_from=params.valid_from, valid_until=params.valid_until, group=params.launch_group,
         launch=params.launch_specification, tags=tags.given(params.tag_specifications, "spot-instances-request"),
@@ -150,11 +155,13 @@ def _launch(request: SpotRequest) -> Command:
     launch = told(request.launch, api.RequestSpotLaunchSpecification())
     placement = told(launch.placement, api.SpotPlacement())
     options = api.SpotMarketOptions(
-        max_price=request.price, spot_instance_type=request.kind, instance_interruption_behavior=request.behavior
+        max_price=request.price,
+        spot_instance_type=request.kind,
+        instance_interruption_behavior=request.behavior,
     )
     params = cast(
         launch, api.RunInstances, min_count=1, max_count=1, client_token=request.id,
-        placement=cast(placement, api.Placement),
+        placement=filled(cast(placement, api.Placement)),
         instance_market_options=api.InstanceMarketOptionsRequest(market_type="spot", spot_options=options),
     )  # fmt: skip
     return Command("ec2", params, as_=PRINCIPAL)
@@ -251,12 +258,15 @@ def spot_requests_evaluated(state: Ec2, event: Event[EvaluateSpotRequests, None]
             continue
         if request.behavior == "terminate":
             instance_ends.ended(
-                state, event, instance, instance_ends.BY_PRICE, "Service initiated", "instance-terminated-by-price"
+                state,
+                event,
+                instance,
+                instance_ends.BY_PRICE,
+                "Service initiated",
+                "instance-terminated-by-price",
             )
         else:
-            instance_ends.stopped(
-                state, event, instance, instance_ends.STOPPED_BY_PRICE, "Service initiated"
-            )
+            instance_ends.stopped(state, event, instance, instance_ends.STOPPED_BY_PRICE, "Service initiated")
             request.status = "instance-stopped-by-price"
 
 
@@ -273,7 +283,9 @@ def launches_affordable(state: Ec2, event: Event[EvaluateSpotRequests, None]) ->
 
 _FIELDS: filters.Fields[SpotRequest] = {
     "availability-zone-group": lambda one: None,
-    "create-time": lambda one: UNSET if isinstance(one.created, UnsetType) else str(IsoMillisZ.of(one.created).written()),
+    "create-time": lambda one: (
+        UNSET if isinstance(one.created, UnsetType) else str(IsoMillisZ.of(one.created).written())
+    ),
     "fault-code": lambda one: None,
     "fault-message": lambda one: None,
     "instance-id": lambda one: one.instance,
@@ -320,13 +332,18 @@ def _shown(state: Ec2, one: SpotRequest) -> api.SpotInstanceRequest:
         launch = cast(one.launch, api.LaunchSpecification, security_groups=groups, user_data=UNSET)
     instance = state.compute.instances.get(told(one.instance, ""))
     price = one.price
-    if isinstance(price, UnsetType) and instance is not None and (kind := type_data.types().get(told(instance.type, ""))):
+    if (
+        isinstance(price, UnsetType)
+        and instance is not None
+        and (kind := type_data.types().get(told(instance.type, "")))
+    ):
         price = f"{kind.price:.6f}"
     return api.SpotInstanceRequest(
         spot_instance_request_id=one.id, state=one.state, type=one.kind, spot_price=price, instance_id=one.instance,
         create_time=_time(one.created), valid_from=_time(one.valid_from), valid_until=_time(one.valid_until),
         launch_group=one.group, launch_specification=launch, launched_availability_zone=one.zone,
-        product_description=one.product, instance_interruption_behavior=one.behavior, tags=tags.shown(one.tags) or UNSET,
+        product_description=one.product, instance_interruption_behavior=one.behavior,
+        tags=tags.shown(one.tags) or UNSET,
         status=api.SpotInstanceStatus(
             code=one.status, message=MESSAGES.get(one.status, ""), update_time=_time(one.updated)
         ),
@@ -335,5 +352,3 @@ def _shown(state: Ec2, one: SpotRequest) -> api.SpotInstanceRequest:
 
 def _time(time: Any) -> Any:
     return UNSET if isinstance(time, UnsetType) else IsoMillisZ.of(time)
-
-

@@ -55,7 +55,7 @@ class Image(Held):
 
 
 class Images(msgspec.Struct, kw_only=True):
-    """A region's images. `gone` are ids of deregistered ones; `shared` are other accounts' images, with their owners."""
+    """A region's images. `gone` are ids of deregistered ones; `shared` other accounts' images, with their owners."""
 
     images: SortedMap[str, Image] = msgspec.field(default_factory=SortedMap[str, Image])
     shared: dict[str, str] = {}

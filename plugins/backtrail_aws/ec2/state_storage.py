@@ -55,7 +55,7 @@ class Volume(Held):
 
 
 class Snapshot(Held):
-    """A snapshot. `users` and `public` may make volumes of it. `account` is whose it is: the ARN has no place for it."""
+    """A snapshot. `users` and `public` may make volumes of it. `account` is whose it is: the ARN does not tell."""
 
     volume: str | UnsetType = UNSET
     size: int | UnsetType = UNSET

@@ -113,7 +113,8 @@ def _holder(state: Ec2, volume: Volume, params: api.DetachVolume) -> Instance:
         # evidence: page errors-overview.html; words: guess
         raise Refusal(
             "InvalidAttachment.NotFound",
-            f"The volume '{volume.id}' is not attached to instance '{instance.id}' as device '{told(params.device, '')}'.",
+            f"The volume '{volume.id}' is not attached to instance '{instance.id}' as device "
+            f"'{told(params.device, '')}'.",
         )
     return instance
 

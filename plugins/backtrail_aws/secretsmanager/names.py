@@ -71,9 +71,14 @@ def known(state: Secrets, event: Event[Any, Any], identifier: str, arn: str | Un
         return found
     if not whole.startswith("arn:"):
         return state.known(event, whole)
-    rest = _rest(whole)
+    return state.known(event, name_of(whole), whole)
+
+
+def name_of(arn: str) -> str:
+    """The name that an ARN has."""
+    rest = _rest(arn)
     match = _SUFFIX.fullmatch(rest)
-    return state.known(event, match[1] if match else rest, whole)
+    return match[1] if match else rest
 
 
 def _rest(arn: str) -> str:

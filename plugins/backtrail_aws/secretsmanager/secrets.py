@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from backtrail import UNSET, Call, Command, Event, Params, UnsetType, field, told
+from backtrail import UNSET, Answer, Call, Command, Event, Noted, Params, UnsetType, field, told
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.secretsmanager import api, errors, limits, names, replication, tags, versions
 from backtrail_aws.secretsmanager.state import CURRENT, Secret, Secrets, service
@@ -194,13 +194,13 @@ def secret_was_gone(state: Secrets, event: Event[api.DeleteSecret, None]) -> Non
 class StartSecretVersionDelete(Params):
     """The service's own action: a secret's values are being deleted."""
 
-    secret_arn: str | UnsetType = field(name="secretArn", default=UNSET)
+    secret_arn: Noted[str] | UnsetType = field(name="secretArn", default=UNSET)
 
 
 class EndSecretVersionDelete(Params):
     """The service's own action: a secret's recovery window has ended, or was not wanted."""
 
-    secret_arn: str | UnsetType = field(name="secretArn", default=UNSET)
+    secret_arn: Noted[str] | UnsetType = field(name="secretArn", default=UNSET)
 
 
 @service.react(at=names.by_id)
@@ -237,8 +237,9 @@ def deletions(state: Secrets, now: datetime) -> Iterator[Command]:
 
 
 @service.handle(internal=True)
-def start_secret_version_delete(state: Secrets, call: Call[StartSecretVersionDelete]) -> None:
+def start_secret_version_delete(state: Secrets, call: Call[StartSecretVersionDelete]) -> Answer[None]:
     """Nothing stands in the way."""
+    return _about(told(call.params.secret_arn, ""))
 
 
 @service.project
@@ -250,8 +251,14 @@ def secret_version_delete_started(state: Secrets, event: Event[StartSecretVersio
 
 
 @service.handle(internal=True)
-def end_secret_version_delete(state: Secrets, call: Call[EndSecretVersionDelete]) -> None:
+def end_secret_version_delete(state: Secrets, call: Call[EndSecretVersionDelete]) -> Answer[None]:
     """What was to be deleted is."""
+    return _about(told(call.params.secret_arn, ""))
+
+
+def _about(arn: str) -> Answer[None]:
+    """As a real trail has it: the secret is named in `additionalEventData` alone."""
+    return Answer(None, additional={"ARN": arn, "Name": names.name_of(arn)})
 
 
 @service.project

@@ -45,6 +45,16 @@ class DescribeOrganizationResult(Params):
     organization: _Organization
 
 
+class ListOrganizationsFeatures(Params):
+    """What IAM is asked."""
+
+
+class ListOrganizationsFeaturesResult(Params):
+    """What IAM answers the management account of an organization."""
+
+    enabled_features: list[str] = field(name="enabledFeatures")
+
+
 # a user's own session
 
 
@@ -141,13 +151,30 @@ def assume_root(state: Sessions, call: Call[AssumeRoot]) -> AssumeRootResult:
     seconds = told(params.duration_seconds, limits.ASSUMED_ROOT_S)
     organization = call.ask("organizations", DescribeOrganization(), DescribeOrganizationResult)
     manager = organization.organization.master_account_id if organization is not None else UNSET
-    if call.caller.is_root or manager != call.caller.account or member.group(1) == manager:
+    if (
+        call.caller.is_root
+        or manager != call.caller.account
+        or member.group(1) == manager
+        or not _may_open(call, member.group(1))
+    ):
         target = f"arn:{partition_of(call.region)}:iam::{member.group(1)}:root"
         raise errors.not_authorized(call.caller.arn, "AssumeRoot", target)
     return AssumeRootResult(
         credentials=credentials.issued(call, seconds, params.minimum_session_token_size),
         source_identity=told_source(state, call),
     )
+
+
+def _may_open(call: Call[AssumeRoot], member: str) -> bool:
+    """Whether sessions of members' roots are enabled, and the account is a member, as far as anybody here knows.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-enable-root-access.html
+    """
+    features = call.ask("iam", ListOrganizationsFeatures(), ListOrganizationsFeaturesResult)
+    if features is not None and "RootSessions" not in features.enabled_features:
+        return False
+    controls = call.controls(member)
+    return controls is None or controls.manager == call.caller.account
 
 
 @service.project

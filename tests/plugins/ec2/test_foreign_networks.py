@@ -18,6 +18,7 @@ from backtrail.record import Event
 from backtrail.testing import ACCOUNT, EPOCH, REGION
 from backtrail.trail.forms import form_of
 from backtrail_aws.ec2 import api, assumed, security_groups
+from backtrail_aws.ec2.shared_snapshots import SharedSnapshotVolumeCreated
 from backtrail_aws.ec2.state import Ec2 as State
 from backtrail_aws.ec2.trail import TRAIL
 
@@ -172,6 +173,31 @@ def test_real_records_fold(trails: Path, name: str) -> None:
     before = machine.digest()
     machine.reload()
     assert machine.digest() == before
+
+
+@pytest.mark.parametrize("name", ["incident-a", "techniques", "classroom-2017", "custodian", "denied-calls"])
+def test_no_change_is_opaque(trails: Path, name: str) -> None:
+    """Every change that a real trail tells of has a projector, service events included."""
+    machine = Machine(Registry([backtrail_aws.ec2]))
+    for one in records(trails, name):
+        folded = machine.apply(json.dumps(one).encode())
+        assert folded is not Folded.OPAQUE, one["eventName"]
+
+
+def test_a_service_event_is_plain() -> None:
+    """What is no API stands in the record as its own members, in `serviceEventDetails`."""
+    ec2 = Ec2()
+    folded = fold(
+        ec2, "SharedSnapshotVolumeCreated", None, eventType="AwsServiceEvent",
+        serviceEventDetails={"snapshotId": "snap-1"},
+    )  # fmt: skip
+    assert folded is Folded.PROJECTED
+    form = form_of("ec2", TRAIL)
+    params = SharedSnapshotVolumeCreated(snapshot_id="snap-1")
+    written = form.params_out("SharedSnapshotVolumeCreated", params)
+    assert written == b'{"snapshotId":"snap-1"}'
+    assert form.params_in("SharedSnapshotVolumeCreated", written, SharedSnapshotVolumeCreated) == params
+    assert form.result_out("SharedSnapshotVolumeCreated", None) == b"null"
 
 
 @pytest.mark.parametrize("name", REAL)

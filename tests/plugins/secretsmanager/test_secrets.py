@@ -108,6 +108,11 @@ def test_a_deleted_secret_can_be_restored_until_its_window_ends() -> None:
     aws.given(api.DeleteSecret(secret_id="a", recovery_window_in_days=7))
     aws.later(days=8)
     aws.when(api.DescribeSecret(secret_id="a")).refused("ResourceNotFoundException")
+    aws.given(api.CreateSecret(name="b", secret_string="1"))
+    aws.given(api.DeleteSecret(secret_id="b", force_delete_without_recovery=True))
+    assert aws.record["eventName"] == "EndSecretVersionDelete"
+    assert aws.record["additionalEventData"]["Name"] == "b"
+    assert aws.record["requestParameters"] is None
     aws.given(api.DeleteSecret(secret_id="none", force_delete_without_recovery=True))
     aws.when(api.DeleteSecret(secret_id="none")).refused("ResourceNotFoundException")
     aws.replays()
