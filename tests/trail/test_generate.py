@@ -112,7 +112,7 @@ def test_shapes_with_names_that_are_taken_are_renamed(made: Callable[..., Module
 def test_unknown_names_are_told() -> None:
     """A mistyped service, action or member is an error that names it, or a secret would stand open."""
     with pytest.raises(UnknownService):
-        generate("frobnicator", [], Trail())
+        generate("nosuchservice", [], Trail())
     with pytest.raises(UnknownAction, match="CreateRoll"):
         generate("iam", ["CreateRoll"], Trail())
     with pytest.raises(UnknownMember, match=r"AccessKey\.SecretKey"):

@@ -112,7 +112,7 @@ def _table(steps: list[Step]) -> None:
     from backtrail_cli import rows
     from backtrail_cli.screen import Cell, Column, table
 
-    styles = {
+    styles: dict[str, dict[str, Any]] = {
         "cannot be undone": {"fg": "red"},
         "no inverse known": {"fg": "yellow"},
         "nothing left to do": {"dim": True},

@@ -48,7 +48,9 @@ def policies_of(state: Ec2, call: Call[Any], arn: str, action: str) -> ResourceP
     name, _, identifier = parts[5].partition("/")
     kind = next((one for one in kinds.KINDS.values() if one.arn_name == name), None)
     held = kind.get(state, identifier) if kind is not None else None
-    return ResourcePolicy(account=parts[4], tags=held.tags if held is not None else {})
+    return ResourcePolicy(
+        account=parts[4] or call.account, bare=True, tags=held.tags if held is not None else {}
+    )
 
 
 def _named(state: Ec2, call: Call[Any]) -> list[tuple[str, Held | None]]:

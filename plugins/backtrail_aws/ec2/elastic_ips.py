@@ -136,7 +136,7 @@ def associate_address(state: Ec2, call: Call[api.AssociateAddress]) -> api.Assoc
     interface = _interface(state, params.instance_id, params.network_interface_id)
     private = _private(interface, params.private_ip_address)
     same = address.interface == interface.id and address.private_ip == private.address
-    if not isinstance(address.association, UnsetType) and params.allow_reassociation is not True and not same:
+    if not isinstance(address.association, UnsetType) and params.allow_reassociation is False and not same:
         # evidence: https://github.com/ansible/ansible/issues/27385
         raise Refusal(
             "Resource.AlreadyAssociated",

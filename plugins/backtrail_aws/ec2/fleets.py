@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import CALLER, Call, Command, Event, Refusal, UnsetType, told
+from backtrail import CALLER, Call, Command, Event, Refusal, UnsetType, ids, told
 from backtrail_aws.ec2 import api, errors, fleet_launches, tags
 from backtrail_aws.ec2.casting import cast
 from backtrail_aws.ec2.fleet_launches import Pool, Wanted
@@ -28,9 +28,10 @@ FLEETS = Kind(
 TYPES = ("request", "maintain", "instant")
 
 
-def new_id(source: Call[Any] | Event[Any, Any]) -> str:
-    """`fleet-` and a UUID."""
-    return f"fleet-{source.new_id('uuid', 'fleet')}"
+def new_id(call: Call[api.CreateFleet]) -> str:
+    """`fleet-` and a UUID: the same before the fleet is decided as after its instances, and for the same token."""
+    seed = f"{call.account}/{call.region}/{told(call.params.client_token, call.request_id)}"
+    return f"fleet-{ids.new_id(seed, 'uuid', 'fleet')}"
 
 
 def pools(state: Ec2, configs: list[api.FleetLaunchTemplateConfigRequest], region: str) -> Iterator[Pool]:

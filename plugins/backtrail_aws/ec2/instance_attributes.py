@@ -91,7 +91,8 @@ def modify_instance_attribute(state: Ec2, call: Call[api.ModifyInstanceAttribute
     _check(state, call, instance, name, value)
 
 
-def _check(state: Ec2, call: Call[Any], instance: Instance, name: str, value: Any) -> None:
+def _check(state: Ec2, call: Call[Any], instance: Instance, name: str, given: Any) -> None:
+    value: Any = given
     if name == "instanceType":
         kind = type_data.types().get(value)
         if kind is None:
@@ -113,7 +114,8 @@ def _check(state: Ec2, call: Call[Any], instance: Instance, name: str, value: An
         launching.check_user_data(_text(value))
     elif name == "blockDeviceMapping":
         there = state.compute.devices.get(instance.id, {})
-        for one in value:
+        devices: list[api.InstanceBlockDeviceMappingSpecification] = value
+        for one in devices:
             if told(one.device_name, "") not in there:
                 # evidence: page errors-overview.html (InvalidInstanceAttributeValue); words: guess
                 raise Refusal(

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-s
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 from backtrail import UNSET, Call, Refusal, UnsetType, told
@@ -76,12 +77,19 @@ def _shown(call: Call[Any], instance: Instance) -> api.InstanceStatus:
     )  # fmt: skip
 
 
+_EVENTS = (
+    "event.code", "event.description", "event.instance-event-id", "event.not-after", "event.not-before",
+    "event.not-before-deadline", "operator.principal",
+)  # fmt: skip
+
+
+def _nothing(instance: Instance) -> None:
+    """No instance has events here, nor an operator."""
+
+
 def _fields(call: Call[Any]) -> filters.Fields[Instance]:
     """API_DescribeInstanceStatus: Filters."""
-    none = dict.fromkeys(
-        ("event.code", "event.description", "event.instance-event-id", "event.not-after", "event.not-before",
-         "event.not-before-deadline", "operator.principal"), lambda one: None,
-    )  # fmt: skip
+    none: dict[str, Callable[[Instance], filters.Value]] = dict.fromkeys(_EVENTS, _nothing)
     return {
         **none,
         "attached-ebs-status.status": lambda one: _checks(call, one)[0],

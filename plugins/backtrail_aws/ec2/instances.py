@@ -118,21 +118,22 @@ def shown(
         source_dest_check=first.check if first is not None else instance.check, sriov_net_support=instance.sriov,
         tags=tags.shown(instance.tags) or UNSET, virtualization_type=instance.virtualization, cpu_options=instance.cpu,
         capacity_reservation_specification=instance.capacity,
-        hibernation_options=_flag(instance.hibernates, lambda flag: api.HibernationOptions(configured=flag)),
+        hibernation_options=_flag(instance.hibernates, api.HibernationOptions, "configured"),
         metadata_options=instance.metadata,
-        enclave_options=_flag(instance.enclave, lambda flag: api.EnclaveOptions(enabled=flag)),
+        enclave_options=_flag(instance.enclave, api.EnclaveOptions, "enabled"),
         boot_mode=instance.boot_mode, current_instance_boot_mode=instance.booted, platform_details=instance.details,
         usage_operation=instance.usage, usage_operation_update_time=_time(instance.launched),
         private_dns_name_options=instance.names,
         ipv6_address=first.ipv6[0] if first is not None and first.ipv6 else UNSET,
-        maintenance_options=_flag(instance.recovery, lambda text: api.InstanceMaintenanceOptions(auto_recovery=text)),
+        maintenance_options=_flag(instance.recovery, api.InstanceMaintenanceOptions, "auto_recovery"),
         operator=api.OperatorResponse(managed=False),
         network_performance_options=api.InstanceNetworkPerformanceOptions(bandwidth_weighting="default"),
     )  # fmt: skip
 
 
-def _flag(value: Any, make: Any) -> Any:
-    return UNSET if isinstance(value, UnsetType) else make(value)
+def _flag(value: bool | str | UnsetType, kind: Any, member: str) -> Any:
+    """A Struct with one member, where it is known."""
+    return UNSET if isinstance(value, UnsetType) else kind(**{member: value})
 
 
 def _time(time: Any) -> Any:

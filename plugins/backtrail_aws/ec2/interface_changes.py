@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
+from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.ec2 import api, errors, filters, hostnames, kinds, security_groups
 from backtrail_aws.ec2.interface_answers import attachment_shown, groups_shown, private_name, shown
 from backtrail_aws.ec2.interfaces import INTERFACES, attach, detach, managed
@@ -174,19 +175,28 @@ def _fields(state: Ec2, region: str) -> filters.Fields[Interface]:
     def attached(member: str) -> Callable[[Interface], filters.Value]:
         return lambda one: None if isinstance(one.attachment, UnsetType) else getattr(one.attachment, member)
 
+    def owners(interface: Interface) -> str | None:
+        if not publics(interface, "ip"):
+            return None
+        return interface.owner if publics(interface, "allocation") else "amazon"
+
+    def since(interface: Interface) -> str | None:
+        shown_at = UNSET if isinstance(interface.attachment, UnsetType) else interface.attachment.since
+        return None if isinstance(shown_at, UnsetType) else str(IsoMillisZ.of(shown_at))
+
     return {
-        "addresses.association.owner-id": lambda one: one.owner if publics(one, "allocation") else "amazon",
+        "addresses.association.owner-id": owners,
         "addresses.association.public-ip": lambda one: publics(one, "ip"),
         "addresses.primary": lambda one: ["true" if ip.primary else "false" for ip in one.private_ips],
         "addresses.private-ip-address": lambda one: [ip.address for ip in one.private_ips],
         "association.allocation-id": lambda one: publics(one, "allocation"),
         "association.association-id": lambda one: publics(one, "association"),
-        "association.ip-owner-id": lambda one: one.owner if publics(one, "allocation") else "amazon",
+        "association.ip-owner-id": owners,
         "association.public-dns-name": lambda one: [
             hostnames.public(ip, region) for ip in publics(one, "ip")
         ],
         "association.public-ip": lambda one: publics(one, "ip"),
-        "attachment.attach-time": attached("since"),
+        "attachment.attach-time": since,
         "attachment.attachment-id": attached("id"),
         "attachment.delete-on-termination": attached("delete_on_termination"),
         "attachment.device-index": attached("device_index"),

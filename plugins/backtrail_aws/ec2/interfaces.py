@@ -225,10 +225,9 @@ def create_network_interface(
         ),
     )  # fmt: skip
     made, who = interface_answers.shown(state, interface, call.region), call.caller.identity.principal_id
-    return api.CreateNetworkInterfaceResult(
-        network_interface=msgspec.structs.replace(made, status="pending", requester_id=who),
-        client_token=params.client_token,
-    )
+    # as incident-a's records have it: neither a description that nobody gave, nor the token
+    shown = msgspec.structs.replace(made, status="pending", requester_id=who, description=params.description)
+    return api.CreateNetworkInterfaceResult(network_interface=shown)
 
 
 def addresses_of(
@@ -259,7 +258,7 @@ def network_interface_created(
         return
     if isinstance(interface.subnet, UnsetType):
         interface.subnet = event.params.subnet_id
-    interface.requester = UNSET
+    interface.requester, interface.description = UNSET, told(event.params.description, "")
     interface.tags = tags.given(event.params.tag_specifications, "network-interface")
     put(state, event, interface)
 

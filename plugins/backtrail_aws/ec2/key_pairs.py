@@ -92,7 +92,7 @@ def key_pair_imported(state: Ec2, event: Event[api.ImportKeyPair, api.ImportKeyP
     pair.tags = tags.given(event.params.tag_specifications, "key-pair")
     material: bytes | UnsetType = event.params.public_key_material
     try:
-        found = keys.read(material) if isinstance(material, bytes) else None
+        found = None if isinstance(material, UnsetType) else keys.read(material)
     except keys.BadKey:
         found = None
     pair.type = found.type if found is not None else UNSET

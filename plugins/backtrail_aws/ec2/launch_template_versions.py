@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
@@ -11,6 +12,8 @@ from backtrail_aws.ec2.casting import cast, merged
 from backtrail_aws.ec2.instances import INSTANCES
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_compute import Instance, Template, TemplateVersion
+
+Look = Callable[[TemplateVersion], filters.Value]
 
 
 @service.handle(token="client_token")
@@ -116,10 +119,10 @@ def launch_template_versions_deleted(
 def _fields() -> filters.Fields[TemplateVersion]:
     """API_DescribeLaunchTemplateVersions: Filters, of which those that look into the data."""
 
-    def data(member: str) -> Any:
+    def data(member: str) -> Look:
         return lambda one: getattr(one.data, member)
 
-    def option(member: str, name: str) -> Any:
+    def option(member: str, name: str) -> Look:
         return lambda one: getattr(getattr(one.data, member), name, UNSET)
 
     return {
@@ -164,7 +167,10 @@ def describe_launch_template_versions(
     else:
         template = launch_templates.found(state, params)
         pairs = [(template, one) for one in _chosen(template, params)]
-    looks = {**_fields(), "is-default-version": lambda one: one in _defaults(pairs)}
+    looks: filters.Fields[TemplateVersion] = {
+        **_fields(),
+        "is-default-version": lambda one: one in _defaults(pairs),
+    }
     keep = filters.matching(params.filters, looks)
     held = {
         f"{template.id}/{1_000_000_000 - one.number:010}": (template, one)

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/vpc/latest/reachability/how-reachability-analyzer-wo
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ PROTOCOLS = {"tcp": "6", "udp": "17", "icmp": "1", "-1": "-1"}
 NAMES = {number: name for name, number in PROTOCOLS.items()}
 EPHEMERAL = (1024, 65535)  # vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports
 ANY_PORT = (0, 65535)
+PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
+SHARED = ip_network("100.64.0.0/10")  # RFC 6598
 SOMEBODY = "203.0.113.1"
 """An address on the internet, where none was named: of the documentation's own block (RFC 5737)."""
 
@@ -85,7 +88,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     def public(self) -> str:
         """The public address that leads to an interface's private one; "" where none does."""
         held = next(
-            (one for one in self.interface.private_ips if one.address == self.address) if self.interface else (),
+            (one for one in self.interface.private_ips if one.address == self.address)
+            if self.interface
+            else (),
             None,
         )
         if held is None or isinstance(held.public, UnsetType):
@@ -115,7 +120,10 @@ class Trace:
         """The packet passes something."""
         self.hops.append(
             api.PathComponent(
-                sequence_number=len(self.hops) + 1, component=component, outbound_header=header(packet), **members
+                sequence_number=len(self.hops) + 1,
+                component=component,
+                outbound_header=header(packet),
+                **members,
             )
         )
 
@@ -133,6 +141,12 @@ def header(packet: Packet) -> api.AnalysisPacketHeader:
     )  # fmt: skip
 
 
+def is_internal(address: str) -> bool:
+    """Whether an address is none of the internet's."""
+    held = ip_address(address)
+    return any(held.version == one.version and held in one for one in (*PRIVATE, SHARED))
+
+
 def _block(address: str) -> str:
     if address == SOMEBODY:
         return "0.0.0.0/0"
@@ -148,5 +162,11 @@ def part(world: World, where: Where, kind: Kind[Any], identifier: str | UnsetTyp
     """A component as answers show it: id, ARN, and its name where its tags have one."""
     name = told(identifier, "")
     held: Held | None = kind.get(world.state(where), name)
-    arn = held.arn if held is not None and held.arn else f"arn:aws:ec2:{where[1]}:{where[0]}:{kind.arn_name}/{name}"
-    return api.AnalysisComponent(id=name, arn=arn, name=held.tags.get("Name", UNSET) if held is not None else UNSET)
+    arn = (
+        held.arn
+        if held is not None and held.arn
+        else f"arn:aws:ec2:{where[1]}:{where[0]}:{kind.arn_name}/{name}"
+    )
+    return api.AnalysisComponent(
+        id=name, arn=arn, name=held.tags.get("Name", UNSET) if held is not None else UNSET
+    )

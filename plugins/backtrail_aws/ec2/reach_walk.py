@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, told
+from backtrail import UNSET
 from backtrail_aws.ec2 import api, reach_gateways, route_targets
 from backtrail_aws.ec2.instances import INSTANCES
 from backtrail_aws.ec2.interfaces import INTERFACES
@@ -132,7 +132,9 @@ def _local(trace: Trace, begin: Place, end: Place, packet: Packet) -> None:
         arrive(trace, end, packet, begin)
         return
     trace.block(
-        "NO_POSSIBLE_DESTINATION", address=packet.destination, vpc=part(trace.world, begin.where, VPCS, begin.vpc)
+        "NO_POSSIBLE_DESTINATION",
+        address=packet.destination,
+        vpc=part(trace.world, begin.where, VPCS, begin.vpc),
     )
 
 
@@ -140,7 +142,9 @@ def route_shown(state: Ec2, table: RouteTable, route: Route) -> api.AnalysisRout
     """A route as answers show it."""
     listed = route.to.startswith("pl-")
     via = "gateway_id" if route.via == "vpc_endpoint_id" else route.via
-    target: dict[str, Any] = {via: route.target} if via in api.AnalysisRouteTableRoute.__struct_fields__ else {}
+    target: dict[str, Any] = (
+        {via: route.target} if via in api.AnalysisRouteTableRoute.__struct_fields__ else {}
+    )
     return api.AnalysisRouteTableRoute(
         destination_cidr=UNSET if listed else route.to, destination_prefix_list_id=route.to if listed else UNSET,
         origin=route.origin, state=route_state(state, table, route), **target,

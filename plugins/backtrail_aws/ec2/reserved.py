@@ -5,7 +5,7 @@ Prices derive from what a type costs on demand; AWS's discounts differ by type a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -203,7 +203,7 @@ def describe_reserved_instances(
     )
 
 
-def _member(name: str) -> Any:
+def _member(name: str) -> Callable[[api.ReservedInstances], filters.Value]:
     return lambda one: getattr(one, name)
 
 

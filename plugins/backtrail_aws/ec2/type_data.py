@@ -141,12 +141,18 @@ def _listed(name: str, size: str, row: list[Any], family: _Family, data: _Data) 
     return Type(
         **_common(name, family, vcpus), name=f"{name}.{size}", mib=int(gib * 1024), network=network,
         interfaces=interfaces, addresses=addresses,
-        price=family.prices.get(size, round(vcpus * family.price, 5)), nitro=not family.xen,
+        price=_price(family, size, vcpus), nitro=not family.xen,
         current=not family.previous, ena=ena, paravirtual=bool(family.pv), burstable=bool(family.burst),
         hibernates=bool(family.hibernate), clusters=bool(family.cluster),
         disks=Disks(*disks[0]) if disks else None,
         gpus=Gpus(chip[0], *data.gpus[chip[0]], chip[1]) if chip else None,
     )  # fmt: skip
+
+
+def _price(family: _Family, size: str, vcpus: int) -> float:
+    """Dollars an hour: listed, or so much for each vCPU."""
+    listed = family.prices.get(size)
+    return round(vcpus * family.price, 5) if listed is None else listed
 
 
 def _common(name: str, family: _Family, vcpus: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -112,7 +113,7 @@ def _shown(call: Call[Any], volume: str, held: Modification, state: str) -> api.
 def _modification_fields(call: Call[Any]) -> filters.Fields[Volume]:
     """API_DescribeVolumesModifications: Filters."""
 
-    def of(member: str, figure: str) -> Any:
+    def of(member: str, figure: str) -> Callable[[Volume], filters.Value]:
         return lambda volume: getattr(getattr(volume.modified, member), figure)
 
     figures = {"size": "size", "iops": "iops", "volume-type": "kind", "throughput": "throughput"}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from backtrail import UNSET, BadToken, Call, Event, UnsetType, page, told
+from backtrail import UNSET, BadToken, Call, Event, Params, UnsetType, page, told
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.secretsmanager import api, errors, limits, names
 from backtrail_aws.secretsmanager.state import CURRENT, PENDING, PREVIOUS, Secret, Secrets, Version, service
@@ -259,3 +259,20 @@ def _listed(secret: Secret, version: Version) -> api.SecretVersionsListEntry:
         created_date=UNSET if isinstance(version.made, UnsetType) else SpacedTime.of(version.made),
         kms_key_ids=["DefaultEncryptionKey"] if isinstance(secret.key, UnsetType) else [secret.key],
     )  # fmt: skip
+
+
+# what the service does by itself
+
+
+class SecretVersionDeletion(Params):
+    """The service's own action: a version without labels goes, since there are too many."""
+
+
+@service.project
+def secret_version_deleted(state: Secrets, event: Event[SecretVersionDeletion, None]) -> None:
+    """The version is gone; AWS's records name it in `additionalEventData`. Ours go with the value that is put."""
+    told_arn, version = event.additional.get("ARN"), event.additional.get("VersionId")
+    if isinstance(told_arn, str) and isinstance(version, str):
+        secret = names.known(state, event, told_arn, told_arn)
+        if version not in secret.stages.values():
+            secret.versions.pop(version, None)

@@ -1,0 +1,303 @@
+"""What routes lead through: internet and NAT gateways, peerings, VPNs, endpoints, instances that forward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any, Protocol
+
+from backtrail import UnsetType, told
+from backtrail_aws.ec2 import reach_transit, vpn_tunnels
+from backtrail_aws.ec2.egress_only_gateways import EGRESS_ONLY_GATEWAYS
+from backtrail_aws.ec2.instances import INSTANCES
+from backtrail_aws.ec2.interfaces import INTERFACES, of_instance
+from backtrail_aws.ec2.internet_gateways import INTERNET_GATEWAYS
+from backtrail_aws.ec2.nat_gateways import NAT_GATEWAYS
+from backtrail_aws.ec2.peerings import PEERINGS
+from backtrail_aws.ec2.reach_parts import PRIVATE, SHARED, Packet, Place, Trace, Where, part
+from backtrail_aws.ec2.reach_rules import within
+from backtrail_aws.ec2.state_addresses import Interface
+from backtrail_aws.ec2.state_gateways import Peering, PeerVpc, VpnConnection
+from backtrail_aws.ec2.state_network import Route
+from backtrail_aws.ec2.vpc_endpoints import ENDPOINTS
+from backtrail_aws.ec2.vpcs import VPCS
+from backtrail_aws.ec2.vpn_connections import VPN_CONNECTIONS
+from backtrail_aws.ec2.vpn_gateways import VPN_GATEWAYS
+
+
+class Arrive(Protocol):
+    """How a packet reaches an interface."""
+
+    def __call__(
+        self, trace: Trace, place: Place, packet: Packet, other: Place | None, *, crossing: bool = True
+    ) -> None: ...
+
+
+Through = Callable[[Trace, Place, Place, Packet, Route, Arrive], Place | None]
+
+
+def through(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    """Follow a packet along a route: to the end, or to what translates it, which is the answer."""
+    kind = route.target.rpartition("-")[0]
+    step = _STEPS.get(kind)
+    if step is None:
+        trace.block("NO_POSSIBLE_DESTINATION", address=packet.destination)
+        return None
+    return step(trace, begin, end, packet, route, arrive)
+
+
+# the internet
+
+
+def _internet(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    gateway = part(trace.world, begin.where, INTERNET_GATEWAYS, route.target)
+    shown = part(trace.world, begin.where, INTERFACES, begin.interface.id if begin.interface else "")
+    address = ip_address(packet.destination)
+    if not begin.public and ":" not in packet.destination:
+        trace.block(
+            "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", internet_gateway=gateway, network_interface=shown,
+            component=gateway, address=begin.address,
+        )  # fmt: skip
+    for blocks, code in (
+        (PRIVATE, "IGW_DESTINATION_ADDRESS_NOT_IN_RFC1918_EGRESS"),
+        ((SHARED,), "IGW_DESTINATION_ADDRESS_NOT_IN_RFC6598_EGRESS"),
+    ):
+        if any(address.version == one.version and address in one for one in blocks):
+            trace.block(code, internet_gateway=gateway, component=gateway, address=packet.destination)
+    if end.kind not in ("igw", "ip") or (end.kind == "igw" and end.id != route.target):
+        trace.block("NO_POSSIBLE_DESTINATION", component=gateway, address=packet.destination)
+    trace.hop(gateway, packet)
+    return None
+
+
+def _egress_only(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    shown = part(trace.world, begin.where, EGRESS_ONLY_GATEWAYS, route.target)
+    if end.kind != "ip" or ":" not in packet.destination:
+        trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
+    trace.hop(shown, packet)
+    return None
+
+
+def _from_internet(trace: Trace, begin: Place, end: Place, packet: Packet) -> bool:
+    """Whether a packet gets from an internet gateway to an interface's VPC, and is translated there."""
+    held = trace.world.state(begin.where).network.internet_gateways.get(begin.id)
+    gateway = part(trace.world, begin.where, INTERNET_GATEWAYS, begin.id)
+    if held is None or held.vpc != end.vpc:
+        trace.block(
+            "UNASSOCIATED_COMPONENT", component=gateway, internet_gateway=gateway,
+            vpc=part(trace.world, end.where, VPCS, end.vpc),
+        )  # fmt: skip
+        return False
+    trace.hop(gateway, packet)
+    if not end.public and ":" not in packet.destination:
+        trace.block(
+            "IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS", internet_gateway=gateway, component=gateway,
+            network_interface=part(trace.world, end.where, INTERFACES, end.interface.id if end.interface else ""),
+            address=end.address,
+        )  # fmt: skip
+    return True
+
+
+# what translates, and what forwards
+
+
+def _nat(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    state = trace.world.state(begin.where)
+    gateway, shown = (
+        state.gateways.nat[route.target],
+        part(trace.world, begin.where, NAT_GATEWAYS, route.target),
+    )
+    names = [told(one.interface, "") for one in gateway.addresses]
+    interface = next(
+        (state.addresses.interfaces[one] for one in names if one in state.addresses.interfaces), None
+    )
+    if interface is None:
+        trace.block("BAD_STATE", component=shown, nat_gateway=shown)
+        return None
+    if begin.interface is interface:
+        trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
+        return None
+    place = at_interface(begin.where, interface)
+    arrive(trace, place, packet, begin, crossing=place.subnet != begin.subnet)
+    trace.hop(shown, packet)
+    return place
+
+
+def _forwarder(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    """An instance, or its interface, that is no end: it must not mind whose packets it gets."""
+    state = trace.world.state(begin.where)
+    held = of_instance(state, route.target) if route.via == "instance_id" else []
+    interface = held[0] if held else state.addresses.interfaces.get(route.target)
+    if interface is None:
+        trace.block("BAD_STATE_ROUTE", component=part(trace.world, begin.where, INSTANCES, route.target))
+        return None
+    place = at_interface(begin.where, interface, _owner(trace, begin.where, interface))
+    if end.interface is interface:
+        arrive(trace, end, packet, begin, crossing=end.subnet != begin.subnet)
+        return None
+    if interface.check is not False:
+        shown = part(trace.world, begin.where, INTERFACES, interface.id)
+        trace.block("ENI_SOURCE_DEST_CHECK_RESTRICTION", component=shown, network_interface=shown)
+    if begin.interface is interface:
+        trace.block("NO_POSSIBLE_DESTINATION", address=packet.destination)
+        return None
+    arrive(trace, place, packet, begin, crossing=place.subnet != begin.subnet)
+    return place
+
+
+def at_interface(where: Where, interface: Interface, instance: Any = None, address: str = "") -> Place:
+    """The place of an interface, by its primary address where no other is named."""
+    primary = interface.primary
+    named = address or (primary.address if primary is not None else next(iter(interface.ipv6), ""))
+    return Place(
+        kind="interface", id=interface.id, where=where, interface=interface, instance=instance, address=named
+    )
+
+
+def _owner(trace: Trace, where: Where, interface: Interface) -> Any:
+    if isinstance(interface.attachment, UnsetType):
+        return None
+    name = told(interface.attachment.instance, "")
+    return trace.world.state(where).compute.instances.get(name)
+
+
+# peering
+
+
+def sides(peering: Peering, vpc: str) -> tuple[PeerVpc, PeerVpc] | None:
+    """A VPC's side of a peering, and the other one; None where the VPC has none."""
+    for mine, other in ((peering.requester, peering.accepter), (peering.accepter, peering.requester)):
+        if mine.vpc == vpc:
+            return mine, other
+    return None
+
+
+def _peer(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    peering = trace.world.state(begin.where).gateways.peerings[route.target]
+    shown, found = part(trace.world, begin.where, PEERINGS, peering.id), sides(peering, begin.vpc)
+    if peering.status != "active" or found is None:
+        trace.block("BAD_STATE", component=shown, vpc_peering_connection=shown, state=peering.status)
+        return None
+    mine, other = found
+    if end.kind == "pcx" and end.id == peering.id:
+        trace.hop(shown, packet)
+        return None
+    for address, side in ((packet.source, mine), (packet.destination, other)):
+        blocks = [*side.blocks, *side.ipv6_blocks]
+        if blocks and not any(within(address, one) for one in blocks):
+            trace.block(
+                "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR", component=shown, vpc_peering_connection=shown, address=address,
+                cidrs=blocks, vpc=part(trace.world, begin.where, VPCS, side.vpc),
+            )  # fmt: skip
+            return None
+    trace.hop(
+        shown, packet, source_vpc=part(trace.world, begin.where, VPCS, mine.vpc),
+        destination_vpc=part(trace.world, end.where, VPCS, other.vpc),
+    )  # fmt: skip
+    if end.kind != "interface" or end.vpc != other.vpc:
+        trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
+        return None
+    arrive(trace, end, packet, begin)
+    return None
+
+
+# VPN
+
+
+def _vpn(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    gateway = part(trace.world, begin.where, VPN_GATEWAYS, route.target)
+    trace.hop(gateway, packet)
+    if end.kind not in ("vgw", "ip") or (end.kind == "vgw" and end.id != route.target):
+        trace.block("NO_POSSIBLE_DESTINATION", component=gateway, address=packet.destination)
+    _ask_tunnels(trace, begin.where, route.target)
+    return None
+
+
+def _ask_tunnels(trace: Trace, where: Where, gateway: str) -> None:
+    """A VPN gateway leads somewhere while one of its connections has a tunnel that is up."""
+    held = [one for one in connections(trace, where) if one.vpn == gateway]
+    if held and not any(map(vpn_tunnels.is_up, held)):
+        shown = part(trace.world, where, VPN_CONNECTIONS, held[0].id)
+        trace.block(
+            "BAD_STATE_VPN", component=shown, vpn_connection=shown,
+            vpn_gateway=part(trace.world, where, VPN_GATEWAYS, gateway),
+        )  # fmt: skip
+
+
+def connections(trace: Trace, where: Where) -> list[VpnConnection]:
+    """The VPN connections that are not deleted."""
+    held = trace.world.state(where).gateways.vpn_connections.values()
+    return [one for one in held if isinstance(one.deleted, UnsetType)]
+
+
+# endpoints, transit
+
+
+def _endpoint(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    shown = part(trace.world, begin.where, ENDPOINTS, route.target)
+    trace.hop(shown, packet)
+    if end.id != route.target and end.kind != "ip":
+        trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
+    return None
+
+
+def _transit(
+    trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
+) -> Place | None:
+    if reach_transit.through(trace, begin, end, packet, route.target):
+        arrive(trace, end, packet, begin)
+    return None
+
+
+_STEPS: dict[str, Through] = {
+    "igw": _internet, "eigw": _egress_only, "nat": _nat, "i": _forwarder, "eni": _forwarder, "pcx": _peer,
+    "vgw": _vpn, "vpce": _endpoint, "tgw": _transit,
+}  # fmt: skip
+
+
+# from outside
+
+
+def enter(trace: Trace, begin: Place, end: Place, packet: Packet, arrive: Arrive) -> None:
+    """A packet comes in through a gateway, to an interface."""
+    if end.kind != "interface":
+        trace.block("NO_POSSIBLE_DESTINATION", address=packet.destination)
+        return
+    state = trace.world.state(begin.where)
+    if begin.kind == "igw":
+        if not _from_internet(trace, begin, end, packet):
+            return
+    elif begin.kind == "vgw":
+        shown = part(trace.world, begin.where, VPN_GATEWAYS, begin.id)
+        gateway = state.gateways.vpn.get(begin.id)
+        if gateway is None or gateway.vpc != end.vpc:
+            vpc = part(trace.world, end.where, VPCS, end.vpc)
+            trace.block("UNASSOCIATED_COMPONENT", component=shown, vpn_gateway=shown, vpc=vpc)
+            return
+        trace.hop(shown, packet)
+        _ask_tunnels(trace, begin.where, begin.id)
+    elif begin.kind == "pcx":
+        shown, peering = part(trace.world, begin.where, PEERINGS, begin.id), state.gateways.peerings[begin.id]
+        if peering.status != "active" or sides(peering, end.vpc) is None:
+            trace.block("BAD_STATE", component=shown, vpc_peering_connection=shown, state=peering.status)
+            return
+        trace.hop(shown, packet)
+    elif begin.kind in ("tgw", "tgw-attach") and not reach_transit.enter(trace, begin, end, packet):
+        return
+    arrive(trace, end, packet, None)
