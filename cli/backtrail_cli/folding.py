@@ -113,7 +113,8 @@ async def _fold_to(
             if keep and done - kept >= EVERY:
                 kept = done
                 await snapshots.save(machine, store, position=last, kind=OPEN)
-    if keep and done - kept >= LONG:
+    # The log's end is asked for again and again; what lies between two snapshots is near enough to one of them.
+    if keep and done - kept >= LONG and (at is None or not after):
         await snapshots.save(machine, store, position=last, kind=OPEN)
     return last
 

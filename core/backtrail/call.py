@@ -275,6 +275,10 @@ class Call(Generic[P]):
         """Secret bytes that derive from the log's key, not from anything that a record shows."""
         return self._world.secret(self.event_id, label, length)
 
+    def lasting_secret(self, name: str, label: str, length: int) -> bytes:
+        """The same, of a thing that has a name of its own: equal in every call of this log (a key's material)."""
+        return self._world.secret(f"{self.service}/{name}", label, length)
+
     def encoded(self, text: str) -> str:
         """A text that nobody but this log can read (`decoded`): in the messages of denials."""
         from backtrail.policy import messages

@@ -232,7 +232,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     sys.path.insert(0, str(HERE.parent.parent))
-    from policies import rows as authorizations
+    from tests.bench.policies import rows as authorizations
 
     rows: list[dict[str, Any]] = []
     for row, connections in ROWS:

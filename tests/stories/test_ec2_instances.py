@@ -22,7 +22,11 @@ def ec2(endpoint: str) -> Any:
 def client(endpoint: str, region: str = "us-east-1") -> Any:
     """A client of a region."""
     return boto3.client(
-        "ec2", endpoint_url=endpoint, region_name=region, aws_access_key_id="test", aws_secret_access_key="test"
+        "ec2",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
     )
 
 
@@ -88,8 +92,13 @@ def test_keys_are_real(ec2: Any) -> None:
         (shown,) = ec2.describe_key_pairs(KeyNames=[kind], IncludePublicKey=True)["KeyPairs"]
         assert shown["PublicKey"].split()[:2] == public.decode().split()
         ec2.import_key_pair(KeyName=f"{kind}-2", PublicKeyMaterial=public)
-    assert ec2.create_key_pair(KeyName="windows", KeyFormat="ppk")["KeyMaterial"].startswith("PuTTY-User-Key-File")
-    assert refused(ec2.create_key_pair, "InvalidKeyPair.Duplicate", KeyName="rsa") == "The keypair 'rsa' already exists."
+    assert ec2.create_key_pair(KeyName="windows", KeyFormat="ppk")["KeyMaterial"].startswith(
+        "PuTTY-User-Key-File"
+    )
+    assert (
+        refused(ec2.create_key_pair, "InvalidKeyPair.Duplicate", KeyName="rsa")
+        == "The keypair 'rsa' already exists."
+    )
     (instance,) = launched(ec2, KeyName="rsa")
     ec2.delete_key_pair(KeyName="rsa")
     assert the(ec2, instance)["KeyName"] == "rsa"
@@ -115,11 +124,15 @@ def test_a_volume_moves_between_instances(ec2: Any) -> None:
     ec2.detach_volume(VolumeId=volume)
     ec2.attach_volume(VolumeId=volume, InstanceId=other, Device="/dev/sdf")
     elsewhere = ec2.create_volume(AvailabilityZone="us-east-1b", Size=1)["VolumeId"]
-    refused(ec2.attach_volume, "InvalidVolume.ZoneMismatch", VolumeId=elsewhere, InstanceId=one, Device="/dev/sdg")
+    refused(
+        ec2.attach_volume, "InvalidVolume.ZoneMismatch", VolumeId=elsewhere, InstanceId=one, Device="/dev/sdg"
+    )
 
     snapshot = ec2.create_snapshot(VolumeId=volume, Description="mine")["SnapshotId"]
     ec2.get_waiter("snapshot_completed").wait(SnapshotIds=[snapshot])
-    refused(ec2.create_volume, "InvalidParameterValue", AvailabilityZone="us-east-1b", SnapshotId=snapshot, Size=5)
+    refused(
+        ec2.create_volume, "InvalidParameterValue", AvailabilityZone="us-east-1b", SnapshotId=snapshot, Size=5
+    )
     restored = ec2.create_volume(AvailabilityZone="us-east-1b", SnapshotId=snapshot)
     assert restored["Size"] == 10
     ec2.modify_volume(VolumeId=volume, Size=20)
@@ -161,7 +174,9 @@ def test_a_template_launches(ec2: Any) -> None:
         assert answer["Instances"][0]["InstanceType"] == kind
     versions = ec2.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplateId"])
     assert [one["VersionNumber"] for one in versions["LaunchTemplateVersions"]] == [2, 1]
-    copied = ec2.get_launch_template_data(InstanceId=answer["Instances"][0]["InstanceId"])["LaunchTemplateData"]
+    copied = ec2.get_launch_template_data(InstanceId=answer["Instances"][0]["InstanceId"])[
+        "LaunchTemplateData"
+    ]
     assert (copied["UserData"], copied["InstanceType"]) == ("aGVsbG8=", "t3.small")
 
 
@@ -171,12 +186,16 @@ def test_fleets_really_launch(ec2: Any) -> None:
     ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
     configs = [{"LaunchTemplateSpecification": {"LaunchTemplateName": "web", "Version": "$Latest"}}]
     target = {"TotalTargetCapacity": 2, "DefaultTargetCapacityType": "on-demand"}
-    fleet = ec2.create_fleet(Type="instant", LaunchTemplateConfigs=configs, TargetCapacitySpecification=target)
+    fleet = ec2.create_fleet(
+        Type="instant", LaunchTemplateConfigs=configs, TargetCapacitySpecification=target
+    )
     made = [name for one in fleet["Instances"] for name in one["InstanceIds"]]
     assert (len(made), fleet["Errors"]) == (2, [])
     assert {"Key": "aws:ec2:fleet-id", "Value": fleet["FleetId"]} in the(ec2, made[0])["Tags"]
 
-    kept = ec2.create_fleet(Type="maintain", LaunchTemplateConfigs=configs, TargetCapacitySpecification=target)["FleetId"]
+    kept = ec2.create_fleet(
+        Type="maintain", LaunchTemplateConfigs=configs, TargetCapacitySpecification=target
+    )["FleetId"]
     first = ec2.describe_fleet_instances(FleetId=kept)["ActiveInstances"]
     ec2.terminate_instances(InstanceIds=[first[0]["InstanceId"]])
     assert len(ec2.describe_fleet_instances(FleetId=kept)["ActiveInstances"]) == 2

@@ -131,6 +131,8 @@ InvalidSecurityGroupRuleId.NotFound InvalidVpcCidrBlockAssociationID.NotFound
 VolumeModificationRateExceeded InvalidVolumeModification.NotFound UnsupportedHibernationConfiguration
 InvalidUserID.Malformed InvalidFleetId.NotFound DuplicateTransitGatewayAttachment InvalidAssociation.NotFound
 TransitGatewayRouteTablePropagation.Duplicate TransitGatewayRouteTablePropagation.NotFound
+InvalidNetworkInsightsPathId.NotFound InvalidNetworkInsightsAnalysisId.NotFound
+AnalysisExistsForNetworkInsightsPath NetworkInsightsPathLimitExceeded NetworkInsightsAnalysisLimitExceeded
 """
 
 CODES: dict[str, str] = dict.fromkeys((*_DOCUMENTED.split(), *_MEASURED.split()), PAGE)

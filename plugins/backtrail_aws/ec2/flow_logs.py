@@ -42,7 +42,8 @@ def create_flow_logs(state: Ec2, call: Call[api.CreateFlowLogs]) -> api.CreateFl
             failed.append(_there_already(resource))
         else:
             made.append(call.new_id("fl", resource))
-    return api.CreateFlowLogsResult(client_token=params.client_token, flow_log_ids=made, unsuccessful=failed)
+    token = told(params.client_token, call.request_id)  # incident-a: one that nobody gave is shown, too
+    return api.CreateFlowLogsResult(client_token=token, flow_log_ids=made, unsuccessful=failed)
 
 
 def _check(params: api.CreateFlowLogs) -> None:

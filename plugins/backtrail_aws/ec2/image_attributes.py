@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
+import msgspec
+
+from backtrail import UNSET, Answer, Call, Event, Refusal, UnsetType, told
 from backtrail_aws.ec2 import api, errors, images
 from backtrail_aws.ec2.images import IMAGES
 from backtrail_aws.ec2.state import Ec2, service
@@ -25,7 +27,7 @@ _ATTRIBUTES = (
 
 
 @service.handle
-def modify_image_attribute(state: Ec2, call: Call[api.ModifyImageAttribute]) -> None:
+def modify_image_attribute(state: Ec2, call: Call[api.ModifyImageAttribute]) -> Answer[None]:
     """Share an image, take it back, describe it, demand version 2 of the metadata service."""
     params = call.params
     images.owned(state, call, params.image_id)
@@ -48,6 +50,23 @@ def modify_image_attribute(state: Ec2, call: Call[api.ModifyImageAttribute]) -> 
     )
     if not (changed or added or removed or isinstance(params.value, str) or told(params.product_codes, [])):
         raise no_attributes()
+    return Answer(None, params=_recorded(params))
+
+
+def _recorded(params: api.ModifyImageAttribute) -> api.ModifyImageAttribute:
+    """The request as CloudTrail writes it: in one of the two ways, whichever was used."""
+    added, removed = _permissions(params)
+    permission: api.LaunchPermissionModifications | UnsetType = UNSET
+    if added or removed:
+        permission = api.LaunchPermissionModifications(add=added or UNSET, remove=removed or UNSET)
+    given = {"description": params.description, "imds_support": params.imds_support}
+    member = {"description": "description", "imdsSupport": "imds_support"}.get(told(params.attribute, ""))
+    if member is not None and isinstance(params.value, str):
+        given[member] = told(given[member], api.AttributeValue(value=params.value))
+    return msgspec.structs.replace(
+        params, attribute="launchPermission", launch_permission=permission, operation_type=UNSET, user_ids=UNSET,
+        user_groups=UNSET, organization_arns=UNSET, organizational_unit_arns=UNSET, value=UNSET, **given,
+    )  # fmt: skip
 
 
 @service.project

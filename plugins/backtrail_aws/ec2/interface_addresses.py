@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from backtrail import UNSET, Call, Event, UnsetType, told
-from backtrail_aws.ec2 import api, errors, subnet_addresses
-from backtrail_aws.ec2.interfaces import INTERFACES, free_ipv6, no_ipv6, release
+from backtrail_aws.ec2 import api, errors, interface_prefixes, subnet_addresses
+from backtrail_aws.ec2.interfaces import (
+    INTERFACES,
+    free_ipv6,
+    no_ipv6,
+    release,
+    release_prefix,
+    take_prefix,
+)
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_addresses import Interface, PrivateIp
 from backtrail_aws.ec2.subnets import SUBNETS
@@ -31,9 +38,11 @@ def assign_private_ip_addresses(
         if params.allow_reassignment is not True or subnet.addresses.get(address) == interface.id:
             subnet_addresses.check(subnet, address)
     given = named or subnet_addresses.free(state, subnet, count)
+    prefixes = interface_prefixes.v4(subnet, prefixes, told(params.ipv4_prefix_count, 0), given)
     return api.AssignPrivateIpAddressesResult(
         network_interface_id=interface.id,
-        assigned_private_ip_addresses=[api.AssignedPrivateIpAddress(private_ip_address=one) for one in given],
+        assigned_private_ip_addresses=[api.AssignedPrivateIpAddress(private_ip_address=one) for one in given]
+        or UNSET,
         assigned_ipv4_prefixes=[api.Ipv4PrefixSpecification(ipv4_prefix=one) for one in prefixes] or UNSET,
     )  # fmt: skip
 
@@ -54,7 +63,11 @@ def private_ip_addresses_assigned(
         interface.private_ips.append(PrivateIp(address=address))
         if not isinstance(interface.subnet, UnsetType):
             subnet_addresses.take(SUBNETS.known(state, event, interface.subnet), address, interface.id)
-    interface.ipv4_prefixes += told(event.params.ipv4_prefixes, [])
+    shown = [told(one.ipv4_prefix, "") for one in told(event.result.assigned_ipv4_prefixes, [])]
+    for prefix in shown or told(event.params.ipv4_prefixes, []):
+        interface.ipv4_prefixes.append(prefix)
+        if not isinstance(interface.subnet, UnsetType):
+            take_prefix(SUBNETS.known(state, event, interface.subnet), prefix, interface.id)
 
 
 def _take_from_others(state: Ec2, interface: Interface, address: str) -> None:
@@ -90,6 +103,8 @@ def private_ip_addresses_unassigned(state: Ec2, event: Event[api.UnassignPrivate
     for address in told(event.params.private_ip_addresses, []):
         _remove(state, interface, address)
     gone = told(event.params.ipv4_prefixes, [])
+    for prefix in [one for one in interface.ipv4_prefixes if one in gone]:
+        release_prefix(state, interface, prefix)
     interface.ipv4_prefixes = [one for one in interface.ipv4_prefixes if one not in gone]
 
 
@@ -101,11 +116,14 @@ def assign_ipv6_addresses(state: Ec2, call: Call[api.AssignIpv6Addresses]) -> ap
     subnet = SUBNETS.find(state, told(interface.subnet, ""))
     if not subnet.ipv6_blocks:
         raise no_ipv6(subnet.id)
-    given = told(params.ipv6_addresses, [])
+    given, count = told(params.ipv6_addresses, []), told(params.ipv6_address_count, 0)
+    named, more = told(params.ipv6_prefixes, []), told(params.ipv6_prefix_count, 0)
+    if not (given or count or named or more):
+        raise errors.missing("ipv6AddressCount")
     return api.AssignIpv6AddressesResult(
         network_interface_id=interface.id,
-        assigned_ipv6_addresses=given or free_ipv6(state, call, subnet, told(params.ipv6_address_count, 0)),
-        assigned_ipv6_prefixes=params.ipv6_prefixes,
+        assigned_ipv6_addresses=given or free_ipv6(state, call, subnet, count) or UNSET,
+        assigned_ipv6_prefixes=interface_prefixes.v6(state, call, subnet, named, more) or UNSET,
     )
 
 
@@ -117,7 +135,7 @@ def ipv6_addresses_assigned(
     interface = INTERFACES.known(state, event, event.params.network_interface_id)
     given = told(event.result.assigned_ipv6_addresses, told(event.params.ipv6_addresses, []))
     interface.ipv6 += [one for one in given if one not in interface.ipv6]
-    interface.ipv6_prefixes += told(event.params.ipv6_prefixes, [])
+    interface.ipv6_prefixes += told(event.result.assigned_ipv6_prefixes, told(event.params.ipv6_prefixes, []))
 
 
 @service.handle

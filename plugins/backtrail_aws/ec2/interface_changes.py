@@ -182,7 +182,7 @@ def _fields(state: Ec2, region: str) -> filters.Fields[Interface]:
 
     def since(interface: Interface) -> str | None:
         shown_at = UNSET if isinstance(interface.attachment, UnsetType) else interface.attachment.since
-        return None if isinstance(shown_at, UnsetType) else str(IsoMillisZ.of(shown_at))
+        return None if isinstance(shown_at, UnsetType) else IsoMillisZ.of(shown_at).written()
 
     return {
         "addresses.association.owner-id": owners,

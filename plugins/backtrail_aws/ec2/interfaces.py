@@ -17,6 +17,7 @@ from backtrail_aws.ec2 import (
     api,
     errors,
     interface_answers,
+    interface_prefixes,
     limits,
     security_groups,
     subnet_addresses,
@@ -53,6 +54,8 @@ class Wish(msgspec.Struct, kw_only=True):
     primary_ipv6: bool = False
     ipv4_prefixes: Sequence[str] = ()
     ipv6_prefixes: Sequence[str] = ()
+    ipv4_prefix_count: int = 0
+    ipv6_prefix_count: int = 0
     kind: str = "interface"
     requester: str | UnsetType = UNSET
     check: bool = True
@@ -74,13 +77,15 @@ def plan(state: Ec2, call: Call[Any], wish: Wish, label: str = "", beside: Colle
     lacking = wish.more if wanted else wish.more + 1
     if subnet.ipv6_native is not True and lacking > 0:
         wanted += subnet_addresses.free(state, subnet, lacking, [*beside, *wanted])
+    prefixes = interface_prefixes.v4(subnet, wish.ipv4_prefixes, wish.ipv4_prefix_count, [*beside, *wanted])
+    more = interface_prefixes.v6(state, call, subnet, wish.ipv6_prefixes, wish.ipv6_prefix_count, label)
     identifier = call.new_id("eni", label)
     interface = Interface(
         id=identifier, arn=INTERFACES.arn(call, identifier), tags=dict(wish.tags), subnet=subnet.id, vpc=subnet.vpc,
         zone=subnet.zone, zone_id=subnet.zone_id, description=wish.description, groups=list(wish.groups),
         private_ips=[PrivateIp(address=one, primary=not number) for number, one in enumerate(wanted)],
         ipv6=[*map(_ipv6, wish.ipv6), *free_ipv6(state, call, subnet, wish.ipv6_count, label)],
-        primary_ipv6=wish.primary_ipv6, ipv4_prefixes=list(wish.ipv4_prefixes), ipv6_prefixes=list(wish.ipv6_prefixes),
+        primary_ipv6=wish.primary_ipv6, ipv4_prefixes=prefixes, ipv6_prefixes=more,
         mac=mac(call.new_id("hex8", f"mac{label}")), kind=wish.kind, requester=wish.requester,
         managed=not isinstance(wish.requester, UnsetType), check=wish.check,
     )  # fmt: skip
@@ -99,6 +104,8 @@ def put(state: Ec2, event: Event[Any, Any], interface: Interface) -> None:
     subnet = SUBNETS.known(state, event, interface.subnet)
     for one in interface.private_ips:
         subnet_addresses.take(subnet, one.address, interface.id)
+    for prefix in interface.ipv4_prefixes:
+        take_prefix(subnet, prefix, interface.id)
 
 
 def drop(state: Ec2, identifier: str) -> None:
@@ -109,6 +116,21 @@ def drop(state: Ec2, identifier: str) -> None:
     detach(state, interface)
     for one in interface.private_ips:
         release(state, interface, one)
+    for prefix in interface.ipv4_prefixes:
+        release_prefix(state, interface, prefix)
+
+
+def take_prefix(subnet: Subnet, prefix: str, interface: str) -> None:
+    """In a fold: an interface has all addresses of a prefix."""
+    for address in interface_prefixes.hosts(prefix):
+        subnet_addresses.take(subnet, address, interface)
+
+
+def release_prefix(state: Ec2, interface: Interface, prefix: str) -> None:
+    """In a fold: the addresses of a prefix are free again."""
+    subnet = SUBNETS.get(state, told(interface.subnet, ""))
+    for address in interface_prefixes.hosts(prefix) if subnet is not None else []:
+        subnet_addresses.release(subnet, address)
 
 
 def release(state: Ec2, interface: Interface, private: PrivateIp) -> None:
@@ -221,6 +243,7 @@ def create_network_interface(
             ipv6_count=told(params.ipv6_address_count, 0), primary_ipv6=params.enable_primary_ipv6 is True,
             ipv4_prefixes=[told(one.ipv4_prefix, "") for one in told(params.ipv4_prefixes, [])],
             ipv6_prefixes=[told(one.ipv6_prefix, "") for one in told(params.ipv6_prefixes, [])],
+            ipv4_prefix_count=told(params.ipv4_prefix_count, 0), ipv6_prefix_count=told(params.ipv6_prefix_count, 0),
             tags=tags.given(params.tag_specifications, "network-interface"),
         ),
     )  # fmt: skip

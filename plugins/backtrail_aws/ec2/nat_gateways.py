@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from backtrail import UNSET, Call, Cycle, Event, Phase, Refusal, UnsetType, state_at, told
+import msgspec
+
+from backtrail import UNSET, Answer, Call, Cycle, Event, Phase, Refusal, UnsetType, state_at, told
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.ec2 import api, errors, filters, interfaces, limits, route_targets, tags, uses
 from backtrail_aws.ec2.elastic_ips import ELASTIC_IPS, lead
@@ -26,12 +28,21 @@ NAT_GATEWAYS = Kind(
 
 _CREATING: Cycle = {"pending": Phase(90, "available")}  # nat-gateway-basics.html; seconds: guess
 _DELETING: Cycle = {"deleting": Phase(60, "deleted")}
+
+
+class Inside(msgspec.Struct, frozen=True):
+    """Beside the record, whose answer shows no interface yet: the interface, and its addresses in order."""
+
+    interface: str = ""
+    addresses: list[str] = []
+
+
 _SHOWN_FOR = timedelta(hours=1)
 """How long a deleted or failed one is still shown: nat-gateway-working-with.html."""
 
 
 @service.handle(token="client_token")
-def create_nat_gateway(state: Ec2, call: Call[api.CreateNatGateway]) -> api.CreateNatGatewayResult:
+def create_nat_gateway(state: Ec2, call: Call[api.CreateNatGateway]) -> Answer[api.CreateNatGatewayResult]:
     """A gateway in a subnet: behind an elastic IP, or private. Without a way to the internet it fails, later."""
     params = call.params
     tags.check_new(params.tag_specifications, "natgateway")
@@ -46,11 +57,12 @@ def create_nat_gateway(state: Ec2, call: Call[api.CreateNatGateway]) -> api.Crea
         for one in state.gateways.nat.values()
         if _zone(state, one) == subnet.zone and _status(call, one) != "deleted"
     ]
-    if len(here) >= call.quota("nat_gateways_per_zone", limits.NAT_GATEWAYS_PER_ZONE_MAX):
+    most = call.quota("nat_gateways_per_zone", limits.NAT_GATEWAYS_PER_ZONE_MAX)
+    if len(here) >= most:
         # evidence: page errors-overview.html (NatGatewayLimitExceeded); words: guess
         raise Refusal(
             "NatGatewayLimitExceeded",
-            f"Performing this operation would exceed the limit of {limits.NAT_GATEWAYS_PER_ZONE_MAX} NAT gateways",
+            f"Performing this operation would exceed the limit of {most} NAT gateways",
         )
     identifier = call.new_id("nat")
     wish = _wish(subnet, identifier, params)
@@ -59,13 +71,14 @@ def create_nat_gateway(state: Ec2, call: Call[api.CreateNatGateway]) -> api.Crea
         id=identifier, arn=NAT_GATEWAYS.arn(call, identifier), vpc=subnet.vpc, subnet=subnet.id, public=public,
         made=call.time, tags=tags.given(params.tag_specifications, "natgateway"),
         addresses=[
-            NatAddress(private_ip=one.address, interface=interface.id, allocation=allocation)
-            for one, allocation in zip(interface.private_ips, _allocations(params), strict=False)
+            NatAddress(allocation=allocation)
+            for _, allocation in zip(interface.private_ips, _allocations(params), strict=False)
         ],
     )  # fmt: skip
-    return api.CreateNatGatewayResult(
-        client_token=params.client_token, nat_gateway=shown(state, call, gateway)
+    result = api.CreateNatGatewayResult(
+        client_token=params.client_token, nat_gateway=shown(state, call, gateway, "pending")
     )
+    return Answer(result, note=Inside(interface.id, [one.address for one in interface.private_ips]))
 
 
 def _public(state: Ec2, params: api.CreateNatGateway) -> bool:
@@ -83,13 +96,7 @@ def _public(state: Ec2, params: api.CreateNatGateway) -> bool:
         raise errors.invalid(f"Invalid connectivity type: {kind}")
     if not allocations:
         raise errors.missing("AllocationId")
-    for address in ELASTIC_IPS.find_all(state, allocations):
-        if not isinstance(address.association, UnsetType):
-            # evidence: https://github.com/ansible/ansible/issues/27385 (the words)
-            raise Refusal(
-                "Resource.AlreadyAssociated",
-                f"resource {address.id} is already associated with associate-id {address.association}",
-            )
+    ELASTIC_IPS.find_all(state, allocations)
     return True
 
 
@@ -115,7 +122,7 @@ def _allocations(params: api.CreateNatGateway) -> Iterator[str | UnsetType]:
 
 @service.project
 def nat_gateway_created(state: Ec2, event: Event[api.CreateNatGateway, api.CreateNatGatewayResult]) -> None:
-    """The gateway is there, with its interface and its elastic IP; where there is no way to the internet it failed."""
+    """The gateway is there, with its interface and its elastic IP; without a way to the internet it has failed."""
     made = told(event.result.nat_gateway, api.NatGateway())
     if isinstance(made.nat_gateway_id, UnsetType):
         return
@@ -126,19 +133,39 @@ def nat_gateway_created(state: Ec2, event: Event[api.CreateNatGateway, api.Creat
     gateway.made = event.time
     subnet = SUBNETS.known(state, event, gateway.subnet) if isinstance(gateway.subnet, str) else None
     gateway.vpc = told(made.vpc_id, subnet.vpc if subnet is not None else UNSET)
+    gateway.addresses = _addresses(event, made)
+    gateway.failure = _failure(state, gateway)
+    if isinstance(gateway.failure, UnsetType):
+        _join(state, event, gateway)
+
+
+def _addresses(
+    event: Event[api.CreateNatGateway, api.CreateNatGatewayResult], made: api.NatGateway
+) -> list[NatAddress]:
+    shown_now = told(made.nat_gateway_addresses, [])
+    inside = event.note(Inside) or Inside()
+    if not inside.interface:
+        return [
+            NatAddress(
+                private_ip=one.private_ip, interface=one.network_interface_id, allocation=one.allocation_id
+            )
+            for one in shown_now
+        ] or [NatAddress(allocation=event.params.allocation_id)]
+    return [
+        NatAddress(private_ip=address, interface=inside.interface, allocation=allocation)
+        for address, allocation in zip(inside.addresses, _allocations(event.params), strict=False)
+    ]
+
+
+def _failure(state: Ec2, gateway: NatGateway) -> tuple[str, str] | UnsetType:
+    """Why a gateway cannot come to be (API_NatGateway: FailureCode, FailureMessage)."""
     if gateway.public and _is_cut_off(state, gateway):
-        gateway.failure = (
-            "Gateway.NotAttached",
-            f"Network {gateway.vpc} has no Internet gateway attached",
-        )
-        return
-    gateway.addresses = [
-        NatAddress(
-            private_ip=one.private_ip, interface=one.network_interface_id, allocation=one.allocation_id
-        )
-        for one in told(made.nat_gateway_addresses, [])
-    ] or [NatAddress(allocation=event.params.allocation_id)]
-    _join(state, event, gateway)
+        return "Gateway.NotAttached", f"Network {gateway.vpc} has no Internet gateway attached"
+    for one in gateway.addresses:
+        held = ELASTIC_IPS.get(state, told(one.allocation, ""))
+        if held is not None and not isinstance(held.association, UnsetType):
+            return "Resource.AlreadyAssociated", f"Elastic IP address {held.id} is already associated"
+    return UNSET
 
 
 def _is_cut_off(state: Ec2, gateway: NatGateway) -> bool:
@@ -203,7 +230,8 @@ def nat_gateway_deleted(state: Ec2, event: Event[api.DeleteNatGateway, api.Delet
     if isinstance(gateway.deleted, UnsetType):
         gateway.deleted = event.time
     for one in gateway.addresses:
-        interfaces.unmap(state, told(one.allocation, ""))
+        if isinstance(gateway.failure, UnsetType):
+            interfaces.unmap(state, told(one.allocation, ""))
         interfaces.drop(state, told(one.interface, ""))
 
 
@@ -262,9 +290,9 @@ def describe_nat_gateways(state: Ec2, call: Call[api.DescribeNatGateways]) -> ap
     )
 
 
-def shown(state: Ec2, call: Call[Any], gateway: NatGateway) -> api.NatGateway:
+def shown(state: Ec2, call: Call[Any], gateway: NatGateway, now: str = "") -> api.NatGateway:
     """A gateway as answers show it."""
-    status, failure = _status(call, gateway), gateway.failure
+    status, failure = now or _status(call, gateway), gateway.failure
     joined = {"pending": "associating", "available": "succeeded", "failed": "failed"}.get(
         status, "disassociating"
     )
@@ -293,6 +321,15 @@ def shown(state: Ec2, call: Call[Any], gateway: NatGateway) -> api.NatGateway:
 def in_vpc(state: Ec2, vpc: str) -> bool:
     """Whether a NAT gateway is in a VPC."""
     return any(one.vpc == vpc and isinstance(one.deleted, UnsetType) for one in state.gateways.nat.values())
+
+
+@uses.of("subnet")
+def in_subnet(state: Ec2, subnet: str) -> bool:
+    """Whether a NAT gateway is in a subnet, also one whose interface no record told."""
+    return any(
+        one.subnet == subnet and isinstance(one.deleted, UnsetType) and isinstance(one.failure, UnsetType)
+        for one in state.gateways.nat.values()
+    )
 
 
 def not_found(identifier: str) -> Refusal:

@@ -100,6 +100,8 @@ def create_vpc_peering_connection(
     if params.peer_vpc_id == vpc.id:
         # evidence: guess
         raise errors.invalid("The vpc and peer vpc cannot be the same.")
+    if (account, region) == (call.account, call.region):
+        VPCS.find(state, params.peer_vpc_id)
     there = _between(state, vpc.id, params.peer_vpc_id, call)
     if there is not None:
         # evidence: page errors-overview.html (VpcPeeringConnectionAlreadyExists); words: guess
@@ -236,7 +238,7 @@ def _answerable(state: Ec2, call: Call[Any], identifier: str, verb: str) -> Peer
         raise errors.not_permitted(f"User {call.account} cannot {verb} peering {identifier}")
     now = status(peering, call)
     if now != "pending-acceptance":
-        # evidence: page errors-overview.html (InvalidStateTransition); words: guess
+        # evidence: https://github.com/hashicorp/terraform/issues/7465 (from rejected to deleting)
         raise Refusal(
             "InvalidStateTransition",
             f"Invalid state transition for {identifier}, attempted to transition from {now} to "
@@ -260,7 +262,7 @@ def delete_vpc_peering_connection(
     peering = PEERINGS.find(state, call.params.vpc_peering_connection_id)
     now = status(peering, call)
     if now in ("rejected", "expired", "failed", "deleted"):
-        # evidence: page errors-overview.html (InvalidStateTransition); words: guess
+        # evidence: https://github.com/hashicorp/terraform/issues/7465
         raise Refusal(
             "InvalidStateTransition",
             f"Invalid state transition for {peering.id}, attempted to transition from {now} to deleting",
@@ -275,6 +277,7 @@ def vpc_peering_connection_deleted(
     """The connection is deleted, on both sides; routes to it are blackholes."""
     peering = PEERINGS.known(state, event, event.params.vpc_peering_connection_id)
     peering.status, peering.since, peering.expires = "deleted", event.time, UNSET
+    peering.ended_by = event.account
 
 
 @service.evidence
@@ -348,7 +351,8 @@ def shown(peering: Peering, code: str) -> api.VpcPeeringConnection:
 def _message(peering: Peering, code: str) -> str:
     if code == "failed":
         return "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"
-    return _MESSAGES[code].format(told(peering.accepter.account, ""))
+    who = peering.ended_by if code == "deleted" else peering.accepter.account
+    return _MESSAGES[code].format(told(who, ""))
 
 
 def _side_shown(side: PeerVpc, *, known: bool) -> api.VpcPeeringConnectionVpcInfo:

@@ -87,12 +87,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def public(self) -> str:
         """The public address that leads to an interface's private one; "" where none does."""
-        held = next(
-            (one for one in self.interface.private_ips if one.address == self.address)
-            if self.interface
-            else (),
-            None,
-        )
+        listed = self.interface.private_ips if self.interface is not None else []
+        held = next((one for one in listed if one.address == self.address), None)
         if held is None or isinstance(held.public, UnsetType):
             return ""
         return held.public.ip

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from backtrail import UNSET, Call, Event, Refusal, told
+import msgspec
+
+from backtrail import UNSET, Answer, Call, Event, Refusal, told
 from backtrail_aws.ec2 import api, errors, snapshots, volumes
 from backtrail_aws.ec2.snapshots import SNAPSHOTS
 from backtrail_aws.ec2.state import Ec2, service
@@ -14,7 +16,7 @@ Permissions = list[api.CreateVolumePermission]
 
 
 @service.handle
-def modify_snapshot_attribute(state: Ec2, call: Call[api.ModifySnapshotAttribute]) -> None:
+def modify_snapshot_attribute(state: Ec2, call: Call[api.ModifySnapshotAttribute]) -> Answer[None]:
     """Share a snapshot, or take it back. One that AWS's own key encrypts can be nobody else's."""
     params = call.params
     snapshot = snapshots.owned(state, call, params.snapshot_id)
@@ -38,6 +40,12 @@ def modify_snapshot_attribute(state: Ec2, call: Call[api.ModifySnapshotAttribute
         if snapshot.kms_key == volumes.key_arn(call, volumes.DEFAULT_KEY_ALIAS):
             # evidence: page ebs-modifying-snapshot-permissions.html; words: guess
             raise errors.not_permitted("Encrypted snapshots with EBS default key cannot be shared")
+    change = api.CreateVolumePermissionModifications(add=added or UNSET, remove=removed or UNSET)
+    recorded = msgspec.structs.replace(
+        params, attribute="createVolumePermission", create_volume_permission=change, operation_type=UNSET,
+        user_ids=UNSET, group_names=UNSET,
+    )  # fmt: skip
+    return Answer(None, params=recorded)
 
 
 @service.project

@@ -93,11 +93,15 @@ class PeerVpc(msgspec.Struct, kw_only=True):
 
 
 class Peering(Held):
-    """A peering connection, in the State of each side. `status` is the last that a call gave it, `since` when."""
+    """A peering connection, in the State of each side. `status` is the last that a call gave it, `since` when.
+
+    `ended_by` is the account that deleted it.
+    """
 
     requester: PeerVpc = msgspec.field(default_factory=PeerVpc)
     accepter: PeerVpc = msgspec.field(default_factory=PeerVpc)
     status: str = "active"
+    ended_by: str | UnsetType = UNSET
     since: datetime | UnsetType = UNSET
     expires: datetime | UnsetType = UNSET
 

@@ -169,10 +169,19 @@ def leave(state: Ec2, attachment: TransitAttachment, status: str) -> None:
 
 
 def of_kind(state: Ec2, identifier: str, kind: str) -> TransitAttachment:
+    """An attachment of a kind that has not ended. Raises `Refusal`."""
     held = ATTACHMENTS.find(state, identifier)
     if held.kind != kind or held.status in ENDED:
-        raise errors.not_found(ATTACHMENTS.code, ATTACHMENTS.noun, [identifier])
+        raise gone(identifier, "VPC" if kind == "vpc" else "Peering")
     return held
+
+
+def gone(identifier: str, kind: str) -> Refusal:
+    """An attachment that is deleted."""
+    # evidence: https://github.com/rebuy-de/aws-nuke/issues/961
+    return Refusal(
+        ATTACHMENTS.code, f"Transit Gateway {kind} Attachment {identifier} was deleted or does not exist."
+    )
 
 
 _FIELDS: filters.Fields[TransitAttachment] = {

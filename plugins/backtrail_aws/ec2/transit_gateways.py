@@ -132,14 +132,16 @@ def delete_transit_gateway(
     """Refuse while anything is attached."""
     gateway = there(state, call.params.transit_gateway_id)
     held = [
-        one.id
+        one
         for one in state.gateways.transit.attachments.values()
         if one.gateway == gateway.id and one.status not in ("deleted", "rejected", "failed")
     ]
     if held:
-        # evidence: guess
+        peers = "Cross Region Peering " if all(one.kind == "peering" for one in held) else ""
+        # evidence: https://github.com/gruntwork-io/cloud-nuke/issues/744 (peers),
+        # https://github.com/hashicorp/terraform-provider-aws/issues/7196
         raise errors.incorrect_state(
-            f"{gateway.id} has non-deleted Transit Gateway Attachments: {', '.join(held)}"
+            f"{gateway.id} has non-deleted Transit Gateway {peers}Attachments: {', '.join(one.id for one in held)}."
         )
     return api.DeleteTransitGatewayResult(transit_gateway=shown(gateway, "deleting"))
 

@@ -248,18 +248,43 @@ def search_transit_gateway_routes(
         "state": lambda one: one.state,
         "type": lambda one: one.type,
     }
-    keep = filters.matching(call.params.filters, {**fields, **_by_block()})
-    page = filters.paged(call, everything, keep)
+    plain = [one for one in call.params.filters if told(one.name, "") not in _BY_BLOCK]
+    found = _by_block(everything, call.params.filters)
+    page = filters.paged(call, found, filters.matching(plain, fields))
     return api.SearchTransitGatewayRoutesResult(
         routes=page.items, additional_routes_available=page.next is not None, next_token=page.next or UNSET
     )
 
 
-def _by_block() -> filters.Fields[api.TransitGatewayRoute]:
-    """`route-search.subnet-of-match` and its like: a route is told every block that it lies in, or holds."""
+_BY_BLOCK = {
+    "route-search.longest-prefix-match", "route-search.subnet-of-match", "route-search.supernet-of-match",
+}  # fmt: skip
+"""API_SearchTransitGatewayRoutes: filters whose values are blocks that routes are compared with."""
 
-    def outer(route: api.TransitGatewayRoute) -> list[str]:
-        block = cidrs.parsed(told(route.destination_cidr_block, ""))
-        return [str(block.supernet(new_prefix=bits)) for bits in range(block.prefixlen + 1)] if block else []
 
-    return {"route-search.subnet-of-match": outer}
+def _by_block(
+    routes: dict[str, api.TransitGatewayRoute], given: list[api.Filter]
+) -> dict[str, api.TransitGatewayRoute]:
+    """The routes that such filters leave: those within a block, those around it, the closest one around it."""
+    for one in given:
+        name, blocks = told(one.name, ""), told(one.values, [])
+        if name not in _BY_BLOCK:
+            continue
+        if name == "route-search.subnet-of-match":
+            kept = {to for to in routes if cidrs.within(to, blocks)}
+        else:
+            around = {block: [to for to in routes if cidrs.within(block, [to])] for block in map(_whole, blocks)}
+            if name == "route-search.longest-prefix-match":
+                around = {block: [max(found, key=_length)] for block, found in around.items() if found}
+            kept = {to for found in around.values() for to in found}
+        routes = {to: route for to, route in routes.items() if to in kept}
+    return routes
+
+
+def _whole(text: str) -> str:
+    """A block; an address alone is one of its own."""
+    return text if "/" in text else f"{text}/{128 if ':' in text else 32}"
+
+
+def _length(block: str) -> int:
+    return int(block.rpartition("/")[2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backtrail.payload import Noted, Params, Sealed, UNSET, UnsetType, field
-from backtrail.trail.times import SpacedTime
+from backtrail.trail.times import CommaTime
 
 SERVICE = "secretsmanager"
 ACTIONS = (
@@ -97,7 +97,7 @@ class DeleteSecret(Params):
 class DeleteSecretResult(Params):
     arn: str | UnsetType = field(name="aRN", default=UNSET)
     name: str | UnsetType = UNSET
-    deletion_date: SpacedTime | UnsetType = field(name="deletionDate", default=UNSET)
+    deletion_date: CommaTime | UnsetType = field(name="deletionDate", default=UNSET)
 
 
 class DescribeSecret(Params):
@@ -115,15 +115,15 @@ class DescribeSecretResult(Params):
     rotation_rules: RotationRulesType | UnsetType = field(name="rotationRules", default=UNSET)
     external_secret_rotation_metadata: list[ExternalSecretRotationMetadataItem] | UnsetType = field(name="externalSecretRotationMetadata", default=UNSET)
     external_secret_rotation_role_arn: str | UnsetType = field(name="externalSecretRotationRoleArn", default=UNSET)
-    last_rotated_date: SpacedTime | UnsetType = field(name="lastRotatedDate", default=UNSET)
-    last_changed_date: SpacedTime | UnsetType = field(name="lastChangedDate", default=UNSET)
-    last_accessed_date: SpacedTime | UnsetType = field(name="lastAccessedDate", default=UNSET)
-    deleted_date: SpacedTime | UnsetType = field(name="deletedDate", default=UNSET)
-    next_rotation_date: SpacedTime | UnsetType = field(name="nextRotationDate", default=UNSET)
+    last_rotated_date: CommaTime | UnsetType = field(name="lastRotatedDate", default=UNSET)
+    last_changed_date: CommaTime | UnsetType = field(name="lastChangedDate", default=UNSET)
+    last_accessed_date: CommaTime | UnsetType = field(name="lastAccessedDate", default=UNSET)
+    deleted_date: CommaTime | UnsetType = field(name="deletedDate", default=UNSET)
+    next_rotation_date: CommaTime | UnsetType = field(name="nextRotationDate", default=UNSET)
     tags: list[Tag] | UnsetType = UNSET
     version_ids_to_stages: dict[str, list[str]] | UnsetType = field(name="versionIdsToStages", default=UNSET)
     owning_service: str | UnsetType = field(name="owningService", default=UNSET)
-    created_date: SpacedTime | UnsetType = field(name="createdDate", default=UNSET)
+    created_date: CommaTime | UnsetType = field(name="createdDate", default=UNSET)
     primary_region: str | UnsetType = field(name="primaryRegion", default=UNSET)
     replication_status: list[ReplicationStatusType] | UnsetType = field(name="replicationStatus", default=UNSET)
     cross_account_primary: CrossAccountPrimaryType | UnsetType = field(name="crossAccountPrimary", default=UNSET)
@@ -170,7 +170,7 @@ class GetSecretValueResult(Params):
     secret_binary: Sealed[bytes] | UnsetType = field(name="secretBinary", default=UNSET)
     secret_string: Sealed[str] | UnsetType = field(name="secretString", default=UNSET)
     version_stages: list[str] | UnsetType = field(name="versionStages", default=UNSET)
-    created_date: SpacedTime | UnsetType = field(name="createdDate", default=UNSET)
+    created_date: CommaTime | UnsetType = field(name="createdDate", default=UNSET)
 
 
 class ListSecretVersionIds(Params):
@@ -344,7 +344,7 @@ class SecretValueEntry(Params):
     secret_binary: Sealed[bytes] | UnsetType = field(name="secretBinary", default=UNSET)
     secret_string: Sealed[str] | UnsetType = field(name="secretString", default=UNSET)
     version_stages: list[str] | UnsetType = field(name="versionStages", default=UNSET)
-    created_date: SpacedTime | UnsetType = field(name="createdDate", default=UNSET)
+    created_date: CommaTime | UnsetType = field(name="createdDate", default=UNSET)
 
 
 class APIErrorType(Params):
@@ -368,7 +368,7 @@ class ReplicationStatusType(Params):
     kms_key_id: str | UnsetType = field(name="kmsKeyId", default=UNSET)
     status: str | UnsetType = UNSET
     status_message: str | UnsetType = field(name="statusMessage", default=UNSET)
-    last_accessed_date: SpacedTime | UnsetType = field(name="lastAccessedDate", default=UNSET)
+    last_accessed_date: CommaTime | UnsetType = field(name="lastAccessedDate", default=UNSET)
 
 
 class RotationRulesType(Params):
@@ -398,8 +398,8 @@ class CrossAccountReplicaEntry(Params):
 class SecretVersionsListEntry(Params):
     version_id: str | UnsetType = field(name="versionId", default=UNSET)
     version_stages: list[str] | UnsetType = field(name="versionStages", default=UNSET)
-    last_accessed_date: SpacedTime | UnsetType = field(name="lastAccessedDate", default=UNSET)
-    created_date: SpacedTime | UnsetType = field(name="createdDate", default=UNSET)
+    last_accessed_date: CommaTime | UnsetType = field(name="lastAccessedDate", default=UNSET)
+    created_date: CommaTime | UnsetType = field(name="createdDate", default=UNSET)
     kms_key_ids: list[str] | UnsetType = field(name="kmsKeyIds", default=UNSET)
 
 
@@ -414,15 +414,15 @@ class SecretListEntry(Params):
     rotation_rules: RotationRulesType | UnsetType = field(name="rotationRules", default=UNSET)
     external_secret_rotation_metadata: list[ExternalSecretRotationMetadataItem] | UnsetType = field(name="externalSecretRotationMetadata", default=UNSET)
     external_secret_rotation_role_arn: str | UnsetType = field(name="externalSecretRotationRoleArn", default=UNSET)
-    last_rotated_date: SpacedTime | UnsetType = field(name="lastRotatedDate", default=UNSET)
-    last_changed_date: SpacedTime | UnsetType = field(name="lastChangedDate", default=UNSET)
-    last_accessed_date: SpacedTime | UnsetType = field(name="lastAccessedDate", default=UNSET)
-    deleted_date: SpacedTime | UnsetType = field(name="deletedDate", default=UNSET)
-    next_rotation_date: SpacedTime | UnsetType = field(name="nextRotationDate", default=UNSET)
+    last_rotated_date: CommaTime | UnsetType = field(name="lastRotatedDate", default=UNSET)
+    last_changed_date: CommaTime | UnsetType = field(name="lastChangedDate", default=UNSET)
+    last_accessed_date: CommaTime | UnsetType = field(name="lastAccessedDate", default=UNSET)
+    deleted_date: CommaTime | UnsetType = field(name="deletedDate", default=UNSET)
+    next_rotation_date: CommaTime | UnsetType = field(name="nextRotationDate", default=UNSET)
     tags: list[Tag] | UnsetType = UNSET
     secret_versions_to_stages: dict[str, list[str]] | UnsetType = field(name="secretVersionsToStages", default=UNSET)
     owning_service: str | UnsetType = field(name="owningService", default=UNSET)
-    created_date: SpacedTime | UnsetType = field(name="createdDate", default=UNSET)
+    created_date: CommaTime | UnsetType = field(name="createdDate", default=UNSET)
     primary_region: str | UnsetType = field(name="primaryRegion", default=UNSET)
 
 

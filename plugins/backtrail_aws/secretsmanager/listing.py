@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from backtrail import UNSET, BadToken, Call, Page, Refusal, UnsetType, page, told
-from backtrail.trail.times import SpacedTime
+from backtrail.trail.times import CommaTime
 from backtrail_aws.secretsmanager import api, errors, limits, names, versions
 from backtrail_aws.secretsmanager.secrets import listed
 from backtrail_aws.secretsmanager.state import Secret, Secrets, service
@@ -142,5 +142,5 @@ def _value(state: Secrets, call: Call[Any], identifier: str) -> api.SecretValueE
     return api.SecretValueEntry(
         arn=secret.arn, name=secret.name, version_id=held.id, secret_binary=held.binary, secret_string=held.text,
         version_stages=secret.of(held.id),
-        created_date=UNSET if isinstance(held.made, UnsetType) else SpacedTime.of(held.made),
+        created_date=UNSET if isinstance(held.made, UnsetType) else CommaTime.of(held.made),
     )  # fmt: skip

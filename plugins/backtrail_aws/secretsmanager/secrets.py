@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backtrail import UNSET, Answer, Call, Command, Event, Noted, Params, UnsetType, field, told
-from backtrail.trail.times import SpacedTime
+from backtrail.trail.times import CommaTime
 from backtrail_aws.secretsmanager import api, errors, limits, names, replication, tags, versions
 from backtrail_aws.secretsmanager.state import CURRENT, Secret, Secrets, service
 
@@ -120,7 +120,7 @@ def delete_secret(state: Secrets, call: Call[api.DeleteSecret]) -> api.DeleteSec
         if not force:
             raise errors.no_secret()
         return api.DeleteSecretResult(
-            arn=_unknown_arn(call), name=params.secret_id, deletion_date=SpacedTime.of(at)
+            arn=_unknown_arn(call), name=params.secret_id, deletion_date=CommaTime.of(at)
         )
     if not isinstance(found.deleted, UnsetType) and not force:
         raise errors.deleted()
@@ -130,7 +130,7 @@ def delete_secret(state: Secrets, call: Call[api.DeleteSecret]) -> api.DeleteSec
             f"You can't delete secret {found.name} that still has replica regions "
             f"[{', '.join(found.replicas)}]"
         )
-    return api.DeleteSecretResult(arn=found.arn, name=found.name, deletion_date=SpacedTime.of(at))
+    return api.DeleteSecretResult(arn=found.arn, name=found.name, deletion_date=CommaTime.of(at))
 
 
 def _unknown_arn(call: Call[api.DeleteSecret]) -> str:
@@ -328,5 +328,5 @@ def _common(secret: Secret, region: str) -> dict[str, Any]:
     }
 
 
-def _time(at: datetime | UnsetType) -> SpacedTime | UnsetType:
-    return UNSET if isinstance(at, UnsetType) else SpacedTime.of(at)
+def _time(at: datetime | UnsetType) -> CommaTime | UnsetType:
+    return UNSET if isinstance(at, UnsetType) else CommaTime.of(at)

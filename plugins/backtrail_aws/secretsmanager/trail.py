@@ -8,6 +8,7 @@ others show is taken to be the same as for those of their kind.
 from __future__ import annotations
 
 from backtrail.trail.declare import Trail
+from backtrail.trail.times import CommaTime
 
 _SHORT = ("CreateSecret", "PutSecretValue", "UpdateSecret")
 _LONG = (
@@ -17,6 +18,7 @@ _LONG = (
 )  # fmt: skip
 
 TRAIL = Trail(
+    time=CommaTime,
     sealed=frozenset(
         {
             "CreateSecret.SecretBinary",

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from backtrail import UNSET, BadToken, Call, Event, Params, UnsetType, page, told
-from backtrail.trail.times import SpacedTime
+from backtrail.trail.times import CommaTime
 from backtrail_aws.secretsmanager import api, errors, limits, names
 from backtrail_aws.secretsmanager.state import CURRENT, PENDING, PREVIOUS, Secret, Secrets, Version, service
 
@@ -156,7 +156,7 @@ def get_secret_value(state: Secrets, call: Call[api.GetSecretValue]) -> api.GetS
     return api.GetSecretValueResult(
         arn=secret.arn, name=secret.name, version_id=held.id, secret_binary=held.binary, secret_string=held.text,
         version_stages=secret.of(held.id),
-        created_date=UNSET if isinstance(held.made, UnsetType) else SpacedTime.of(held.made),
+        created_date=UNSET if isinstance(held.made, UnsetType) else CommaTime.of(held.made),
     )  # fmt: skip
 
 
@@ -255,8 +255,8 @@ def list_secret_version_ids(
 def _listed(secret: Secret, version: Version) -> api.SecretVersionsListEntry:
     return api.SecretVersionsListEntry(
         version_id=version.id, version_stages=secret.of(version.id) or UNSET,
-        last_accessed_date=UNSET if isinstance(version.accessed, UnsetType) else SpacedTime.of(version.accessed),
-        created_date=UNSET if isinstance(version.made, UnsetType) else SpacedTime.of(version.made),
+        last_accessed_date=UNSET if isinstance(version.accessed, UnsetType) else CommaTime.of(version.accessed),
+        created_date=UNSET if isinstance(version.made, UnsetType) else CommaTime.of(version.made),
         kms_key_ids=["DefaultEncryptionKey"] if isinstance(secret.key, UnsetType) else [secret.key],
     )  # fmt: skip
 

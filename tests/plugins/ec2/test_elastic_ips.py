@@ -50,7 +50,7 @@ def test_an_address_leads_to_an_interface() -> None:
 
 
 def test_reassociation() -> None:
-    """Given an address in use, when it shall lead elsewhere, then only with AllowReassociation."""
+    """Given an address in use, when it shall lead elsewhere, then it does, unless AllowReassociation is false."""
     ec2 = Ec2()
     _, one = way_out(ec2)
     two = str(
@@ -64,9 +64,11 @@ def test_reassociation() -> None:
     )
     address = ec2.did(api.AllocateAddress()).allocation_id
     ec2.given(api.AssociateAddress(allocation_id=address, network_interface_id=one))
-    other = api.AssociateAddress(allocation_id=address, network_interface_id=two)
+    other = api.AssociateAddress(
+        allocation_id=address, network_interface_id=two, allow_reassociation=False
+    )
     ec2.when(other).refused("Resource.AlreadyAssociated")
-    ec2.given(api.AssociateAddress(allocation_id=address, network_interface_id=two, allow_reassociation=True))
+    ec2.given(api.AssociateAddress(allocation_id=address, network_interface_id=two))
     (first,) = ec2.did(api.DescribeNetworkInterfaces(network_interface_ids=[one])).network_interfaces
     assert not first.association
     ec2.replays()

@@ -41,8 +41,8 @@ def test_a_public_nat_gateway() -> None:
     ec2.when(api.DeleteNetworkInterface(network_interface_id=held.network_interface_id)).refused(
         "OperationNotPermitted"
     )
-    again = api.CreateNatGateway(subnet_id=subnet, allocation_id=address.allocation_id)
-    ec2.when(again).refused("Resource.AlreadyAssociated")
+    again = nat(ec2, subnet, allocation_id=address.allocation_id)
+    assert (again.state, again.failure_code) == ("failed", "Resource.AlreadyAssociated")
     ec2.when(api.DeleteVpc(vpc_id=vpc)).refused("DependencyViolation")
     ec2.given(api.DeleteNatGateway(nat_gateway_id=name))
     (gone,) = ec2.did(api.DescribeNatGateways(filter=where(state="deleted"))).nat_gateways

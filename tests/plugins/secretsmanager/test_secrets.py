@@ -181,8 +181,8 @@ def test_rotation_invokes_its_function() -> None:
     rules = api.RotationRulesType(automatically_after_days=30)
     call = api.RotateSecret(secret_id="a", rotation_lambda_arn=function, rotation_rules=rules)
     made = aws.did(call)
-    (command,) = [one for one in aws.commands if isinstance(one.params, Invoke)]
-    assert b'"Step":"createSecret"' in command.params.payload
+    (asked,) = [one.params for one in aws.commands if isinstance(one.params, Invoke)]
+    assert b'"Step":"createSecret"' in asked.payload
     found = aws.did(api.DescribeSecret(secret_id="a"))
     assert found.version_ids_to_stages[made.version_id] == ["AWSPENDING"]
     assert (found.rotation_enabled, found.rotation_rules.automatically_after_days) == (True, 30)

@@ -1,0 +1,102 @@
+"""What is wrong with a resource, and which records made it so: the book's troubleshooting tables, asked of the state.
+
+Internal questions, which `backtrail reach` and `backtrail diagnose` ask of a folded log. They are no API of AWS's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from backtrail import UNSET, Call, Params, UnsetType, told
+from backtrail_aws.ec2 import api, diagnosis_failures, diagnosis_instances, diagnosis_networks, reach
+from backtrail_aws.ec2.diagnosis_parts import Failure, Finding
+from backtrail_aws.ec2.insights import world_of
+from backtrail_aws.ec2.reach_parts import ANY_PORT, World
+from backtrail_aws.ec2.state import Ec2, service
+
+
+class TellReach(Params):
+    """Whether packets get from one end to another: ids, ARNs or addresses."""
+
+    source: str
+    destination: str
+    protocol: str = "tcp"
+    port: int | UnsetType = UNSET
+    address: str | UnsetType = UNSET
+
+
+class TellReachResult(Params):
+    """`missing` names an end that is not there; `steps` is the way, `why` what stops the packets."""
+
+    found: bool
+    missing: str = ""
+    steps: list[api.PathComponent] = []
+    back: list[api.PathComponent] = []
+    why: list[api.Explanation] = []
+
+
+@service.read(internal=True)
+def tell_reach(state: Ec2, call: Call[TellReach]) -> TellReachResult:
+    """The answer of an analysis, without one being made."""
+    params, world = call.params, world_of(state, call)
+    begin = reach.place(world, world.home, params.source)
+    end = reach.place(world, world.home, params.destination, begin)
+    if begin is not None and begin.kind == "ip":
+        begin = reach.place(world, world.home, params.source, end)
+    if begin is None or end is None:
+        return TellReachResult(found=False, missing=params.source if begin is None else params.destination)
+    ports = ANY_PORT if isinstance(params.port, UnsetType) else (params.port, params.port)
+    question = reach.Question(
+        begin=begin, end=end, protocol=params.protocol, ports=ports, source_ip=told(params.address, "")
+    )
+    found = reach.analyse(world, question)
+    return TellReachResult(found=found.found, steps=found.forward, back=found.back, why=found.explanations)
+
+
+class TellTrouble(Params):
+    """What is wrong with a resource. `failures` are the calls about it that failed; `ports` those it should serve."""
+
+    resource: str
+    failures: list[Failure] = []
+    ports: list[int] = []
+
+
+class TellTroubleResult(Params):
+    """`known` says whether the resource is there."""
+
+    known: bool
+    findings: list[Finding] = []
+
+
+Ask = Callable[[World, str, list[int]], Iterator[Finding]]
+
+_ASKED: dict[str, Ask] = {
+    "i": diagnosis_instances.of_instance,
+    "subnet": diagnosis_networks.of_subnet,
+    "nat": diagnosis_networks.of_nat,
+    "rtb": diagnosis_networks.of_table,
+    "pcx": diagnosis_networks.of_peering,
+}
+"""By the prefix of the resource's id."""
+
+
+@service.read(internal=True)
+def tell_trouble(state: Ec2, call: Call[TellTrouble]) -> TellTroubleResult:
+    """All that the rules find, in the order of the tables."""
+    world, resource = world_of(state, call), call.params.resource.rpartition("/")[2]
+    ask = _ASKED.get(resource.rpartition("-")[0])
+    found = list(ask(world, resource, call.params.ports)) if ask is not None else []
+    found += diagnosis_failures.of_failures(world, resource, call.params.failures)
+    unique = {msgspec.json.encode(one): one for one in found}
+    ordered = sorted(unique.values(), key=lambda one: one.rule)
+    return TellTroubleResult(known=_is_there(state, resource), findings=ordered)
+
+
+def _is_there(state: Ec2, resource: str) -> bool:
+    from backtrail_aws.ec2 import kinds
+
+    kind: Any = kinds.of_id(resource)
+    return kind is not None and kind.get(state, resource) is not None
