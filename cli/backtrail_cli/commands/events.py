@@ -196,8 +196,9 @@ async def _nothing(store: SqliteStore, given: dict[str, Any]) -> None:
         + (f" The log has no {' and no '.join(unknown)}." if unknown else "")
     )
     if not unknown:  # it knows all that was named, so what it could have seen is what is left to say
-        from backtrail_cli import logs, screen
+        from backtrail_cli import logs
         from backtrail_cli.coverage import coverage
 
         seen = await coverage(store, await logs.filled(store))
-        faults.note("\n".join(screen.clean(line) for line in seen.sentences()))
+        for line in seen.sentences():
+            faults.note(line)

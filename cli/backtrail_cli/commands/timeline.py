@@ -67,7 +67,6 @@ async def _timeline(
 ) -> int:
     from backtrail_cli import lineages, logs
     from backtrail_cli.coverage import coverage
-    from backtrail_cli.screen import clean
     from backtrail_eventstore import Filters
 
     async with logs.reading(log) as store:
@@ -81,7 +80,8 @@ async def _timeline(
         some = await _print(store, wanted, family, actor, form, limit)
         if not some:
             seen = await coverage(store, over)
-            faults.note("\n".join(clean(line) for line in ["Nothing passes.", *seen.sentences()]))
+            for line in ("Nothing passes.", *seen.sentences()):
+                faults.note(line)
     return 0 if some else faults.NO
 
 

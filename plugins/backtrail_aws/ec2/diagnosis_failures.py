@@ -97,11 +97,11 @@ def _group_of(world: World, failure: Failure) -> str:
 def _image(world: World, failure: Failure, resource: str) -> Iterator[Finding]:
     """DIAG-17: an image is of one region."""
     text = f"{failure.params} {failure.message} {resource}"
-    for region in regions.ALL:
-        if region == failure.region or region == world.home[1] and not failure.region:
+    for region in regions.REGIONS:
+        if region == failure.region or (region == world.home[1] and not failure.region):
             continue
         for image in world.state((world.home[0], region)).images.images.values():
-            if image.id in text and image.owner == world.home[0]:
+            if image.id in text and told(image.account, image.owner) == world.home[0] and image.created:
                 yield Finding(
                     rule="DIAG-17", symptom=f"{image.id} is not there in {failure.region or world.home[1]}",
                     cause=f"images are of one region, and this one is of {region}",

@@ -6,6 +6,14 @@ from typing import Any
 
 from backtrail import Params
 
+ENDINGS = {
+    "igw": ["DetachInternetGateway", "DeleteInternetGateway"], "nat": ["DeleteNatGateway"],
+    "pcx": ["DeleteVpcPeeringConnection"], "eni": ["DeleteNetworkInterface"],
+    "i": ["TerminateInstances", "StopInstances"], "vgw": ["DetachVpnGateway", "DeleteVpnGateway"],
+    "tgw": ["DeleteTransitGatewayVpcAttachment", "DeleteTransitGateway"], "vpce": ["DeleteVpcEndpoints"],
+}  # fmt: skip
+"""What makes a route to something a blackhole."""
+
 
 class Blame(Params):
     """Which records to look for: those of some actions that mention a resource; the last one is to blame."""

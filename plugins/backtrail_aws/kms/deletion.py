@@ -97,7 +97,10 @@ class DeleteKey(Params):
 def delete_key(state: Kms, call: Call[DeleteKey]) -> Answer[None]:
     """Nothing stands in the way. A real record names the key in `resources` alone."""
     arn = told(call.params.key_arn, "")
-    return Answer(None, resources=[Resource(account_id=call.account, type="AWS::KMS::Key", arn=arn)])
+    key = state.keys.get(arn.rpartition("/")[2])
+    regions = [one for one in (key.primary, *key.replicas) if one not in ("", key.region)] if key else []
+    about = [Resource(account_id=call.account, type="AWS::KMS::Key", arn=arn)]
+    return Answer(None, note=replicas.Others(regions=regions) if regions else None, resources=about)
 
 
 @service.project

@@ -54,7 +54,7 @@ def limit(message: str) -> Refusal:
 
 def no_parameter() -> Refusal:
     """There is no such parameter: AWS says nothing more."""
-    # evidence: model; the words are none: issue aws/aws-cli#3687
+    # evidence: model; words: guess
     return Refusal("ParameterNotFound", "")
 
 
@@ -69,7 +69,7 @@ def no_version(version: object, name: str) -> Refusal:
 
 def parameter_exists() -> Refusal:
     """There is such a parameter, and it is not to be overwritten."""
-    # evidence: model; words: issue hashicorp/terraform-provider-aws#18640
+    # evidence: model; words: guess
     return Refusal(
         "ParameterAlreadyExists",
         "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
@@ -150,7 +150,7 @@ def no_document(name: str) -> Refusal:
 
 def no_document_version() -> Refusal:
     """The document has no such version."""
-    # evidence: model; words: page API_DescribeDocument
+    # evidence: model; words: guess
     return Refusal("InvalidDocumentVersion", "The document version is not valid or does not exist.")
 
 

@@ -6,7 +6,8 @@ import base64
 from typing import Any
 
 import pytest
-from backtrail_aws.ec2 import api, instances
+
+from backtrail_aws.ec2 import api
 from backtrail_aws.ec2.launching import bucket_of
 from backtrail_aws.ec2.type_data import types
 
@@ -347,7 +348,7 @@ def test_ten_thousand_page_without_quadratic_cost() -> None:
     ec2 = Ec2()
     run(ec2, 40)
     seen: list[str] = []
-    token: Any = instances.UNSET
+    token: Any = UNSET
     while True:
         answer = ec2.did(api.DescribeInstances(max_results=15, next_token=token))
         seen += [one.instance_id for held in answer.reservations for one in held.instances]

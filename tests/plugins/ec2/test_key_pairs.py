@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
 from backtrail import Effect
 from backtrail.call import Outcome
 from backtrail_aws.ec2 import api, keys

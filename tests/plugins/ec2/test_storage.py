@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from backtrail_aws.ec2 import api
 
 from .ec2_scenario import Ec2, where
