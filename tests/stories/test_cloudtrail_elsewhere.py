@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,13 +135,27 @@ def foreign(number: int, service: str, action: str, params: dict[str, Any]) -> d
     }  # fmt: skip
 
 
-def test_trailscraper_reads_what_was_delivered(endpoint: str, client: Client, tmp_path: Path) -> None:
-    """It downloads the files from S3, and generates the policy that the calls in them need."""
+def _trailscraper(folders: pytest.TempPathFactory) -> str:
+    """The tool, from an environment of its own: its pins fit no other. Installed there where that is asked for."""
     tool = os.environ.get("TRAILSCRAPER") or shutil.which("trailscraper")
+    if tool == "install":
+        place = folders.mktemp("trailscraper")
+        for command in (
+            [sys.executable, "-m", "venv", str(place)],
+            [str(place / "bin" / "pip"), "install", "-q", "trailscraper==0.10.0"],
+        ):
+            subprocess.run(command, check=True, capture_output=True, timeout=300)
+        return str(place / "bin" / "trailscraper")
     if tool is None:
-        pytest.skip(
-            "trailscraper is not installed (its pins want an environment of its own: pipx install it)"
-        )
+        pytest.skip("trailscraper is not there: give its path in TRAILSCRAPER, or the word `install`")
+    return tool
+
+
+def test_trailscraper_reads_what_was_delivered(
+    endpoint: str, client: Client, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """It downloads the files from S3, and generates the policy that the calls in them need."""
+    tool = _trailscraper(tmp_path_factory)
     s3, cloudtrail = trail(client)
     cloudtrail.put_event_selectors(TrailName="audit", EventSelectors=[ALL_DATA])
     client("sqs").create_queue(QueueName="jobs")
