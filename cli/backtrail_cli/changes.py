@@ -7,7 +7,8 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from backtrail_cli.resources import Thing
+from backtrail.machine import Machine
+from backtrail_cli.resources import Thing, differing
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -32,6 +33,11 @@ class Change(msgspec.Struct, frozen=True):
     before: Thing | None
     after: Thing | None
     members: list[Member] = []
+
+
+def of(before: Machine, after: Machine, services: tuple[str, ...] = ()) -> list[Change]:
+    """All changes from one account, or moment, to another, sorted by resource."""
+    return between(*differing(before, after, services))
 
 
 def between(before: list[Thing], after: list[Thing]) -> list[Change]:

@@ -21,8 +21,10 @@ from backtrail_cli.permissions import Answer
 _DENIED: Final = re.compile(
     r"(Client\.)?(AccessDenied\w*|UnauthorizedOperation|AuthorizationError\w*|Forbidden\w*)"
 )
+# S3 quotes the resource: `on resource: "arn:aws:s3:::reports/a b.csv" because …`.
 _PERFORM: Final = re.compile(
-    r"not authorized to perform: ([\w-]+:[\w*]+)(?: on resource: (?:\w[\w ]* )?(arn:\S+|\*|\S+))?"
+    r"not authorized to perform: ([\w-]+:[\w*]+)"
+    r"(?: on resource: (?:\w[\w ]* )?(?:\"(?P<quoted>[^\"]+)\"|(?P<bare>arn:\S+|\*|\S+)))?"
 )
 
 
@@ -122,7 +124,7 @@ def _accesses(machine: Machine, entry: Stored, denial: Denial, who: Caller) -> l
         from backtrail import names
 
         return [Access(action=f"{names.iam_prefix(denial.service)}:{denial.action}", resources=["*"])]
-    return [Access(action=said.group(1), resources=[_resource(denial, said.group(2))])]
+    return [Access(action=said.group(1), resources=[_resource(denial, said["quoted"] or said["bare"])])]
 
 
 def _resource(denial: Denial, text: str | None) -> str:

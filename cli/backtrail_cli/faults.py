@@ -45,7 +45,7 @@ def of(error: BaseException) -> str:
         return f"the log cannot be read: {error}"
     text = str(error)
     hint = _hint(error)
-    return f"{text}; {hint}" if hint and hint not in text else text
+    return f"{text.rstrip('.')}; {hint}" if hint and hint not in text else text
 
 
 def _hint(error: BaseException) -> str:

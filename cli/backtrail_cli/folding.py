@@ -7,13 +7,14 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from backtrail import snapshots
 from backtrail.machine import Folded, Machine
 from backtrail.plugins import Registry
 from backtrail.reading import LOCKED
 from backtrail.store import Stored
+from backtrail.worth import alone
 from backtrail_cli.faults import Fault
 from backtrail_cli.logs import Span
 from backtrail_cli.progress import progress
@@ -25,8 +26,14 @@ Each = Callable[[Stored, Folded], None]
 LONG = 20_000
 """Records that are worth a snapshot: a second of folding."""
 
-EVERY = 100_000
-"""Records between two snapshots: a second or two from any moment to the one before it."""
+EVERY = 25_000
+"""Records between two snapshots, at the least: half a second from any moment to the one before it."""
+
+BYTES_PER_RECORD = 500
+"""What snapshots may take for each record of the log, which itself is some 900 bytes: large States are kept less often."""
+
+FAR = 200_000
+"""Records between a moment and the snapshot before it that are worth folding whole, whatever was asked for."""
 
 OPEN = "-open"
 """The snapshots of commands, which leave out what is encrypted, beside those of servers."""
@@ -54,7 +61,7 @@ async def fold(
     """
     last = after
     done = 0
-    with progress("Folding", store.head[0] or None) as advance, _fewer_collections():
+    with progress("Folding", store.head[0] or None) as advance, fewer_collections():
         async for entries in store.replay(after=after, at=at):
             for entry in entries:
                 secrets = entry.to_fold
@@ -70,8 +77,8 @@ async def fold(
 
 
 @contextmanager
-def _fewer_collections() -> Generator[None]:
-    """A fold makes what stays: to look through all of it for cycles again and again is a sixth of its time."""
+def fewer_collections() -> Generator[None]:
+    """While much is made that stays: a fold makes what stays: to look through all of it for cycles again and again is a sixth of its time."""
     before = gc.get_threshold()
     gc.set_threshold(50_000, *before[1:])
     try:
@@ -80,41 +87,60 @@ def _fewer_collections() -> Generator[None]:
         gc.set_threshold(*before)
 
 
-async def folded(store: SqliteStore, plugins: Registry, at: datetime | str | None) -> tuple[Machine, int]:
+async def folded(
+    store: SqliteStore, plugins: Registry, at: datetime | str | None, services: tuple[str, ...] = ()
+) -> tuple[Machine, int]:
     """The account as of a moment, or right after an event, and the last entry in it; what is encrypted in the log
-    stays out. Of a long log snapshots are kept on the way, so that the next moment is near one."""
+    stays out. Of a long log snapshots are kept on the way, so that the next moment is near one.
+
+    With `services` only their States are sure to be there, where that is less work.
+    """
     machine = Machine(plugins)
     event = at if isinstance(at, str) else None
     until = await time_of(store, event) if event is not None else at if not isinstance(at, str) else None
-    keep = store.keys.here and store.head[0] >= LONG
-    after = 0
-    if keep:
-        # A snapshot of the event's own second may lie behind the event.
-        near = until - timedelta(seconds=1) if event is not None and until is not None else until
+    if not (store.keys.here and store.head[0] >= LONG):
+        return machine, await _fold_to(machine, store, _Span(0, until, event), keep=False)
+    # A snapshot of the event's own second may lie behind the event.
+    near = until - timedelta(seconds=1) if event is not None and until is not None else until
+    worth = alone(plugins, services) if services else None
+    with fewer_collections():
+        after = await snapshots.restore(
+            machine, store, near, kind=OPEN, services=services if worth is not None else ()
+        )
+    if worth is not None and await store.index.distance(after, until, FAR) >= FAR:
+        # Far from any snapshot it pays to fold all of it once, and to keep what comes of it.
+        worth, machine = None, Machine(plugins)
         after = await snapshots.restore(machine, store, near, kind=OPEN)
-    last = await _fold_to(machine, store, after, until, event, keep)
-    return machine, last
+    return machine, await _fold_to(machine, store, _Span(after, until, event, worth), keep=worth is None)
 
 
-async def _fold_to(
-    machine: Machine, store: SqliteStore, after: int, at: datetime | None, event: str | None, keep: bool
-) -> int:
+class _Span(NamedTuple):
+    """What to fold: from an entry on, to a moment or an event; all of it, or what is worth it."""
+
+    after: int
+    at: datetime | None
+    event: str | None
+    worth: Callable[[str, str], bool] | None = None
+
+
+async def _fold_to(machine: Machine, store: SqliteStore, span: _Span, *, keep: bool) -> int:
     """Fold up to a moment, or with an event, and keep snapshots on the way."""
-    last, done, kept = after, 0, 0
-    with progress("Folding", store.head[0] or None) as advance:
-        async for entries in store.replay(after=after, at=at):
+    last, done, kept, spacing = span.after, 0, 0, EVERY
+    with progress("Folding", store.head[0] or None) as advance, fewer_collections():
+        async for entries in store.replay(after=span.after, at=span.at, worth=span.worth):
             for entry in entries:
                 machine.apply(entry.record, entry.note, None, cause=entry.cause)
                 last = entry.seq
-                if entry.event_id == event:
+                if entry.event_id == span.event:
                     return last
             done += len(entries)
             advance(done, "")
-            if keep and done - kept >= EVERY:
+            if keep and done - kept >= spacing:
                 kept = done
-                await snapshots.save(machine, store, position=last, kind=OPEN)
+                size = await snapshots.save(machine, store, position=last, kind=OPEN)
+                spacing = max(EVERY, size // BYTES_PER_RECORD)
     # The log's end is asked for again and again; what lies between two snapshots is near enough to one of them.
-    if keep and done - kept >= LONG and (at is None or not after):
+    if keep and done - kept >= LONG and (span.at is None or not span.after):
         await snapshots.save(machine, store, position=last, kind=OPEN)
     return last
 

@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("whatif", "Tell what would have gone otherwise under other rules."),
     "state": ("state", "Show the account's resources, now or at any moment."),
     "diff": ("diff", "Show what changed between two moments."),
+    "reach": ("reach", "Tell whether packets get from one place to another."),
+    "diagnose": ("diagnose", "Tell what is wrong with a resource, and which record made it so."),
     "sql": ("sql", "Ask anything, in SQL."),
     "case": ("case", "Hand evidence over, and check it later."),
     "verify": ("verify", "Check that the log is what was written."),

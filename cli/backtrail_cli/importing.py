@@ -143,7 +143,8 @@ def show(report: ImportReport) -> None:
         names = ", ".join(clean(Path(path).name) for path in report.ignored[:3])
         click.echo(f"Passed over {counted(len(report.ignored), 'file')}, by name no trail: {names}.")
     if report.verdicts:
-        click.echo(f"Checked against {counted(report.digests, 'digest file')}: {verdicts(report.verdicts)}.")
+        files = counted(report.digests, "digest file") if report.digests else "digest files read before"
+        click.echo(f"Checked against {files}: {verdicts(report.verdicts)}.")
     for one in report.rejections[:MOST_SHOWN]:
         at = f", record {one.position}" if one.position is not None else ""
         click.echo(f"  {click.style('rejected', fg='red')}  {clean(one.file)}{at}: {clean(one.reason)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,16 @@ from backtrail_cli.moments import Moment, absolute, whole_second
 from backtrail_cli.options import DEFAULT_LOG
 from backtrail_cli.screen import moment
 from backtrail_eventstore import SqliteStore
+
+_LAST_RECORDS = 10_000  # of a long log: how many say where it is at home
+# What is recorded in us-east-1 wherever it is called:
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events
+_GLOBAL = tuple(f"{name}.amazonaws.com" for name in ("iam", "sts", "cloudfront", "route53", "organizations"))
+_MOST_USED = f"""
+select w.text, count(*) n from (select region, source from event order by seq desc limit ?) e
+join word w on w.id = e.region join word s on s.id = e.source
+where w.text <> '' and s.text not in ({", ".join("?" * len(_GLOBAL))}) group by 1 order by n desc, 1 limit 1
+"""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -73,6 +84,17 @@ async def span(store: SqliteStore) -> Span | None:
         return None
     last = await store.index.events(limit=1)
     return Span(first[0].time, last[0].time, await store.index.any_live())
+
+
+async def region(store: SqliteStore) -> str | None:
+    """Where most of the last records were made, so that whoever looks at the account looks there; None where no record
+    tells. What is called in every region, and recorded in one, does not count."""
+    return await store.index.run(_most_used)
+
+
+def _most_used(connection: sqlite3.Connection) -> str | None:
+    found = connection.execute(_MOST_USED, (_LAST_RECORDS, *_GLOBAL)).fetchone()
+    return found[0] if found is not None else None
 
 
 def head(store: SqliteStore) -> dict[str, object]:

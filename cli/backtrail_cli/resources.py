@@ -30,7 +30,12 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
     parent: str | None = None
     inferred: bool = False
-    members: Any = None
+    item: Any = None
+
+    @property
+    def members(self) -> Any:
+        """What the State knows of it, as dicts, lists and text: as of when it is asked for."""
+        return plain(self.item)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -55,22 +60,55 @@ def _kinds(machine: Machine, services: tuple[str, ...]) -> Iterator[tuple[Place,
 
 
 def _of_kind(place: Place, kind: ResourceType, state: State) -> Iterator[Thing]:
-    service, account, region = place
     for id_, item in kind.collection(state).items():
-        tags = kind.tags(item) if kind.tags is not None else None
-        arn = cast("object", kind.arn(item))
-        yield Thing(
-            type=kind.type,
-            id=str(id_),
-            arn=arn if isinstance(arn, str) else "",
-            service=service,
-            account=account or _told(item, "account"),
-            region=region or _told(item, "region"),
-            tags=dict(tags) if isinstance(tags, Mapping) else {},  # UNSET where no record told
-            parent=kind.parent(item) if kind.parent is not None else None,
-            inferred=bool(_told(item, "implied_by")),
-            members=plain(item),
-        )
+        yield _thing(place, kind, str(id_), item)
+
+
+def _thing(place: Place, kind: ResourceType, id_: str, item: Any) -> Thing:
+    service, account, region = place
+    tags = kind.tags(item) if kind.tags is not None else None
+    arn = cast("object", kind.arn(item))
+    return Thing(
+        type=kind.type,
+        id=id_,
+        arn=arn if isinstance(arn, str) else "",
+        service=service,
+        account=account or _told(item, "account"),
+        region=region or _told(item, "region"),
+        tags=dict(tags) if isinstance(tags, Mapping) else {},  # UNSET where no record told
+        parent=kind.parent(item) if kind.parent is not None else None,
+        inferred=bool(_told(item, "implied_by")),
+        item=item,
+    )
+
+
+def differing(
+    before: Machine, after: Machine, services: tuple[str, ...] = ()
+) -> tuple[list[Thing], list[Thing]]:
+    """The resources that are not the same in two accounts, or two moments of one, as either has them. What neither
+    fold has touched since a snapshot is not even read."""
+    was: list[Thing] = []
+    is_: list[Thing] = []
+    for service in after.registry.loaded():
+        if services and service.name not in services:
+            continue
+        old, new = (dict(machine.states_of(service.name)) for machine in (before, after))
+        for place in {**old, **new}:
+            for kind in service.resources:
+                mine, theirs = (
+                    kind.collection(states[place]) if place in states else {} for states in (old, new)
+                )
+                for id_ in _unequal(mine, theirs):
+                    for found, kept in ((mine, was), (theirs, is_)):
+                        if id_ in found:
+                            kept.append(_thing(place, kind, str(id_), found[id_]))
+    return was, is_
+
+
+def _unequal(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any]:
+    if one == other:
+        return []
+    return [key for key in {**one, **other} if key not in one or key not in other or one[key] != other[key]]
 
 
 def _told(item: object, name: str) -> str:

@@ -230,9 +230,8 @@ def _words(connection: sqlite3.Connection, column: str) -> list[str]:
 
 
 def _like(wanted: str, known: list[str]) -> str:
-    import difflib
+    from backtrail_cli.faults import like
 
-    close = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
-    if not close and len(known) <= _FEW:
-        close = sorted(one for one in known if one)
-    return f" (it has {', '.join(one.removesuffix('.amazonaws.com') for one in close)})" if close else ""
+    names = sorted({one.removesuffix(".amazonaws.com") for one in known if one})
+    close = like(wanted.removesuffix(".amazonaws.com"), names)
+    return close or (f" (it has {', '.join(names)})" if names and len(names) <= _FEW else "")

@@ -21,7 +21,7 @@ from backtrail.record import parse_time
 from backtrail.whatif import Outcome, Rule, Timelines, Verdict, deny, of_policy, preset
 from backtrail.whatif.changing import Account
 from backtrail_cli import folding
-from backtrail_cli.changes import Change, between
+from backtrail_cli.changes import Change, of
 from backtrail_cli.faults import Fault
 from backtrail_cli.lineages import Family
 from backtrail_cli.moves import resource
@@ -109,7 +109,7 @@ async def run(
             advance(done, "")
     if timelines is None:
         raise Fault(f"--at {at} lies after the last record: nothing is left that could go otherwise")
-    for change in between(things(here), things(there)):
+    for change in of(here, there):
         if await _is_effect(store, change):
             result.changes.append(change)
     return result

@@ -271,13 +271,9 @@ class Call(Generic[P]):
         """An identifier of a kind (see `ids.new_id`), derived from the record's id: never from the order of calls."""
         return ids.new_id(self.event_id, kind, label)
 
-    def secret(self, label: str, length: int) -> bytes:
-        """Secret bytes that derive from the log's key, not from anything that a record shows."""
-        return self._world.secret(self.event_id, label, length)
-
-    def lasting_secret(self, name: str, label: str, length: int) -> bytes:
-        """The same, of a thing that has a name of its own: equal in every call of this log (a key's material)."""
-        return self._world.secret(f"{self.service}/{name}", label, length)
+    def secret(self, label: str, length: int, *, of: str | None = None) -> bytes:
+        """Secret bytes that derive from the log's key, not from a record: the call's own, or `of` a lasting thing."""
+        return self._world.secret(self.event_id if of is None else of, label, length)
 
     def encoded(self, text: str) -> str:
         """A text that nobody but this log can read (`decoded`): in the messages of denials."""

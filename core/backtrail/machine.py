@@ -360,7 +360,7 @@ class Machine:
     def reload(self) -> None:
         """Put every State through its bytes, as a snapshot does."""
         for place, state in list(self._states.items()):
-            self.put_state(place, states.unpack(states.pack(state), type(state)))
+            self.put_state(place, states.unpack(states.keep(state), type(state)))
 
     # digest
 

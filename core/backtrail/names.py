@@ -144,6 +144,11 @@ def service_of_source(
     return _decide(tuple(sharing), api_version, event_name)
 
 
+def sharing(event_source: str) -> list[str]:
+    """The services whose records have this source: none for a source that no table knows."""
+    return list(_by_source().get(event_source.removesuffix(".amazonaws.com"), ()))
+
+
 def adopt(service: str, metadata: model.Metadata) -> None:
     """Gives a user's own service its names: what its model says of them."""
     table()[service] = _named(service, metadata)

@@ -19,7 +19,7 @@ def answer(pending: Pending, machine: Machine, moment: datetime, decide: Callabl
     if (incoming.service, incoming.action) in machine.registry.projectors:
         message = (
             f"This is the account as of {moment:%Y-%m-%d %H:%M:%S}Z, and the past cannot be changed. To go on from "
-            "there, export the records up to then and import them into a log of their own."
+            f"there, serve a fork of it: backtrail fork --at {moment:%Y-%m-%dT%H:%M:%SZ} OTHER.db"
         )
         outcome: Any = Refusal("PastIsReadOnly", message, status=409)
     else:

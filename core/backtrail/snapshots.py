@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -32,22 +33,32 @@ class Listed(State):
     last_time: datetime | None = None
 
 
-async def save(machine: Machine, store: Store, *, position: int | None = None, kind: str = "") -> None:
-    """Keep every State as it is at the log's end, or after the entry `position`. For when nobody waits: at the end of
-    a run, after a long fold. `kind` keeps those apart that were folded otherwise (without what is sealed)."""
+async def save(machine: Machine, store: Store, *, position: int | None = None, kind: str = "") -> int:
+    """Keep every State as it is at the log's end, or after the entry `position`; how many bytes they are. For when
+    nobody waits: at the end of a run, after a long fold. `kind` keeps those apart that were folded otherwise (without
+    what is sealed)."""
     position = store.head[0] if position is None else position
     hashes = _Hashes(machine, kind)
-    places = machine.places()
+    places, size = machine.places(), 0
     for place in places:
-        await store.save_state(
-            hashes.key(place), Snapshot(position=position, state=states.pack(machine.state(place)))
-        )
+        state = states.keep(machine.state(place))
+        size += len(state)
+        await store.save_state(hashes.key(place), Snapshot(position=position, state=state))
     listed = Listed(places=places, last_time=machine.folder.last_time)
-    await store.save_state(hashes.key(LIST_PLACE), Snapshot(position=position, state=states.pack(listed)))
+    await store.save_state(hashes.key(LIST_PLACE), Snapshot(position=position, state=states.keep(listed)))
+    return size
 
 
-async def restore(machine: Machine, store: Store, at: datetime | None = None, *, kind: str = "") -> int:
-    """Put the latest usable snapshot into an empty machine; the position it is of, 0 where there is none.
+async def restore(
+    machine: Machine,
+    store: Store,
+    at: datetime | None = None,
+    *,
+    kind: str = "",
+    services: Collection[str] = (),
+) -> int:
+    """Put the latest usable snapshot into an empty machine; the position it is of, 0 where there is none. With
+    `services` only their States.
 
     A State that is missing, or that another version of its plugin folded, makes the snapshot unusable: the log is
     folded from its beginning, which a fold can always do.
@@ -62,6 +73,8 @@ async def restore(machine: Machine, store: Store, at: datetime | None = None, *,
         listed = states.unpack(found.state, Listed)
         taken: list[tuple[Place, State]] = []
         for place in listed.places:
+            if services and place[0].rpartition("/")[2] not in services:
+                continue
             one = await store.load_state(hashes.key(place), at=at)
             if one is None or one.position != found.position:
                 return 0

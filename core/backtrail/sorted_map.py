@@ -7,7 +7,7 @@ idea of the `sortedcontainers` package, which has had no release since 2021 and 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, TypeVar, cast, overload
 
 K = TypeVar("K")
@@ -20,7 +20,7 @@ _BLOCK = 512
 class SortedMap(MutableMapping[K, V]):
     """Keys of one comparable type, in order. In a State it is written as a map, so it survives snapshots."""
 
-    __slots__ = ("_blocks", "_heads", "_values")
+    __slots__ = ("_blocks", "_heads", "_unread", "_values")
 
     def __init__(self, items: dict[K, V] | None = None) -> None:
         self._values: dict[K, V] = dict(items) if items else {}
@@ -134,3 +134,37 @@ class SortedMap(MutableMapping[K, V]):
             half = len(block) // 2
             self._blocks[index : index + 1] = [block[:half], block[half:]]
             self._heads[index : index + 1] = [block[0], block[half]]
+
+
+class Unread(SortedMap[K, V]):
+    """A map that is still the bytes of a snapshot, read when it is first looked into.
+
+    From then on it is a `SortedMap` like any other, down to its class: what is in memory already pays nothing for it.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: bytes, read: Callable[[bytes], dict[K, V]]) -> None:
+        self._unread = (data, read)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that it would be read from."""
+        data: bytes = self._unread[0]
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("_values", "_blocks", "_heads"):
+            raise AttributeError(name)
+        data, read = self._unread
+        self.__class__ = SortedMap  # type: ignore[assignment]
+        del self._unread
+        SortedMap.__init__(self, read(data))
+        return getattr(self, name)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Unread) and self.data == cast("Unread[K, V]", other).data:
+            return True
+        return SortedMap.__eq__(self, other)
+
+    __hash__ = None  # type: ignore[assignment]

@@ -1,7 +1,13 @@
-"""States to bytes and back: deterministic, so that equal states give equal bytes (digests, snapshots)."""
+"""States to bytes and back: deterministic, so that equal states give equal bytes.
+
+There are two forms. `pack` writes what digests are made of, each map in full. `keep` is for snapshots and copies: there
+a `SortedMap` is bytes within the bytes, which `unpack` leaves unread until somebody looks into the map, and which are
+written again as they are when nobody did. So a fold from a snapshot costs what it touches, not all that there is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_origin
@@ -9,7 +15,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 import msgspec
 
 from backtrail.payload import SEALED, UNSET, State
-from backtrail.sorted_map import SortedMap
+from backtrail.sorted_map import SortedMap, Unread
 from backtrail.trail import parts
 from backtrail.trail.times import CloudTime
 
@@ -17,24 +23,56 @@ S = TypeVar("S", bound=State)
 
 
 def _enc_hook(value: object) -> object:
-    if isinstance(value, SortedMap):
-        return {str(key): held for key, held in cast("SortedMap[Any, Any]", value).items()}
     if isinstance(value, CloudTime):  # as any other time: a State may keep it under either type
         return datetime.combine(value.date(), value.timetz())
+    if isinstance(value, SortedMap):
+        return {str(key): held for key, held in cast("SortedMap[Any, Any]", value).items()}
     raise NotImplementedError(f"a state cannot hold a {type(value).__name__}")
 
 
+def _keep_hook(value: object) -> object:
+    """As `_enc_hook`; maps with text keys become bytes of their own."""
+    if isinstance(value, CloudTime):  # asked first: there are most of them, and a class of mappings is asked slowly
+        return _enc_hook(value)
+    if isinstance(value, Unread):
+        return cast("Unread[Any, Any]", value).data
+    if isinstance(value, SortedMap):
+        held = cast("SortedMap[Any, Any]", value)
+        if isinstance(held.first(), str):
+            return _keeper.encode(held.plain())
+    return _enc_hook(value)
+
+
 def _dec_hook(kind: type, value: object) -> object:
+    return _reader(kind)(value)
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Any], object]:
+    """What makes a value of a type of ours of what msgspec read."""
     if get_origin(kind) is SortedMap:
-        key, item = get_args(kind)
-        plain: Any = dict[key, item]  # type: ignore[valid-type]
-        return SortedMap(msgspec.convert(value, plain, dec_hook=_dec_hook, str_keys=True))
+        return _map_reader(*get_args(kind))
     if issubclass(kind, CloudTime):
-        return kind.of(value) if isinstance(value, datetime) else kind.read(str(value))
+        of, read = kind.of, kind.read
+        return lambda value: of(value) if isinstance(value, datetime) else read(str(value))
     raise NotImplementedError(f"a state cannot hold a {kind.__name__}")
 
 
+def _map_reader(key: Any, item: Any) -> Callable[[Any], object]:
+    plain: Any = dict[key, item]
+
+    def read(value: Any) -> SortedMap[Any, Any]:
+        if isinstance(value, bytes):
+            return Unread(value, _decoder(plain).decode)
+        if not value:
+            return SortedMap()
+        return SortedMap(msgspec.convert(value, plain, dec_hook=_dec_hook, str_keys=True))
+
+    return read
+
+
 _encoder = msgspec.msgpack.Encoder(enc_hook=_enc_hook, order="deterministic")
+_keeper = msgspec.msgpack.Encoder(enc_hook=_keep_hook, order="deterministic")
 
 
 def pack(state: State) -> bytes:
@@ -42,8 +80,13 @@ def pack(state: State) -> bytes:
     return _encoder.encode(state)
 
 
+def keep(state: State) -> bytes:
+    """The form for snapshots and copies: maps stand in it as bytes that `unpack` need not read."""
+    return _keeper.encode(state)
+
+
 def unpack(data: bytes, kind: type[S]) -> S:
-    """What `pack` wrote. Raises `msgspec.DecodeError`, `msgspec.ValidationError`."""
+    """What `pack` or `keep` wrote. Raises `msgspec.DecodeError`, `msgspec.ValidationError`."""
     state: S = _decoder(kind).decode(data)
     return state
 
@@ -53,7 +96,12 @@ def plain(state: State) -> Any:
     return _shown(state)
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def _shown(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, msgspec.Struct):
         kept = _open_members(type(value))
         held = ((name, getattr(value, attribute)) for attribute, name in kept)

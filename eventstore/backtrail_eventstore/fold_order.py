@@ -7,7 +7,9 @@ two records have one event id, the seq.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 import msgspec
 
@@ -16,6 +18,8 @@ from backtrail_eventstore.reading import COLUMNS, EntryRow
 from backtrail_eventstore.writing import micros
 
 Place = tuple[int, int, str, int]
+Worth = Callable[[str, str], bool]
+"""Says by eventSource and eventName (without the API's date) whether an entry is worth reading."""
 
 FIRST: Place = (-(1 << 63), 0, "", 0)
 _LAST_T = (1 << 63) - 1
@@ -34,6 +38,13 @@ _NEXT_FORKED = f"""
         select * from fold where (t, rank, id, seq) > (?, ?, ?, ?) and t <= ? order by t, rank, id, seq limit ?
     )
     select {COLUMNS}, f.t, f.rank from f join entry e on e.seq = f.seq order by f.t, f.rank, f.id, f.seq"""
+
+# Of records that were told apart by the index alone; what it does not know yet is read.
+_WORTH = """
+    select f.t, f.rank, f.id, f.seq, v.source, v.action from fold f left join event v on v.seq = f.seq
+    where (f.t, f.rank, f.id, f.seq) > (?, ?, ?, ?) and f.t <= ?
+    order by f.t, f.rank, f.id, f.seq limit ?"""
+_LOOKED_AT = 20_000  # by the index alone, for one batch
 
 
 def place_of(seq: int, event_id: str, content: dict[str, object]) -> Place:
@@ -114,6 +125,49 @@ def following(
         "select t, rank, id, seq from fold where t = ? and rank = ? and seq = ?", (last[9], last[10], last[0])
     ).fetchone()
     return [row[:9] for row in rows], place
+
+
+def worth_following(
+    connection: sqlite3.Connection, after: Place, at: datetime | None, limit: int, worth: Worth
+) -> tuple[list[EntryRow], Place]:
+    """As `following`, without the entries of which `worth` says by source and action that nobody wants them; the place
+    is that of the last one looked at. Neither rows nor a new place at the end."""
+    known: dict[tuple[int | None, int | None], bool] = {}
+    seqs: list[int] = []
+    seen = _LOOKED_AT
+    while not seqs and seen == _LOOKED_AT:
+        seen = 0
+        until = _LAST_T if at is None else micros(at)
+        for *place, source, action in connection.execute(_WORTH, (*after, until, _LOOKED_AT)):
+            wanted = known.get((source, action))
+            if wanted is None:
+                wanted = source is None or worth(*_words(connection, source, action))
+                known[source, action] = wanted
+            after, seen = cast("Place", tuple(place)), seen + 1
+            if wanted:
+                seqs.append(after[3])
+                if len(seqs) == limit:
+                    break
+    marks = ", ".join("?" * len(seqs))
+    rows = connection.execute(f"select {COLUMNS} from entry e where e.seq in ({marks})", seqs).fetchall()
+    by_seq: dict[int, EntryRow] = {row[0]: row for row in rows}
+    return [by_seq[seq] for seq in seqs], after
+
+
+def _words(connection: sqlite3.Connection, *words: int) -> list[str]:
+    return [
+        connection.execute("select text from word where id = ?", (word,)).fetchone()[0] for word in words
+    ]
+
+
+def distance(connection: sqlite3.Connection, after: Place, at: datetime | None, most: int) -> int:
+    """How many entries lie between a place and a moment; no more than `most` are counted."""
+    until = _LAST_T if at is None else micros(at)
+    row = connection.execute(
+        "select count(*) from (select 1 from fold where (t, rank, id, seq) > (?, ?, ?, ?) and t <= ? limit ?)",
+        (*after, until, most),
+    ).fetchone()
+    return int(row[0])
 
 
 def last_live(connection: sqlite3.Connection, account: str) -> int | None:

@@ -132,16 +132,31 @@ class Index:
         return await self._ask(audit_queries.unread)
 
     async def in_fold_order(
-        self, *, after: int = 0, at: datetime | None = None, batch: int = 1000
+        self,
+        *,
+        after: int = 0,
+        at: datetime | None = None,
+        batch: int = 1000,
+        worth: fold_order.Worth | None = None,
     ) -> AsyncIterator[list[EntryRow]]:
-        """Rows in fold order, those after the entry `after` (a seq) and not later than `at`."""
-        await self.refresh_order()
+        """Rows in fold order, those after the entry `after` (a seq) and not later than `at`; with `worth` those only of
+        which it says by source and action that they are wanted."""
+        await (self.refresh_order() if worth is None else self.refresh())
         place = await self.run(fold_order.find, after) if after else fold_order.FIRST
         while True:
-            rows, place = await self.run(fold_order.following, place, at, batch)
+            if worth is None:
+                rows, place = await self.run(fold_order.following, place, at, batch)
+            else:
+                rows, place = await self.run(fold_order.worth_following, place, at, batch, worth)
             if not rows:
                 return
             yield rows
+
+    async def distance(self, after: int, at: datetime | None, most: int) -> int:
+        """How many entries lie between the entry `after` (0: the beginning) and a moment, counted up to `most`."""
+        await self.refresh_order()
+        place = await self.run(fold_order.find, after) if after else fold_order.FIRST
+        return await self.run(fold_order.distance, place, at, most)
 
     async def last_live(self, account: str) -> int | None:
         """The time (microseconds since 1970) of an account's last live record."""

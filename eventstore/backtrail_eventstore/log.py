@@ -117,10 +117,16 @@ class SqliteStore:
         return await self._reader.run(work, *args, **kwargs)
 
     async def replay(
-        self, *, after: int = 0, at: datetime | None = None, batch: int = 1000
+        self,
+        *,
+        after: int = 0,
+        at: datetime | None = None,
+        batch: int = 1000,
+        worth: Callable[[str, str], bool] | None = None,
     ) -> AsyncIterator[list[Stored]]:
-        """Entries in fold order, those after the entry `after` and not later than `at`."""
-        async for rows in self.index.in_fold_order(after=after, at=at, batch=batch):
+        """Entries in fold order, those after the entry `after` and not later than `at`; with `worth` those only of which
+        it says by eventSource and eventName that they are wanted."""
+        async for rows in self.index.in_fold_order(after=after, at=at, batch=batch, worth=worth):
             yield [stored(row, self.keys) for row in rows]
 
     async def read(self, *, after: int = 0, batch: int = 1000) -> AsyncIterator[list[Stored]]:

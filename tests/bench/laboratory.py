@@ -62,14 +62,21 @@ async def _questions(store: SqliteStore, count: int, folder: Path) -> None:
     with measured("sessions", count):
         family = await lineages.gather(store)
     with measured("state at the middle, the first time", count // 2):
-        machine, _ = await folding.folded(store, plugins, middle)
-    before = resources.things(machine)
+        before, _ = await folding.folded(store, plugins, middle)
     with measured("state at the end, from there", count // 2):
         machine, _ = await folding.folded(store, plugins, end)
     with measured("state at a moment between, with snapshots", count):
         await folding.folded(store, plugins, middle + (end - middle) * 0.71)
     with measured("diff of the middle and the end, folded", count):
-        changes.between(before, resources.things(machine))
+        changes.of(before, machine)
+    del before
+    with measured("state of iam alone, between, shown", count):
+        machine, _ = await folding.folded(store, plugins, middle + (end - middle) * 0.37, ("iam",))
+        resources.things(machine, ("iam",))
+    with measured("state of s3 alone, between, shown", count):
+        machine, _ = await folding.folded(store, plugins, middle + (end - middle) * 0.37, ("s3",))
+        resources.things(machine, ("s3",))
+    del machine
     with measured("fork at the middle", count):
         await forking.fork(store, str(folder / "fork.db"), at=middle)
     wanted = whatifs.Wanted(deny=("iam:CreateRole",))

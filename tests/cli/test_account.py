@@ -69,6 +69,12 @@ def test_a_diff_of_a_moment_with_itself_is_empty(ask: Ask, case: Path) -> None:
     assert ask("diff", "--from", BEFORE, "--to", BEFORE, "--log", case)["changes"] == []
 
 
+def test_an_empty_state_names_what_was_asked_for(run: Run, case: Path) -> None:
+    """Of one service, it does not speak of all."""
+    said = run("state", "lambda", "--log", case).stdout
+    assert "that the plugins of lambda declare" in said
+
+
 def test_services_are_named_in_any_case(ask: Ask, case: Path) -> None:
     """`IAM` is iam."""
     assert ask("state", "IAM", "--log", case)["resources"] == ask("state", "iam", "--log", case)["resources"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,18 @@ def test_every_command_shows_an_example(run: Run, command: str) -> None:
     text = run(*command.split(), "--help").output
     assert "Examples:" in text
     assert f"backtrail {command}" in text
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_pick_what_answers_have(run: Run, command: str) -> None:
+    """What an example takes out of an answer with jq stands in the help of the command that gives it."""
+    text = run(command, "--help").output
+    for line in text.partition("Examples:")[2].splitlines():
+        found = re.search(r"backtrail ([\w-]+) .*--json \| jq (?:-\w+ )?'([^']*)'", line)
+        if found is not None:
+            stated = run(found[1], "--help").output.partition("With --json")[2].partition("Options:")[0]
+            for member in re.findall(r"\.(\w+)", found[2]):
+                assert re.search(rf"\b{member}\b", stated), member
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("serve",)])

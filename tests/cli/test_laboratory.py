@@ -216,9 +216,9 @@ def test_snapshots_change_no_answer(
     saved: list[int] = []
     whole = folding.snapshots.save
 
-    async def counted(*args: Any, **given: Any) -> None:
+    async def counted(*args: Any, **given: Any) -> int:
         saved.append(1)
-        await whole(*args, **given)
+        return await whole(*args, **given)
 
     monkeypatch.setattr(folding.snapshots, "save", counted)
     for _ in range(2):

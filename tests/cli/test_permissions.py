@@ -81,6 +81,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         attempts: list[Callable[[], Any]] = [
             lambda: client("sqs", *eve).purge_queue(QueueUrl=url),
             lambda: client("s3", *eve).get_object(Bucket="box", Key="secret/k"),
+            lambda: client("s3", *eve).delete_object(Bucket="box", Key="a b"),
         ]
         for attempt in attempts:
             with pytest.raises(ClientError):
@@ -160,8 +161,17 @@ def test_denials_of_our_own_are_explained(run: Run, ask: Ask, made: Path) -> Non
     assert "PutBucketPolicy" in run("why-denied", ids["GetObject"], "--log", made).output
 
 
+def test_a_resource_that_the_message_quotes_is_asked_about(ask: Ask, made: Path) -> None:
+    """S3 puts the resource in quotation marks: the denial is explained for that object, not for any."""
+    found = ask("events", "--action", "DeleteObject", "--log", made)["events"]
+    (answer,) = ask("why-denied", found[0]["event_id"], "--log", made)["answers"]
+    assert (answer["resource"], answer["decision"]) == ("arn:aws:s3:::box/a b", "implicitDeny")
+
+
 def test_what_was_not_denied_is_said_so(run: Run, ask: Ask, made: Path) -> None:
-    """An event that is not there, one that was answered."""
+    """An event that is not there, one that was answered; in JSON too."""
+    gone = ask("why-denied", "nonsense", "--log", made, code=1)
+    assert (gone["event_id"], gone["error"], gone["answers"]) == ("nonsense", None, [])
     assert "no event" in run("why-denied", "nonsense", "--log", made).output
     event = ask("events", "--action", "CreateUser", "--log", made)["events"][0]["event_id"]
     result = run("why-denied", event, "--log", made)

@@ -68,9 +68,24 @@ def test_an_unknown_word_is_named_with_its_like(run: Run, case: Path) -> None:
     result = run("events", "--action", "DeleteBuket", "--log", case)
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "no action 'DeleteBuket' (it has DeleteBucket" in result.stderr
+    assert "no action 'DeleteBuket' (did you mean DeleteBucket" in result.stderr
     assert "no region 'mars' (it has eu-west-1)" in run("events", "--region", "mars", "--log", case).stderr
-    assert "no actor 'marra' (it has mara)" in run("events", "--actor", "marra", "--log", case).stderr
+    assert "no actor 'marra' (did you mean mara?)" in run("events", "--actor", "marra", "--log", case).stderr
+
+
+def test_no_like_is_offered_for_what_all_services_share(run: Run, case: Path) -> None:
+    """That both end in .amazonaws.com makes no service like another."""
+    said = run("events", "--service", "frobnicator", "--log", case).stderr
+    assert "no service 'frobnicator'" in said
+    assert "did you mean" not in said
+    assert "did you mean sqs" in run("events", "--service", "sqss", "--log", case).stderr
+
+
+def test_an_empty_answer_is_explained_in_lines(run: Run, case: Path) -> None:
+    """What the log could have seen has a line for each sentence."""
+    said = run("events", "--service", "sqs", "--actor", "mara", "--error", "any", "--log", case).stderr
+    assert len(said.splitlines()) > 2
+    assert "\\x0a" not in said
 
 
 def test_reads_and_writes_exclude_each_other(ask: Ask, run: Run, case: Path) -> None:

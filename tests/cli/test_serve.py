@@ -152,10 +152,27 @@ def test_the_past_is_served_read_only(serve: Serve, run: Run) -> None:
     served = serve("serve", "--log", "x.db", "--at", "2024-03-14 02:20", "--port", 0, "--json")
     names = {user["UserName"] for user in served.client("iam").list_users()["Users"]}
     assert names == {"mara", "ci-deploy", "backup-operator"}
-    with pytest.raises(ClientError, match="PastIsReadOnly"):
+    with pytest.raises(ClientError, match=r"PastIsReadOnly.*backtrail fork --at 2024-03-14T02:20:00Z"):
         served.client("iam").create_user(UserName="new")
     assert served.end() == 0
     assert run("import", EXAMPLE, "--log", "x.db").stdout.startswith("Read 84 records of 1 file: 0 new")
+
+
+@pytest.mark.parametrize(
+    "command", [("replay", "--example", "--no-story", "--serve"), ("serve", "--log", "x.db")]
+)
+def test_whoever_looks_is_sent_to_the_logs_region(run: Run, command: tuple[str, ...]) -> None:
+    """What to export names the region in which the account was used, or its queues would not be seen."""
+    run("import", EXAMPLE, "--log", "x.db")
+    with subprocess.Popen(
+        [sys.executable, "-m", "backtrail_cli", *command, "--port", "0"], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            (exported,) = (line for line in process.stdout if "AWS_REGION" in line)
+        finally:
+            process.kill()
+    assert exported.strip() == "export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1"
 
 
 def test_a_replayed_account_is_served_as_its_own(serve: Serve, ask: Ask) -> None:

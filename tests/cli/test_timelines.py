@@ -130,6 +130,8 @@ def test_nothing_in_a_timeline_says_what_could_have_been_seen(run: Run, case: Pa
     result = run("timeline", "--actor", "nobody", "--log", case)
     assert result.exit_code == 1
     assert "84 records" in result.stderr
+    assert len(result.stderr.splitlines()) > 2
+    assert "\\x0a" not in result.stderr
 
 
 def test_actors_are_counted_over_their_sessions(ask: Ask, case: Path) -> None:

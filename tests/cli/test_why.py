@@ -98,3 +98,12 @@ def test_a_cause_that_is_unknown_is_an_error(run: Run, foreign: str) -> None:
     assert "the log has no event nobody" in run("events", "--cause", "nobody", "--log", foreign).stderr
     assert run("events", "--cause", ALONE["eventID"], "--log", foreign).exit_code == 1
     assert run("events", "--cause", "x", "--follow", "--log", foreign).exit_code == 2
+
+
+def test_nothing_found_is_an_answer_too(ask: Ask, run: Run, foreign: str) -> None:
+    """Exit code 1, an empty answer in JSON, and what the log could have seen for people."""
+    assert ask("why", "nothing-of-the-kind", "--log", foreign, code=1)["chain"] == []
+    assert ask("trace", "nothing-of-the-kind", "--log", foreign, code=1)["tree"] is None
+    said = run("why", "nothing-of-the-kind", "--log", foreign).stderr
+    assert said.startswith("Nothing in this log is or changes nothing-of-the-kind.\n")
+    assert "The log holds" in said

@@ -87,6 +87,16 @@ def learned(*records: dict[str, Any]) -> Sessions:
         ),
         (role("admin", "s1"), "AssumedRole", "admin/s1", ACCOUNT),
         ({"type": "AssumedRole", "principalId": "AROAX:s1"}, "AssumedRole", "s1", None),
+        (
+            {
+                "type": "AssumedRole",
+                "arn": f"arn:aws:iam::{ACCOUNT}:role/app/fn",
+                "invokedBy": "lambda.amazonaws.com",
+            },
+            "AssumedRole",
+            "fn",
+            ACCOUNT,
+        ),
         ({"type": "Role", "arn": f"arn:aws:iam::{ACCOUNT}:role/r1"}, "Role", "r1", ACCOUNT),
         (
             {"type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/bob"},

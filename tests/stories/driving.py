@@ -38,7 +38,7 @@ class Made(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """A time: boto3 gives a datetime, the CLI a text."""
+    """A time: boto3 gives a datetime, the CLI what stands in the answer, a text or a number."""
 
 
 class Step(NamedTuple):
@@ -144,7 +144,7 @@ def _matches(expected: Any, given: Any, kept: Mapping[str, Any]) -> bool:
     if isinstance(expected, Kept):
         return bool(given == kept[expected.name])
     if isinstance(expected, Moment):
-        return isinstance(given, datetime) or _is_time(given)
+        return isinstance(given, datetime | int | float) or _is_time(given)
     if isinstance(expected, type):
         return isinstance(given, expected)
     if isinstance(expected, re.Pattern):

@@ -223,3 +223,122 @@ def test_a_dry_run_and_a_token(ec2: Any) -> None:
     two = ec2.run_instances(ClientToken="once", **params)
     assert one["Instances"][0]["InstanceId"] == two["Instances"][0]["InstanceId"]
     refused(ec2.run_instances, "IdempotentParameterMismatch", ClientToken="once", **{**params, "MaxCount": 2})
+
+
+def test_what_else_can_be_asked_of_an_instance(ec2: Any) -> None:
+    """Each further action of instances, answered in its own form."""
+    (instance,) = launched(ec2, KeyName=ec2.create_key_pair(KeyName="mine")["KeyName"])
+    ids = [instance]
+    assert ec2.get_console_output(InstanceId=instance)["InstanceId"] == instance
+    assert ec2.get_password_data(InstanceId=instance)["PasswordData"] == ""
+    refused(ec2.get_instance_uefi_data, "UnsupportedOperation", InstanceId=instance)
+    assert (
+        ec2.monitor_instances(InstanceIds=ids)["InstanceMonitorings"][0]["Monitoring"]["State"] == "pending"
+    )
+    assert ec2.unmonitor_instances(InstanceIds=ids)["InstanceMonitorings"][0]["InstanceId"] == instance
+    ec2.reboot_instances(InstanceIds=ids)
+    for attribute in (
+        "instanceType", "kernel", "ramdisk", "disableApiTermination", "instanceInitiatedShutdownBehavior",
+        "rootDeviceName", "blockDeviceMapping", "productCodes", "sourceDestCheck", "groupSet", "ebsOptimized",
+        "sriovNetSupport", "enaSupport", "enclaveOptions", "disableApiStop",
+    ):  # fmt: skip
+        assert (
+            ec2.describe_instance_attribute(InstanceId=instance, Attribute=attribute)["InstanceId"]
+            == instance
+        )
+    ec2.modify_instance_attribute(InstanceId=instance, Attribute="disableApiTermination", Value="true")
+    refused(ec2.terminate_instances, "OperationNotPermitted", InstanceIds=ids)
+    ec2.modify_instance_attribute(InstanceId=instance, SourceDestCheck={"Value": False})
+    ec2.reset_instance_attribute(InstanceId=instance, Attribute="sourceDestCheck")
+    credit = ec2.describe_instance_credit_specifications(InstanceIds=ids)["InstanceCreditSpecifications"]
+    assert credit == [{"InstanceId": instance, "CpuCredits": "unlimited"}]
+    changed = ec2.modify_instance_credit_specification(
+        InstanceCreditSpecifications=[{"InstanceId": instance, "CpuCredits": "standard"}]
+    )
+    assert len(changed["SuccessfulInstanceCreditSpecifications"]) == 1
+    ec2.create_placement_group(GroupName="spread", Strategy="spread")
+    ec2.stop_instances(InstanceIds=ids)
+    ec2.modify_instance_placement(InstanceId=instance, GroupName="spread")
+    assert the(ec2, instance)["Placement"]["GroupName"] == "spread"
+    assert ec2.describe_placement_groups(GroupNames=["spread"])["PlacementGroups"][0]["State"] == "available"
+    refused(ec2.delete_placement_group, "InvalidPlacementGroup.InUse", GroupName="spread")
+    assert ec2.describe_instance_status(InstanceIds=ids, IncludeAllInstances=True)["InstanceStatuses"]
+
+
+def test_what_else_can_be_asked_of_storage(ec2: Any) -> None:
+    """Each further action of volumes, snapshots and images, answered in its own form."""
+    (instance,) = launched(ec2)
+    volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    assert (
+        ec2.describe_volume_status(VolumeIds=[volume])["VolumeStatuses"][0]["VolumeStatus"]["Status"] == "ok"
+    )
+    ec2.modify_volume_attribute(VolumeId=volume, AutoEnableIO={"Value": True})
+    shown = ec2.describe_volume_attribute(VolumeId=volume, Attribute="autoEnableIO")
+    assert shown["AutoEnableIO"] == {"Value": True}
+    ec2.enable_volume_io(VolumeId=volume)
+    assert ec2.enable_ebs_encryption_by_default()["EbsEncryptionByDefault"] is True
+    assert ec2.get_ebs_encryption_by_default()["EbsEncryptionByDefault"] is True
+    key = ec2.modify_ebs_default_kms_key_id(KmsKeyId="alias/mine")["KmsKeyId"]
+    assert ec2.get_ebs_default_kms_key_id()["KmsKeyId"] == key
+    assert ec2.reset_ebs_default_kms_key_id()["KmsKeyId"] == "alias/aws/ebs"
+    assert ec2.disable_ebs_encryption_by_default()["EbsEncryptionByDefault"] is False
+    made = ec2.create_snapshots(InstanceSpecification={"InstanceId": instance})["Snapshots"]
+    snapshot = made[0]["SnapshotId"]
+    share = {"SnapshotId": snapshot, "Attribute": "createVolumePermission", "OperationType": "add"}
+    ec2.modify_snapshot_attribute(**share, UserIds=["210987654321"])
+    asked = {"SnapshotId": snapshot, "Attribute": "createVolumePermission"}
+    assert ec2.describe_snapshot_attribute(**asked)["CreateVolumePermissions"] == [{"UserId": "210987654321"}]
+    ec2.reset_snapshot_attribute(**asked)
+    assert ec2.describe_snapshot_attribute(**asked)["CreateVolumePermissions"] == []
+    copied = ec2.copy_snapshot(SourceRegion="us-east-1", SourceSnapshotId=snapshot)["SnapshotId"]
+    assert len(ec2.describe_snapshots(SnapshotIds=[copied])["Snapshots"]) == 1
+    image = ec2.register_image(
+        Name="mine", RootDeviceName="/dev/xvda", Architecture="x86_64", VirtualizationType="hvm",
+        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}],
+    )["ImageId"]  # fmt: skip
+    ec2.modify_image_attribute(ImageId=image, Attribute="description", Value="new")
+    for attribute in ("description", "launchPermission", "blockDeviceMapping", "productCodes", "bootMode"):
+        assert ec2.describe_image_attribute(ImageId=image, Attribute=attribute)["ImageId"] == image
+    assert ec2.describe_image_attribute(ImageId=image, Attribute="description")["Description"] == {
+        "Value": "new"
+    }
+    ec2.modify_image_attribute(ImageId=image, OperationType="add", UserIds=["210987654321"])
+    ec2.reset_image_attribute(ImageId=image, Attribute="launchPermission")
+    assert (
+        ec2.describe_image_attribute(ImageId=image, Attribute="launchPermission")["LaunchPermissions"] == []
+    )
+
+
+def test_what_else_can_be_bought(ec2: Any) -> None:
+    """Types, prices, reserved instances, hosts, spot fleets: each answered in its own form."""
+    types = ec2.get_paginator("describe_instance_types").paginate(
+        Filters=[{"Name": "vcpu-info.default-vcpus", "Values": ["2"]}]
+    )
+    assert len([one for page in types for one in page["InstanceTypes"]]) > 60
+    offered = ec2.describe_instance_type_offerings(
+        Filters=[{"Name": "instance-type", "Values": ["t3.micro"]}]
+    )
+    assert len(offered["InstanceTypeOfferings"]) == 1
+    assert ec2.describe_spot_price_history(InstanceTypes=["m5.large"], MaxResults=5)["NextToken"]
+    offering = ec2.describe_reserved_instances_offerings(InstanceType="m5.large", MaxResults=1)
+    wanted = offering["ReservedInstancesOfferings"][0]["ReservedInstancesOfferingId"]
+    bought = ec2.purchase_reserved_instances_offering(ReservedInstancesOfferingId=wanted, InstanceCount=1)
+    held = ec2.describe_reserved_instances(ReservedInstancesIds=[bought["ReservedInstancesId"]])
+    assert held["ReservedInstances"][0]["State"] == "active"
+    hosts = ec2.allocate_hosts(AvailabilityZone="us-east-1a", InstanceType="m5.large", Quantity=1)["HostIds"]
+    ec2.modify_hosts(HostIds=hosts, AutoPlacement="off")
+    assert ec2.describe_hosts(HostIds=hosts)["Hosts"][0]["AutoPlacement"] == "off"
+    assert ec2.release_hosts(HostIds=hosts)["Successful"] == hosts
+    config = {
+        "IamFleetRole": "arn:aws:iam::123456789012:role/fleet", "TargetCapacity": 1,
+        "LaunchSpecifications": [{"ImageId": "ami-0123456789abcdef0", "InstanceType": "m5.large"}],
+    }  # fmt: skip
+    fleet = ec2.request_spot_fleet(SpotFleetRequestConfig=config)["SpotFleetRequestId"]
+    assert ec2.describe_spot_fleet_requests()["SpotFleetRequestConfigs"][0]["SpotFleetRequestId"] == fleet
+    ec2.modify_spot_fleet_request(SpotFleetRequestId=fleet, TargetCapacity=2)
+    ec2.cancel_spot_fleet_requests(SpotFleetRequestIds=[fleet], TerminateInstances=True)
+    assert ec2.describe_spot_fleet_instances(SpotFleetRequestId=fleet)["SpotFleetRequestId"] == fleet
+    history = ec2.describe_spot_fleet_request_history(
+        SpotFleetRequestId=fleet, StartTime="2020-01-01T00:00:00Z"
+    )
+    assert history["HistoryRecords"]

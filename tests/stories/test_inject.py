@@ -45,6 +45,13 @@ def test_an_object_of_reduced_redundancy_is_lost(endpoint: str, client: Client) 
     assert s3.get_object(Bucket="photos", Key="a b")["Body"].read() == b"y"
 
 
+def test_a_fault_that_is_not_there_is_named(endpoint: str) -> None:
+    """One line, which says where those that there are stand."""
+    told = run(endpoint, "s3", "BurnDown", "bucketName=photos")
+    assert told.exit_code == 2
+    assert "there is no s3:BurnDown; `backtrail inject` lists what there is" in told.output
+
+
 def test_what_cannot_happen_is_said(endpoint: str, client: Client) -> None:
     """Standard objects are not lost; nor is what is not there; unknown faults and wrong words are errors."""
     s3 = client("s3")

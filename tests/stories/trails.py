@@ -55,7 +55,7 @@ def advance(endpoint: str, seconds: float) -> None:
 def until(found: Callable[[], Any], wanted: Callable[[Any], bool] = bool) -> Any:
     """What is found once it is as wanted: deliveries are made beside the calls."""
     last: Any = None
-    for _ in range(800):
+    for _ in range(3000):  # a minute: a loaded machine is slow
         last = found()
         if wanted(last):
             return last

@@ -55,7 +55,7 @@ def command(
 
     With --json: {"at", "principal", "action", "resource", "answer", "decision", "reason", "statements": [{"policy",
     "kind", "statement", "sid", "effect", "through", "put_by": [{"event_id", "time", "action", "by", "what"}]}],
-    "missing", "absent_keys"}.
+    "missing", "absent_keys", "head"}.
     """
     question = (principal, action, resource, _keys(context))
     return asyncio.run(_can(question, log, at, (plugin, plugins_dir), as_json))
@@ -98,7 +98,8 @@ async def _can(
         (answer,) = permissions.ask(machine, who, access, now)
         user = str(who.identity.user_name or "")
         if as_json:
-            screen.emit_json({"at": screen.iso(now), **permissions.plain(answer, puts, user)})
+            told = permissions.plain(answer, puts, user)
+            screen.emit_json({"at": screen.iso(now), **told, "head": logs.head(store)})
         else:
             for line in permissions.lines(answer, puts, user):
                 click.echo(line)

@@ -64,7 +64,7 @@ async def _diff(
     more: tuple[tuple[str, ...], Path | None],
     as_json: bool,
 ) -> int:
-    from backtrail_cli import blame, changes, folding, logs, resources, screen
+    from backtrail_cli import blame, changes, folding, logs, screen
     from backtrail_cli.commands.state import known
 
     async with logs.reading(log) as store:
@@ -74,10 +74,9 @@ async def _diff(
         begin, end = logs.within(period[0], over, "--from"), logs.within(period[1], over, "--to")
         plugins = folding.registry(*more)
         services = await known(services, plugins, store)
-        machine, _ = await folding.folded(store, plugins, begin)
-        before = resources.things(machine, services)
-        machine, _ = await folding.folded(store, plugins, end)
-        found = changes.between(before, resources.things(machine, services))
+        before, _ = await folding.folded(store, plugins, begin, services)
+        machine, _ = await folding.folded(store, plugins, end, services)
+        found = changes.of(before, machine, services)
         since, until = await folding.ends(store, begin, end, over)
         theirs = await blame.of(store, found, by, since, until) if by is not None else None
         if theirs is not None:

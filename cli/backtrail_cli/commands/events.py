@@ -61,7 +61,9 @@ def command(
 ) -> int:
     """List records of the log, the newest first. Exit code 1 when none passes the filters.
 
-    With --json the answer is {"events": [...], "more": true|false, "head"}; with --follow it is one event a line.
+    With --json the answer is {"events": [event], "more": true|false, "head"}; with --follow it is one event a line. An
+    event, here and wherever a command gives one, has {"seq", "event_id", "time", "service", "source", "action",
+    "account", "region", "principal", "user", "access_key", "error", "ip", "read_only"}.
     """
     if reads and writes:
         raise click.UsageError("--read-only and --writes exclude each other: leave both out for all records")

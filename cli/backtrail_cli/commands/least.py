@@ -40,7 +40,7 @@ def command(
 
     Only calls that were answered count. Where a record does not tell its resource, `*` stands in the policy.
 
-    With --json: {"principal", "calls", "since", "until", "policy": {...}, "unresolved": [actions on *]}.
+    With --json: {"principal", "calls", "since", "until", "policy": {...}, "unresolved": [actions on *], "head"}.
     """
     return asyncio.run(_least(principal, log, since, until, (plugin, plugins_dir), as_json))
 
@@ -78,6 +78,7 @@ async def _least(
                 {
                     "principal": name, "calls": calls, "since": screen.iso(start or over.first),
                     "until": screen.iso(end or over.last), "policy": policy, "unresolved": unresolved,
+                    "head": logs.head(store),
                 }
             )  # fmt: skip
         elif calls:

@@ -51,7 +51,7 @@ def command(
     machine. Exit code 1 when nothing passes.
 
     With --json: {"letters": [{"event_id", "time", "protocol", "kind", "to", "sender", "subject", "body", "outcome",
-    "topic_arn", "link", "token"}], "more"}; with --follow it is one letter a line, the oldest first.
+    "topic_arn", "link", "token"}], "more", "head"}; with --follow it is one letter a line, the oldest first.
     """
     from backtrail_cli.letters import Wanted
 
@@ -68,7 +68,8 @@ async def _outbox(log: Path, wanted: Wanted, limit: int, follow: bool, as_json: 
         await logs.filled(store)
         found = await letters.lately(store, wanted, limit + 1)
         if as_json:
-            screen.emit_json({"letters": [plain(one) for one in found[:limit]], "more": len(found) > limit})
+            told = [plain(one) for one in found[:limit]]
+            screen.emit_json({"letters": told, "more": len(found) > limit, "head": logs.head(store)})
         elif found:
             click.echo("\n\n".join(letters.shown(one) for one in found[:limit]))
             if len(found) > limit:

@@ -80,8 +80,8 @@ def _show(rows: list[dict[str, Any]], names: list[str]) -> None:
         Column("decides", right=True),
         Column("folds", right=True),
         Column("reacts", right=True, drop=2),
-        Column("resources", least=20),
         Column("module", least=20, middle=True, drop=1, style={"dim": True}),
+        Column("resources", least=20),
     )
     told = [
         (
@@ -90,8 +90,8 @@ def _show(rows: list[dict[str, Any]], names: list[str]) -> None:
             str(len(row["decides"])),
             str(len(row["folds"])),
             str(len(row["reacts_to"])),
-            ", ".join(row["resources"]),
             row["module"],
+            ", ".join(row["resources"]),
         )
         for row in rows
     ]

@@ -138,6 +138,7 @@ def _serve(
             log=path,
             host=host,
             port=port,
+            region=asyncio.run(serve.home(path)) or "us-east-1",
             at=at,
             frozen=at is None,
             plugins=list(plugins),

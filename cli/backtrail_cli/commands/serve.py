@@ -41,7 +41,10 @@ PORT = 4566  # what wrappers for local AWS endpoints (awslocal, cdklocal, tfloca
     show_default=True,
     help="The port; 0 takes a free one.",
 )
-@click.option("--region", default="us-east-1", show_default=True, help="The region of calls that name none.")
+@click.option(
+    "--region",
+    help="The region of calls that name none; else the one in which most of the log was done, or us-east-1.",
+)
 @click.option(
     "--ephemeral", is_flag=True, help="Keep nothing: a temporary log, which `backtrail reset` renews."
 )
@@ -80,7 +83,7 @@ def command(
     log: Path,
     host: str,
     port: int,
-    region: str,
+    region: str | None,
     ephemeral: bool,
     at: Moment | str | None,
     durability: Literal["normal", "full"],
@@ -122,7 +125,7 @@ def command(
                 log=None if ephemeral else log,
                 host=host,
                 port=port,
-                region=region,
+                region=region or (None if new else asyncio.run(home(log))) or "us-east-1",
                 durability=durability,
                 at=moment,
                 frozen=frozen,
@@ -169,6 +172,14 @@ async def _times(log: Path, at: Moment | None) -> tuple[datetime | None, bool, d
             held = not await forking.clock_moved(store)
             return None, held, max(forking.moment(forked), over.last) if held else None
         return None, over is not None and not over.live, None
+
+
+async def home(log: Path) -> str | None:
+    """The region in which most of a log was done; None where it tells of none."""
+    from backtrail_cli import logs
+
+    async with logs.reading(log) as store:
+        return await logs.region(store)
 
 
 def serve(served: Options, *, as_json: bool = False) -> None:

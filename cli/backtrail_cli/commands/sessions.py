@@ -53,9 +53,10 @@ def command(log: Path, actor: str | None, tree: bool, dot: bool, limit: int, as_
     itself, `possible` where only the time fits; where the log lacks the record, it says which. Exit code 1 when no
     session is meant by --actor.
 
-    With --json: {"sessions": [{"id", "account", "kind", "name", "principal", "began", "keys", "addresses", "agents",
-    "first", "last", "records", "reads", "writes", "denied", "failed", "origin": {"rule", "confidence", "event_ids",
-    "parent", "missing"}, "made", "root", "path"}], "doubtful_keys", "head"}.
+    With --json: {"sessions": [{"id", "account", "kind", "name", "principal", "arn", "began", "keys", "addresses",
+    "agents", "services", "first", "last", "records", "reads", "writes", "denied", "failed", "unused", "console", "mfa",
+    "source_identity", "on_behalf_of", "origin": {"rule", "confidence", "event_ids", "parent", "missing"}, "made",
+    "root": {"who", "confidence", "missing"}, "path"}], "doubtful_keys", "head"}.
     """
     if tree + dot + as_json > 1:
         raise click.UsageError("--tree, --dot and --json exclude each other")

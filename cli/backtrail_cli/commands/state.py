@@ -54,8 +54,8 @@ def command(
     Resources that no record was seen to create, but that others imply, are marked `inferred`. What is encrypted in
     the log, secrets and payloads, is never shown.
 
-    With --json: {"at", "resources": [{type, id, arn, service, account, region, tags, inferred, members, created}],
-    "states": [{service, account, region, state}], "head"}.
+    With --json: {"at", "resources": [{type, id, arn, service, account, region, tags, parent, inferred, members,
+    created: event|null}], "states": [{service, account, region, state}], "head"}.
     """
     return asyncio.run(_state(services, log, at, limit, (plugin, plugins_dir), as_json))
 
@@ -75,7 +75,7 @@ async def _state(
         moment = logs.within(at, over, "--at")
         plugins = folding.registry(*more)
         services = await known(services, plugins, store)
-        machine, _ = await folding.folded(store, plugins, moment)
+        machine, _ = await folding.folded(store, plugins, moment, services)
         moment = moment if not isinstance(moment, str) else await folding.time_of(store, moment)
         things = resources.things(machine, services)
         if as_json:
@@ -89,7 +89,7 @@ async def _state(
                 }
             )
         else:
-            await _show(store, machine, things, moment, limit)
+            await _show(store, machine, things, services, moment, limit)
             click.echo(click.style(f"as of {screen.moment(moment or over.last)}", dim=True))
         for warning in folding.warnings(machine)[:5]:
             faults.note(warning)
@@ -121,18 +121,23 @@ def _plain(thing: Thing, touch: Touch | None) -> dict[str, Any]:
 
     from backtrail_cli.rows import plain_touch
 
-    return msgspec.structs.asdict(thing) | {"created": plain_touch(touch) if touch is not None else None}
+    told = msgspec.structs.asdict(thing)
+    del told["item"]
+    return told | {"members": thing.members, "created": plain_touch(touch) if touch is not None else None}
 
 
 async def _show(
-    store: SqliteStore, machine: Machine, things: list[Thing], at: datetime | None, limit: int
-) -> None:
+    store: SqliteStore, machine: Machine, things: list[Thing], services: tuple[str, ...], at: datetime | None,
+    limit: int,
+) -> None:  # fmt: skip
     """A table for each service and type."""
     from backtrail_cli.screen import clean, counted, table
 
     if not things:
-        kinds = sum(len(service.resources) for service in machine.registry.services.values())
-        click.echo(f"No resources of the {counted(kinds, 'type')} that plugins declare.")
+        asked = [one for one in machine.registry.services.values() if not services or one.name in services]
+        kinds = counted(sum(len(service.resources) for service in asked), "type")
+        whose = f"the plugins of {clean(', '.join(services))} declare" if services else "plugins declare"
+        click.echo(f"No resources of the {kinds} that {whose}.")
     for (service, type_), group in groupby(things, key=lambda thing: (thing.service, thing.type)):
         those = list(group)
         click.echo(f"{click.style(clean(service), bold=True)}  {clean(type_)}  {len(those):,}")

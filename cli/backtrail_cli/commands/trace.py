@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backtrail_cli import faults, options
-from backtrail_cli.commands.why import changed_last
+from backtrail_cli import options
+from backtrail_cli.commands.why import changed_last, nothing
 
 if TYPE_CHECKING:
     from backtrail_cli.causes import Node
@@ -31,7 +31,8 @@ def command(event_or_resource: str, log: Path, as_json: bool) -> int:
     EVENT_OR_RESOURCE is an event id, or a resource, whose last change is then followed. Exit code 1 when nothing is
     found.
 
-    With --json: {"asked", "tree": {"event_id", "time", "action", "by", "resource", "error", "how", "then": [...]}}.
+    With --json: {"asked", "tree": {"event_id", "time", "action", "by", "resource", "error", "how", "certain",
+    "then": [...]}, "head"}; "tree" is null where nothing is found.
     """
     return asyncio.run(_trace(event_or_resource, log, as_json))
 
@@ -43,11 +44,10 @@ async def _trace(asked: str, log: Path, as_json: bool) -> int:
         await logs.filled(store)
         event_id = await changed_last(store, asked)
         if event_id is None:
-            faults.note(f"nothing in this log is or changes {screen.clean(asked)}")
-            return faults.NO
+            return await nothing(store, asked, {"tree": None} if as_json else None)
         root = await causes.tree(store, event_id)
         if as_json:
-            screen.emit_json({"asked": asked, "tree": causes.plain(root)})
+            screen.emit_json({"asked": asked, "tree": causes.plain(root), "head": logs.head(store)})
         else:
             _print(root, 0)
     return 0

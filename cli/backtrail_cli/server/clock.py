@@ -74,7 +74,8 @@ def _target(engine: Engine, wanted: Move) -> tuple[datetime, bool]:
         to = wanted.set if wanted.set.tzinfo else wanted.set.replace(tzinfo=UTC)
         if to < clock.peek():
             raise ClockWentBack(
-                f"the clock is at {clock.peek().isoformat()} and never goes back; `backtrail serve --at` shows the past"
+                f"the clock is at {clock.peek():%Y-%m-%d %H:%M:%S}Z and never goes back; `backtrail serve --at` shows "
+                "the past"
             )
         return to, clock.frozen
     if wanted.advance_s is not None:

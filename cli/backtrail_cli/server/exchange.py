@@ -59,6 +59,8 @@ NO_BODY = Blob(size=0, md5="d41d8cd98f00b204e9800998ecf8427e", data=b"")
 UNSIGNED = frozenset({("sns", "ConfirmSubscription"), ("sns", "Unsubscribe")})
 """Actions that the links in SNS's messages call: https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html"""
 CERTIFICATE = "/SimpleNotificationService-"
+METADATA = "/_imds/"
+"""Where the metadata services of EC2's instances stand; no bucket can be called so."""
 """What the path of a certificate begins with: https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html"""
 
 log = Lines("backtrail.server")
@@ -98,12 +100,13 @@ class Exchange:
     async def _special(
         self, head: HttpRequest, receive: Receive, place: Address, client: str
     ) -> HttpAnswer | None:
-        """What is no API call: websites, preflights, forms, the certificate of SNS's messages."""
+        """What is no API call: websites, preflights, forms, SNS's certificate, EC2's metadata services."""
         form = (
             head.headers.get("content-type", "").startswith("multipart/form-data") and head.method == "POST"
         )
         certificate = head.method == "GET" and head.path.startswith(CERTIFICATE)
-        if not (form or certificate or head.method == "OPTIONS" or place.style is Style.WEBSITE):
+        metadata = head.path.startswith(METADATA)
+        if not (form or certificate or metadata or head.method == "OPTIONS" or place.style is Style.WEBSITE):
             return None
         hook = self.engine.machine.registry.hook("answer_http")
         request = msgspec.structs.replace(

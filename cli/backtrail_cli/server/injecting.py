@@ -50,7 +50,12 @@ async def inject(engine: Engine, request: HttpRequest, receive: Receive) -> Http
         return json_answer({"error": str(error)}, 400)
     service = engine.machine.registry.services.get(wanted.service)
     if service is None or wanted.action not in service.injections:
-        return json_answer({"error": f"nothing declares {wanted.service}:{wanted.action}"}, 404)
+        return json_answer(
+            {
+                "error": f"there is no {wanted.service}:{wanted.action}; `backtrail inject` lists what there is"
+            },
+            400,
+        )
     if engine.past is not None:
         return json_answer({"error": "the account is served as it was; nothing happens there"}, 409)
     try:

@@ -170,7 +170,7 @@ def _session(kind: str, arn: str | None, principal: str | None) -> str | None:
     """The session's name: what stands after the role in the ARN, or after the id in the principal."""
     if kind not in ("AssumedRole", "FederatedUser"):
         return None
-    if arn and arn.count("/") >= (2 if kind == "AssumedRole" else 1):
+    if arn and ":role/" not in arn and arn.count("/") >= (2 if kind == "AssumedRole" else 1):
         return arn.rpartition("/")[2] or None
     return principal.partition(":")[2] or None if principal else None
 
@@ -191,6 +191,8 @@ def _name(kind: str, identity: Object, issuer: Object, spoken: str | None, behal
         role = text(issuer.get("userName"))
         if arn and "assumed-role/" in arn:
             return arn.partition("assumed-role/")[2]
+        if role is None and arn and ":role/" in arn:  # a service that acts with a role, but without a session
+            role = _tail(arn, 1)
         session = _session(kind, arn, principal)
         return "/".join(part for part in (role, session) if part) or user or principal or "a role"
     tail = _tail(arn, 1) if arn and "/" in arn else None

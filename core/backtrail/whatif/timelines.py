@@ -96,7 +96,7 @@ class Timelines:
         there.forget()
         for place in here.places():
             here_state = here.state(place)
-            there.put_state(place, states.unpack(states.pack(here_state), type(here_state)))
+            there.put_state(place, states.unpack(states.keep(here_state), type(here_state)))
         there.folder.last_time = here.folder.last_time
         if self._change is not None:
             self._change(there)

@@ -4,15 +4,25 @@ Covered of networks: VPCs with their blocks (IPv4, Amazon's IPv6) and attributes
 tables with blackholes and propagation, internet gateways, network ACLs, security groups and their rules, default VPCs,
 tags and filters everywhere, DryRun, client tokens, quotas.
 
+Covered of machines: key pairs (real keys), instance types as data, images (own, shared, well-known public ones; any
+other well-formed id is taken for somebody's public image), instances with their life cycle, options, profiles and
+metadata service, volumes, snapshots, launch templates, spot requests and both kinds of fleets, reserved instances,
+dedicated hosts, placement groups.
+
 What deviates from AWS: a zone's name stands for the same zone id in every account. A region begins with a default VPC
 whose ids derive from account and region; no record tells of its making. IPAM pools, Outposts, block public access and
 VPC encryption controls are not there. What is `pending` or `associating` in one answer is ready in the next.
+
+Of machines: nothing runs, so consoles say little, Windows has no password, user data is kept and not run, and a status
+check fails only when the option `ec2.impaired_instances` says so. Spot prices and those of reservations derive from
+the prices on demand; a spot instance is interrupted without notice when `ec2.spot_price` is set above its own price.
+A foreign record of a launch does not tell of volumes, so its instances have none. A shared snapshot's key is not asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Awaitable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from backtrail import Service, hookimpl
 from backtrail_aws.ec2 import (
@@ -29,6 +39,7 @@ from backtrail_aws.ec2 import (
     egress_only_gateways,
     elastic_ips,
     endpoint_services,
+    faults,
     fleet_listing,
     fleets,
     flow_logs,
@@ -44,6 +55,7 @@ from backtrail_aws.ec2 import (
     instance_offerings,
     instance_options,
     instance_profiles,
+    instance_requirements,
     instance_states,
     instance_status,
     instance_types,
@@ -102,9 +114,13 @@ from backtrail_aws.ec2 import (
 )
 from backtrail_aws.ec2.state import service
 
+if TYPE_CHECKING:
+    from backtrail.wire import HttpAnswer, HttpRequest
+
 __all__ = [
     "access",
     "account",
+    "answer_http",
     "baseline",
     "carrier_gateways",
     "classic_link",
@@ -116,6 +132,7 @@ __all__ = [
     "egress_only_gateways",
     "elastic_ips",
     "endpoint_services",
+    "faults",
     "fleet_listing",
     "fleets",
     "flow_logs",
@@ -131,6 +148,7 @@ __all__ = [
     "instance_offerings",
     "instance_options",
     "instance_profiles",
+    "instance_requirements",
     "instance_states",
     "instance_status",
     "instance_types",
@@ -195,3 +213,9 @@ __all__ = [
 def register_services() -> Iterable[Service[Any]]:
     """The service."""
     return [service]
+
+
+@hookimpl
+def answer_http(engine: Any, request: HttpRequest, address: object) -> Awaitable[HttpAnswer] | None:
+    """What instances read about themselves."""
+    return effects.tell(engine, request) if effects.serves(request) else None

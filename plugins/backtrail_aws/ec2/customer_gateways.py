@@ -94,7 +94,7 @@ def delete_customer_gateway(state: Ec2, call: Call[api.DeleteCustomerGateway]) -
     """Refuse while a connection has it; a deleted one is deleted."""
     gateway = CUSTOMER_GATEWAYS.find(state, call.params.customer_gateway_id)
     if uses.used(state, "customer-gateway", gateway.id):
-        # evidence: page errors-overview.html (IncorrectState); words: guess
+        # evidence: https://github.com/terraform-aws-modules/terraform-aws-vpn-gateway/issues/69
         raise errors.incorrect_state("The customer gateway is in use.")
 
 

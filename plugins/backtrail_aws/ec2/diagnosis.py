@@ -11,7 +11,10 @@ from typing import Any
 import msgspec
 
 from backtrail import UNSET, Call, Params, UnsetType, told
-from backtrail_aws.ec2 import api, diagnosis_failures, diagnosis_instances, diagnosis_networks, reach
+from backtrail_aws.ec2 import api, kinds, reach
+from backtrail_aws.ec2.diagnosis_failures import of_failures
+from backtrail_aws.ec2.diagnosis_instances import of_instance
+from backtrail_aws.ec2.diagnosis_networks import of_nat, of_peering, of_subnet, of_table
 from backtrail_aws.ec2.diagnosis_parts import Failure, Finding
 from backtrail_aws.ec2.insights import world_of
 from backtrail_aws.ec2.reach_parts import ANY_PORT, World
@@ -74,11 +77,11 @@ class TellTroubleResult(Params):
 Ask = Callable[[World, str, list[int]], Iterator[Finding]]
 
 _ASKED: dict[str, Ask] = {
-    "i": diagnosis_instances.of_instance,
-    "subnet": diagnosis_networks.of_subnet,
-    "nat": diagnosis_networks.of_nat,
-    "rtb": diagnosis_networks.of_table,
-    "pcx": diagnosis_networks.of_peering,
+    "i": of_instance,
+    "subnet": of_subnet,
+    "nat": of_nat,
+    "rtb": of_table,
+    "pcx": of_peering,
 }
 """By the prefix of the resource's id."""
 
@@ -89,14 +92,12 @@ def tell_trouble(state: Ec2, call: Call[TellTrouble]) -> TellTroubleResult:
     world, resource = world_of(state, call), call.params.resource.rpartition("/")[2]
     ask = _ASKED.get(resource.rpartition("-")[0])
     found = list(ask(world, resource, call.params.ports)) if ask is not None else []
-    found += diagnosis_failures.of_failures(world, resource, call.params.failures)
+    found += of_failures(world, resource, call.params.failures)
     unique = {msgspec.json.encode(one): one for one in found}
     ordered = sorted(unique.values(), key=lambda one: one.rule)
     return TellTroubleResult(known=_is_there(state, resource), findings=ordered)
 
 
 def _is_there(state: Ec2, resource: str) -> bool:
-    from backtrail_aws.ec2 import kinds
-
     kind: Any = kinds.of_id(resource)
     return kind is not None and kind.get(state, resource) is not None

@@ -67,8 +67,8 @@ def _subnet_full(world: World, failure: Failure, resource: str) -> Iterator[Find
 
 def _capacity(world: World, failure: Failure, resource: str) -> Iterator[Finding]:
     """DIAG-18: a cluster's instances are best launched at once; DIAG-15 where there is no group."""
-    placement: Any = failure.params.get("placement") or {}
-    name = str(placement.get("groupName", "")) if isinstance(placement, dict) else ""
+    placement: dict[str, Any] = failure.params.get("placement") or {}
+    name = str(placement.get("groupName", ""))
     if failure.action == "StartInstances" and not name:
         name = _group_of(world, failure)
     if name:

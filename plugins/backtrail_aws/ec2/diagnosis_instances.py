@@ -173,7 +173,7 @@ def _blame_routes(why: Sequence[api.Explanation], place: Place) -> list[Blame]:
         table = told(told(one.route_table, api.AnalysisComponent()).id, "")
         if table and not found:
             found.append(Blame(resource=table, actions=ROUTE_ACTIONS))
-    return found or [Blame(resource=place.subnet, actions=ROUTE_ACTIONS)]
+    return [*found, Blame(resource=place.subnet, actions=[*ROUTE_ACTIONS, "CreateSubnet"])]
 
 
 # in

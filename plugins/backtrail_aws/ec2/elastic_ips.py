@@ -90,6 +90,10 @@ def release_address(state: Ec2, call: Call[api.ReleaseAddress]) -> None:
         # evidence: https://github.com/fog/fog/pull/879
         raise errors.invalid("You must specify an allocation id when releasing a VPC elastic IP address")
     address = ELASTIC_IPS.find(state, params.allocation_id)
+    held = interfaces.INTERFACES.get(state, told(address.interface, ""))
+    if held is not None and held.managed:
+        # evidence: https://github.com/eformat/sno-for-100/issues/9 (a NAT gateway's)
+        raise Refusal("AuthFailure", "You do not have permission to access the specified resource.")
     if not isinstance(address.association, UnsetType):
         # evidence: page errors-overview.html (InvalidIPAddress.InUse); words: guess
         raise Refusal("InvalidIPAddress.InUse", f"Address {address.ip} is in use.")
@@ -195,7 +199,7 @@ def _check_way_out(state: Ec2, interface: Interface) -> None:
     """A VPC without an internet gateway has no use for the address (errors-overview.html: Gateway.NotAttached)."""
     gateways = state.network.internet_gateways.values()
     if isinstance(interface.vpc, str) and not any(one.vpc == interface.vpc for one in gateways):
-        # evidence: page errors-overview.html (Gateway.NotAttached); words: guess
+        # evidence: https://github.com/aws-samples/cfn101-workshop/issues/165
         raise Refusal(
             "Gateway.NotAttached", f"Network {interface.vpc} is not attached to any internet gateway"
         )

@@ -234,10 +234,11 @@ def describe_vpc_endpoint_services(
     state: Ec2, call: Call[api.DescribeVpcEndpointServices]
 ) -> api.DescribeVpcEndpointServicesResult:
     """AWS's services and one's own, by name."""
-    details = {told(one.service_name, ""): one for one in _details(state, call)}
-    wanted = told(call.params.service_names, [])
-    if lost := [one for one in wanted if one not in details]:
-        # evidence: page errors-overview.html; words: guess
+    details = _details(state, call)
+    names = {told(one.service_name, "") for one in details}
+    wanted = set(told(call.params.service_names, [])) or names
+    if lost := sorted(wanted - names):
+        # evidence: https://github.com/terraform-aws-modules/terraform-aws-vpc/issues/356
         raise Refusal("InvalidServiceName", f"The Vpc Endpoint Service '{lost[0]}' does not exist")
     fields: filters.Fields[api.ServiceDetail] = {
         "owner": lambda one: one.owner,
@@ -246,7 +247,11 @@ def describe_vpc_endpoint_services(
         "service-type": lambda one: [told(kind.service_type, "") for kind in told(one.service_type, [])],
         "supported-ip-address-types": lambda one: one.supported_ip_address_types,
     }
-    items = {name: details[name] for name in sorted(set(wanted) or details)}
+    items = {
+        f"{one.service_name}/{number}": one
+        for number, one in enumerate(sorted(details, key=lambda one: told(one.service_name, "")))
+        if one.service_name in wanted
+    }
     page = filters.paged(call, items, filters.matching(call.params.filters, fields), bounds=(1, 1000))
     return api.DescribeVpcEndpointServicesResult(
         service_names=[told(one.service_name, "") for one in page.items], service_details=page.items,
@@ -258,14 +263,15 @@ def _details(state: Ec2, call: Call[Any]) -> list[api.ServiceDetail]:
     zones = regions.of(call.region).zones
     found = [
         api.ServiceDetail(
-            service_name=name, service_id=f"vpce-svc-{_digits(name)}", service_region=call.region,
-            service_type=[api.ServiceTypeDetail(service_type=kind) for kind in types],
+            service_name=name, service_id=f"vpce-svc-{_digits(name + kind)}", service_region=call.region,
+            service_type=[api.ServiceTypeDetail(service_type=kind)],
             availability_zones=[one.name for one in zones], availability_zone_ids=[one.id for one in zones],
-            owner="amazon", base_endpoint_dns_names=[f"{name.split('.', 3)[3]}.{call.region}.vpce.amazonaws.com"],
+            owner="amazon", base_endpoint_dns_names=[_base(name, kind, call.region)],
             vpc_endpoint_policy_supported=True, acceptance_required=False, manages_vpc_endpoints=False, tags=[],
             supported_ip_address_types=["ipv4"],
         )
         for name, types in endpoint_catalog.names(call.region).items()
+        for kind in types  # s3 twice: https://github.com/terraform-aws-modules/terraform-aws-vpc/issues/579
     ]  # fmt: skip
     found += [
         api.ServiceDetail(
@@ -279,6 +285,11 @@ def _details(state: Ec2, call: Call[Any]) -> list[api.ServiceDetail]:
         for one in state.gateways.endpoint_services.values()
     ]  # fmt: skip
     return found
+
+
+def _base(name: str, kind: str, region: str) -> str:
+    """The same issue: a gateway's names are the service's own."""
+    return f"{name.split('.', 3)[3]}.{region}.{'' if kind == 'Gateway' else 'vpce.'}amazonaws.com"
 
 
 def _digits(name: str) -> str:

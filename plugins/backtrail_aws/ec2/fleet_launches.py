@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
 from backtrail import CALLER, UNSET, Command, Refusal, UnsetType, told
-from backtrail_aws.ec2 import api, instances, launch_templates, type_data
+from backtrail_aws.ec2 import (
+    api,
+    errors,
+    instance_requirements,
+    instances,
+    launch_templates,
+    launching,
+    type_data,
+)
 from backtrail_aws.ec2.casting import cast, filled
 from backtrail_aws.ec2.state import Ec2
 from backtrail_aws.ec2.state_compute import Instance
@@ -64,7 +73,9 @@ def pool(
     )  # fmt: skip
     if override is not None:
         params = _overridden(params, override)
-    kind = told(params.instance_type, told(data.instance_type, "m1.small"))
+    kind = _type(params, data, override)
+    if kind != data.instance_type:
+        params = msgspec.structs.replace(params, instance_type=kind)
     held = type_data.types().get(kind)
     weight = told(override.weighted_capacity, 1.0) if override is not None else 1.0
     limit = getattr(override, "max_price", getattr(override, "spot_price", UNSET))
@@ -73,6 +84,22 @@ def pool(
         price=held.price if held is not None else 0.0,
         priority=told(override.priority, math.inf) if override is not None else math.inf,
     )  # fmt: skip
+
+
+def _type(params: api.RunInstances, data: api.RequestLaunchTemplateData, override: Override | None) -> str:
+    """The type of a pool: the one that is named, or the cheapest that has what is required. Raises `Refusal`."""
+    named = told(params.instance_type, told(data.instance_type, ""))
+    required: Any = getattr(override, "instance_requirements", UNSET)
+    if isinstance(required, UnsetType):
+        required = data.instance_requirements
+    if isinstance(params.instance_type, str) or isinstance(required, UnsetType):
+        return named or launching.DEFAULT_TYPE
+    wanted: instance_requirements.Requirements = required
+    found = instance_requirements.matching(wanted)
+    if not found:
+        # evidence: page errors-overview.html; words: guess
+        raise errors.invalid("No instance type matches the specified InstanceRequirements.")
+    return min(found, key=lambda one: (one.price, one.name)).name
 
 
 def _overridden(params: api.RunInstances, override: Override) -> api.RunInstances:

@@ -114,7 +114,7 @@ def _check(state: Ec2, call: Call[Any], instance: Instance, name: str, given: An
         launching.check_user_data(_text(value))
     elif name == "blockDeviceMapping":
         there = state.compute.devices.get(instance.id, {})
-        devices: list[api.InstanceBlockDeviceMappingSpecification] = value
+        devices: list[api.InstanceBlockDeviceMappingSpecification] = given
         for one in devices:
             if told(one.device_name, "") not in there:
                 # evidence: page errors-overview.html (InvalidInstanceAttributeValue); words: guess

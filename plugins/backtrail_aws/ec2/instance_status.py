@@ -21,8 +21,10 @@ IMPAIRED = service.option(
 )
 
 
-def impaired(call: Call[Any], instance: Instance) -> bool:
-    """Whether its checks are to fail."""
+def impaired(state: Ec2, call: Call[Any], instance: Instance) -> bool:
+    """Whether its checks are to fail: by the option, or because its zone is down."""
+    if instance.zone in state.watching.zones_down:
+        return True
     named = str(call.option(IMPAIRED)).replace(" ", "").split(",")
     return instance.id in named or "*" in named
 
@@ -37,7 +39,7 @@ def describe_instance_status(
     if wanted and not isinstance(params.max_results, UnsetType):
         raise errors.page_with_ids("instancesSet")
     everything = params.include_all_instances is True
-    keep = filters.matching(params.filters, _fields(call))
+    keep = filters.matching(params.filters, _fields(state, call))
 
     def seen(one: Instance) -> bool:
         shown = instances.visible(call, one) if everything else instances.state_of(call, one) == "running"
@@ -48,19 +50,19 @@ def describe_instance_status(
         held = {one.id: one for one in INSTANCES.find_all(state, wanted)}
     page = filters.paged(call, held, seen, bounds=(5, 1000))
     return api.DescribeInstanceStatusResult(
-        instance_statuses=[_shown(call, one) for one in page.items], next_token=page.next or UNSET
+        instance_statuses=[_shown(state, call, one) for one in page.items], next_token=page.next or UNSET
     )
 
 
-def _checks(call: Call[Any], instance: Instance) -> tuple[str, str]:
+def _checks(state: Ec2, call: Call[Any], instance: Instance) -> tuple[str, str]:
     """Status and reachability of both checks."""
     if instances.state_of(call, instance) != "running":
         return "not-applicable", ""
-    return ("impaired", "failed") if impaired(call, instance) else ("ok", "passed")
+    return ("impaired", "failed") if impaired(state, call, instance) else ("ok", "passed")
 
 
-def _shown(call: Call[Any], instance: Instance) -> api.InstanceStatus:
-    status, reachable = _checks(call, instance)
+def _shown(state: Ec2, call: Call[Any], instance: Instance) -> api.InstanceStatus:
+    status, reachable = _checks(state, call, instance)
     details: Any = UNSET
     if reachable:
         since = IsoMillisZ.of(call.time) if reachable == "failed" else UNSET
@@ -87,21 +89,21 @@ def _nothing(instance: Instance) -> None:
     """No instance has events here, nor an operator."""
 
 
-def _fields(call: Call[Any]) -> filters.Fields[Instance]:
+def _fields(state: Ec2, call: Call[Any]) -> filters.Fields[Instance]:
     """API_DescribeInstanceStatus: Filters."""
     none: dict[str, Callable[[Instance], filters.Value]] = dict.fromkeys(_EVENTS, _nothing)
     return {
         **none,
-        "attached-ebs-status.status": lambda one: _checks(call, one)[0],
+        "attached-ebs-status.status": lambda one: _checks(state, call, one)[0],
         "availability-zone": lambda one: one.zone,
         "availability-zone-id": lambda one: one.zone_id,
         "instance-state-code": lambda one: instances.CODES.get(instances.state_of(call, one)),
         "instance-state-name": lambda one: instances.state_of(call, one),
-        "instance-status.reachability": lambda one: _checks(call, one)[1],
-        "instance-status.status": lambda one: _checks(call, one)[0],
+        "instance-status.reachability": lambda one: _checks(state, call, one)[1],
+        "instance-status.status": lambda one: _checks(state, call, one)[0],
         "operator.managed": lambda one: False,
-        "system-status.reachability": lambda one: _checks(call, one)[1],
-        "system-status.status": lambda one: _checks(call, one)[0],
+        "system-status.reachability": lambda one: _checks(state, call, one)[1],
+        "system-status.status": lambda one: _checks(state, call, one)[0],
     }
 
 

@@ -35,8 +35,12 @@ def assign_private_ip_addresses(
     if not (named or count or prefixes or told(params.ipv4_prefix_count, 0)):
         raise errors.missing("secondaryPrivateIpAddressCount")
     for address in named:
-        if params.allow_reassignment is not True or subnet.addresses.get(address) == interface.id:
+        holder = state.addresses.interfaces.get(subnet.addresses.get(address, ""))
+        if params.allow_reassignment is not True or holder is None or holder.id == interface.id:
             subnet_addresses.check(subnet, address)
+        elif holder.primary is not None and holder.primary.address == address:
+            # evidence: page API_AssignPrivateIpAddresses (secondary ones move); words: guess
+            raise errors.invalid(f"Address {address} is the primary one of {holder.id}: it cannot be reassigned.")
     given = named or subnet_addresses.free(state, subnet, count)
     prefixes = interface_prefixes.v4(subnet, prefixes, told(params.ipv4_prefix_count, 0), given)
     return api.AssignPrivateIpAddressesResult(

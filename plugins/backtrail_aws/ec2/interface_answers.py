@@ -13,7 +13,7 @@ def shown(state: Ec2, interface: Interface, region: str) -> api.NetworkInterface
     """An interface as answers show it."""
     primary = interface.primary
     return api.NetworkInterface(
-        association=association_shown(interface, primary, region), attachment=attachment_shown(interface),
+        association=association_shown(state, interface, primary, region), attachment=attachment_shown(interface),
         availability_zone=interface.zone, availability_zone_id=interface.zone_id, description=interface.description,
         groups=groups_shown(state, interface), interface_type=interface.kind,
         ipv6_addresses=[
@@ -28,7 +28,7 @@ def shown(state: Ec2, interface: Interface, region: str) -> api.NetworkInterface
         private_ip_address=UNSET if primary is None else primary.address,
         private_ip_addresses=[
             api.NetworkInterfacePrivateIpAddress(
-                association=association_shown(interface, one, region), primary=one.primary,
+                association=association_shown(state, interface, one, region), primary=one.primary,
                 private_dns_name=private_name(state, interface, one, region), private_ip_address=one.address,
             )
             for one in interface.private_ips
@@ -52,9 +52,9 @@ def groups_shown(state: Ec2, interface: Interface) -> list[api.GroupIdentifier]:
 
 
 def association_shown(
-    interface: Interface, private: PrivateIp | None, region: str
+    state: Ec2, interface: Interface, private: PrivateIp | None, region: str
 ) -> api.NetworkInterfaceAssociation | UnsetType:
-    """The public address that leads to a private one."""
+    """The public address that leads to a private one; it has a name in a VPC that gives host names."""
     if private is None or isinstance(private.public, UnsetType):
         return UNSET
     public = private.public
@@ -62,7 +62,7 @@ def association_shown(
     return api.NetworkInterfaceAssociation(
         allocation_id=public.allocation, association_id=public.association,
         ip_owner_id=interface.owner if owned else "amazon",
-        public_dns_name=hostnames.public(public.ip, region), public_ip=public.ip,
+        public_dns_name=hostnames.public(public.ip, region) if _named(state, interface) else "", public_ip=public.ip,
     )  # fmt: skip
 
 
@@ -81,7 +81,12 @@ def attachment_shown(interface: Interface) -> api.NetworkInterfaceAttachment | U
 
 def private_name(state: Ec2, interface: Interface, private: PrivateIp | None, region: str) -> str | UnsetType:
     """The host name of a private address, in a VPC that gives host names."""
-    vpc = state.network.vpcs.get(told(interface.vpc, ""))
-    if private is None or vpc is None or vpc.dns_hostnames is not True:
+    if private is None or not _named(state, interface):
         return UNSET
     return hostnames.private(private.address, region)
+
+
+def _named(state: Ec2, interface: Interface) -> bool:
+    """Whether the interface's VPC gives host names (vpc-dns.html: enableDnsHostnames)."""
+    vpc = state.network.vpcs.get(told(interface.vpc, ""))
+    return vpc is not None and vpc.dns_hostnames is True

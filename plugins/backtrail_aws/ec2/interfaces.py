@@ -129,8 +129,9 @@ def take_prefix(subnet: Subnet, prefix: str, interface: str) -> None:
 def release_prefix(state: Ec2, interface: Interface, prefix: str) -> None:
     """In a fold: the addresses of a prefix are free again."""
     subnet = SUBNETS.get(state, told(interface.subnet, ""))
-    for address in interface_prefixes.hosts(prefix) if subnet is not None else []:
-        subnet_addresses.release(subnet, address)
+    if subnet is not None:
+        for address in interface_prefixes.hosts(prefix):
+            subnet_addresses.release(subnet, address)
 
 
 def release(state: Ec2, interface: Interface, private: PrivateIp) -> None:

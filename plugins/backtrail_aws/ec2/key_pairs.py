@@ -90,9 +90,8 @@ def key_pair_imported(state: Ec2, event: Event[api.ImportKeyPair, api.ImportKeyP
     pair = _added(state, event, event.params.key_name, event.result.key_pair_id)
     pair.fingerprint = event.result.key_fingerprint
     pair.tags = tags.given(event.params.tag_specifications, "key-pair")
-    material: bytes | UnsetType = event.params.public_key_material
     try:
-        found = None if isinstance(material, UnsetType) else keys.read(material)
+        found = keys.read(event.params.public_key_material)
     except keys.BadKey:
         found = None
     pair.type = found.type if found is not None else UNSET

@@ -234,6 +234,8 @@ def room(state: Ec2, call: Call[Any], kind: Type, least: int, most: int) -> int:
 
 def capacity(state: Ec2, call: Call[Any], kind: Type, zone: str, least: int, most: int) -> int:
     """How many of them AWS has hosts for. Raises `Refusal` for too few."""
+    if zone in state.watching.zones_down:
+        raise no_capacity(kind.name, zone)
     limit = call.option(CAPACITY)
     if not limit:
         return most

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from backtrail import UNSET, Answer, Call, Event, Refusal, UnsetType, told
-from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.ec2 import api, cidrs, errors, filters, route_targets, tags, uses
 from backtrail_aws.ec2.kinds import Kind
+from backtrail_aws.ec2.peering_answers import message, shown
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_gateways import Peering, PeerVpc
 from backtrail_aws.ec2.state_network import RouteTable, Vpc
@@ -30,15 +30,6 @@ PEERINGS = Kind(
 
 _EXPIRES_AFTER = timedelta(days=7)  # vpc/latest/peering/vpc-peering-basics.html: pending-acceptance
 _SHOWN_FOR = timedelta(hours=2)  # the same: deleted, rejected, expired
-_MESSAGES = {
-    "initiating-request": "Initiating Request to {}",
-    "pending-acceptance": "Pending Acceptance by {}",
-    "provisioning": "Provisioning",
-    "active": "Active",
-    "rejected": "Rejected",
-    "expired": "Expired",
-    "deleted": "Deleted by {}",
-}
 
 
 # both sides
@@ -52,6 +43,12 @@ def _sides(
     own = (call.account, call.region)
     peer = (told(params.peer_owner_id, call.account), told(params.peer_region, call.region))
     return [own] if own == peer else [own, peer]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Beside the record of a request: whether it fails, which its answer does not show yet."""
+
+    failed: bool = False
 
 
 class Sides(msgspec.Struct, frozen=True):
@@ -89,8 +86,8 @@ def _sides_shown(event: Event[Any, Any]) -> list[tuple[str, str]]:
 @service.handle
 def create_vpc_peering_connection(
     state: Ec2, call: Call[api.CreateVpcPeeringConnection]
-) -> api.CreateVpcPeeringConnectionResult:
-    """A request to the owner of another VPC."""
+) -> Answer[api.CreateVpcPeeringConnectionResult]:
+    """A request to the owner of another VPC; where the blocks of both overlap it fails, later."""
     params = call.params
     tags.check_new(params.tag_specifications, "vpc-peering-connection")
     vpc = VPCS.find(state, params.vpc_id)
@@ -114,7 +111,10 @@ def create_vpc_peering_connection(
         status="initiating-request", since=call.time, expires=call.time + _EXPIRES_AFTER,
         tags=tags.given(params.tag_specifications, "vpc-peering-connection"),
     )  # fmt: skip
-    return api.CreateVpcPeeringConnectionResult(vpc_peering_connection=shown(peering, "initiating-request"))
+    result = api.CreateVpcPeeringConnectionResult(vpc_peering_connection=shown(peering, "initiating-request"))
+    peer = call.own(service, account, region).network.vpcs.get(params.peer_vpc_id)
+    theirs = [one.cidr for one in peer.blocks] if peer is not None else []
+    return Answer(result, note=Asked(failed=_overlap(theirs, peering.requester.blocks)))
 
 
 def _between(state: Ec2, one: str, other: str, call: Call[Any]) -> Peering | None:
@@ -147,18 +147,23 @@ def vpc_peering_connection_created(
     peering.accepter = _of_shown(made.accepter_vpc_info, event, told(params.peer_vpc_id, ""))
     peering.accepter.account = told(params.peer_owner_id, event.account)
     peering.accepter.region = told(params.peer_region, event.region)
+    if params.vpc_id not in state.network.vpcs and told(params.peer_vpc_id, "") in state.network.vpcs:
+        side = peering.accepter  # this State is the accepter's: its own ARN has its account and region
+        peering.arn = event.arn(
+            "ec2",
+            f"{PEERINGS.arn_name}/{peering.id}",
+            region=told(side.region, None),
+            account=told(side.account, None),
+        )
     peering.status, peering.since, peering.expires = (
         "pending-acceptance",
         event.time,
         event.time + _EXPIRES_AFTER,
     )
     peering.tags = tags.given(params.tag_specifications, "vpc-peering-connection")
-    peer = state.network.vpcs.get(told(peering.accepter.vpc, ""))
-    if (
-        peer is not None
-        and peer.blocks
-        and _overlap([one.cidr for one in peer.blocks], peering.requester.blocks)
-    ):
+    note, peer = event.note(Asked), state.network.vpcs.get(told(peering.accepter.vpc, ""))
+    theirs = [one.cidr for one in peer.blocks] if peer is not None else []
+    if (note is not None and note.failed) or _overlap(theirs, peering.requester.blocks):
         peering.status = "failed"
 
 
@@ -317,7 +322,7 @@ def _fields(call: Call[Any]) -> filters.Fields[Peering]:
         "requester-vpc-info.owner-id": lambda one: one.requester.account,
         "requester-vpc-info.vpc-id": lambda one: one.requester.vpc,
         "status-code": lambda one: status(one, call),
-        "status-message": lambda one: _message(one, status(one, call)),
+        "status-message": lambda one: message(one, status(one, call)),
         "vpc-peering-connection-id": lambda one: one.id,
     }
 
@@ -335,40 +340,6 @@ def describe_vpc_peering_connections(
         ],
         next_token=page.next or UNSET,
     )
-
-
-def shown(peering: Peering, code: str) -> api.VpcPeeringConnection:
-    """A connection as answers show it."""
-    return api.VpcPeeringConnection(
-        accepter_vpc_info=_side_shown(peering.accepter, known=code in ("active", "provisioning")),
-        requester_vpc_info=_side_shown(peering.requester, known=True),
-        expiration_time=UNSET if isinstance(peering.expires, UnsetType) else IsoMillisZ.of(peering.expires),
-        status=api.VpcPeeringConnectionStateReason(code=code, message=_message(peering, code)),
-        tags=tags.shown(peering.tags), vpc_peering_connection_id=peering.id,
-    )  # fmt: skip
-
-
-def _message(peering: Peering, code: str) -> str:
-    if code == "failed":
-        return "Failed due to incorrect VPC-ID, Account ID, or overlapping CIDR range"
-    who = peering.ended_by if code == "deleted" else peering.accepter.account
-    return _MESSAGES[code].format(told(who, ""))
-
-
-def _side_shown(side: PeerVpc, *, known: bool) -> api.VpcPeeringConnectionVpcInfo:
-    """One side; the accepter's blocks are shown once it has accepted."""
-    blocks = side.blocks if known else []
-    return api.VpcPeeringConnectionVpcInfo(
-        cidr_block=blocks[0] if blocks else UNSET,
-        cidr_block_set=[api.CidrBlock(cidr_block=one) for one in blocks] or UNSET,
-        ipv6_cidr_block_set=[api.Ipv6CidrBlock(ipv6_cidr_block=one) for one in side.ipv6_blocks] or UNSET,
-        owner_id=side.account, vpc_id=side.vpc, region=side.region,
-        peering_options=api.VpcPeeringConnectionOptionsDescription(
-            allow_dns_resolution_from_remote_vpc=False,
-            allow_egress_from_local_classic_link_to_remote_vpc=False,
-            allow_egress_from_local_vpc_to_remote_classic_link=False,
-        ) if known else UNSET,
-    )  # fmt: skip
 
 
 # as the target of routes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
@@ -45,9 +45,10 @@ def create_managed_prefix_list(
         # evidence: page API_CreateManagedPrefixList (the rule); words: guess
         raise errors.invalid("The prefix list name cannot start with com.amazonaws.")
     if not 1 <= params.max_entries <= _ENTRIES_MAX:
-        # evidence: guess
-        raise errors.invalid(f"Value ({params.max_entries}) for parameter MaxEntries is invalid.")
+        # evidence: https://github.com/aws-samples/update-aws-ip-ranges/issues/1
+        raise errors.invalid(f"Must specify a max size between 1 and {_ENTRIES_MAX}")
     given = told(params.entries, [])
+    _check_count(given)
     _check(given, params.address_family)
     if len(given) > params.max_entries:
         raise too_many(params.max_entries)
@@ -57,6 +58,12 @@ def create_managed_prefix_list(
     )  # fmt: skip
     made.arn = PREFIX_LISTS.arn(call, made.id)
     return api.CreateManagedPrefixListResult(prefix_list=shown(made, "create-in-progress"))
+
+
+def _check_count(entries: Sequence[object]) -> None:
+    if len(entries) > _CHANGES_MAX:
+        # evidence: https://github.com/hashicorp/terraform-provider-aws/pull/49955
+        raise errors.invalid(f"The number of entries per request cannot exceeds limit ({_CHANGES_MAX}).")
 
 
 def _check(entries: list[api.AddPrefixListEntry], family: str) -> None:
@@ -107,24 +114,37 @@ def modify_managed_prefix_list(
     if (add or remove) and isinstance(params.current_version, UnsetType):
         raise errors.missing("CurrentVersion")
     if not isinstance(params.current_version, UnsetType) and params.current_version != held.version:
-        # evidence: page errors-overview.html (PrefixListVersionMismatch); words: guess
-        raise Refusal(
-            "PrefixListVersionMismatch",
-            f"The prefix list has the incorrect version number. Current version: {held.version}.",
+        # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/43528
+        raise Refusal("PrefixListVersionMismatch", "The prefix list has the incorrect version number.")
+    if (add or remove) and not isinstance(params.max_entries, UnsetType):
+        # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/26034
+        raise errors.combination(
+            "You cannot modify the entries and the maximum entries for the prefix list in the same request."
         )
-    if len(add) > _CHANGES_MAX or len(remove) > _CHANGES_MAX:
-        # evidence: page API_ModifyManagedPrefixList (the rule); words: guess
-        raise errors.invalid(f"At most {_CHANGES_MAX} entries can be changed in one request.")
+    _check_count(add)
+    _check_count(remove)
     _check(add, told(held.family, "IPv4"))
     for one in remove:
         if told(one.cidr, "") not in held.entries and held.versions:
             # evidence: guess
             raise errors.invalid(f"The CIDR {told(one.cidr, '')} is not in the prefix list.")
+    _check_new(held, add, {told(one.cidr, "") for one in remove})
     after = _changed(held, add, remove)
     most = told(params.max_entries, told(held.most, _ENTRIES_MAX))
     if len(after) > most:
         raise too_many(most)
     return api.ModifyManagedPrefixListResult(prefix_list=shown(held, "modify-in-progress"))
+
+
+def _check_new(held: PrefixList, add: list[api.AddPrefixListEntry], gone: set[str]) -> None:
+    for one in add:
+        cidr, text = told(one.cidr, ""), told(one.description, "")
+        if cidr not in gone and held.entries.get(cidr) == text:
+            # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/29204
+            raise Refusal(
+                "InvalidPrefixListModification",
+                f"An entry with the CIDR ({cidr}) and description ({text}) already exists.",
+            )
 
 
 def _changed(

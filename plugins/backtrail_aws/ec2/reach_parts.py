@@ -47,8 +47,10 @@ class World:
             self._states[where] = self._own(*where)
         return self._states[where]
 
-    def runs(self, instance: Instance) -> bool:
-        """Whether an instance is running, or about to be."""
+    def runs(self, instance: Instance, where: Where) -> bool:
+        """Whether an instance is running, or about to be, in a zone that is up."""
+        if instance.zone in self.state(where).watching.zones_down:
+            return False
         return state_of(self._call, instance) in ("running", "pending")
 
     def is_active(self, expires: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backtrail import UNSET, told
+from backtrail import UNSET, UnsetType, told
 from backtrail_aws.ec2 import api, vpn_tunnels
 from backtrail_aws.ec2.reach_parts import Packet, Place, Trace, Where, part
 from backtrail_aws.ec2.reach_rules import within
@@ -44,7 +44,7 @@ def through(trace: Trace, begin: Place, end: Place, packet: Packet, gateway: str
         if target is None:
             return False
         trace.hop(part(trace.world, where, ATTACHMENTS, target.id), packet)
-        if target.kind == "peering" and not isinstance(target.peer, type(UNSET)):
+        if target.kind == "peering" and not isinstance(target.peer, UnsetType):
             _, account, region = target.peer
             where = (account, region)
             held = trace.world.state(where).gateways.transit.attachments.get(target.id, target)

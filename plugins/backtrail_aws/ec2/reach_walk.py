@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET
+from backtrail import UNSET, UnsetType
 from backtrail_aws.ec2 import api, reach_gateways, route_targets
 from backtrail_aws.ec2.instances import INSTANCES
 from backtrail_aws.ec2.interfaces import INTERFACES
@@ -40,15 +40,16 @@ def leave(trace: Trace, place: Place, other: Place, packet: Packet) -> None:
     """The packet leaves an interface."""
     assert place.interface is not None
     shown = part(trace.world, place.where, INTERFACES, place.interface.id)
+    held: api.AnalysisComponent | UnsetType = UNSET
     if place.instance is not None:
         held = part(trace.world, place.where, INSTANCES, place.instance.id)
         trace.hop(held, packet)
-        if not trace.world.runs(place.instance):
+        if not trace.world.runs(place.instance, place.where):
             trace.block("BAD_STATE", component=held, state=place.instance.state)
     trace.hop(
         shown, packet, subnet=part(trace.world, place.where, SUBNETS, place.subnet),
         vpc=part(trace.world, place.where, VPCS, place.vpc),
-        attached_to=held if place.instance is not None else UNSET,
+        attached_to=held,
     )  # fmt: skip
     ask_groups(trace, place, packet, other if other.kind == "interface" else None, egress=True)
 
@@ -67,7 +68,7 @@ def arrive(trace: Trace, place: Place, packet: Packet, other: Place | None, *, c
     if place.instance is not None:
         held = part(trace.world, place.where, INSTANCES, place.instance.id)
         trace.hop(held, packet)
-        if not trace.world.runs(place.instance):
+        if not trace.world.runs(place.instance, place.where):
             trace.block("BAD_STATE", component=held, state=place.instance.state)
 
 

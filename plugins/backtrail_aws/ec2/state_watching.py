@@ -84,11 +84,12 @@ class InsightsAnalysis(Held):
 
 
 class Watching(msgspec.Struct, kw_only=True):
-    """A region's mirrors and paths. `mirror_rules` finds a rule's filter."""
+    """A region's mirrors and paths. `mirror_rules` finds a rule's filter; `zones_down`: those that a fault took down."""
 
     mirror_targets: SortedMap[str, MirrorTarget] = msgspec.field(default_factory=SortedMap[str, MirrorTarget])
     mirror_filters: SortedMap[str, MirrorFilter] = msgspec.field(default_factory=SortedMap[str, MirrorFilter])
     mirror_rules: dict[str, str] = {}
+    zones_down: list[str] = []
     mirror_sessions: SortedMap[str, MirrorSession] = msgspec.field(
         default_factory=SortedMap[str, MirrorSession]
     )

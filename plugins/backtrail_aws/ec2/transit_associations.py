@@ -10,7 +10,7 @@ from backtrail_aws.ec2 import api, filters
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_transit import TransitAttachment
 from backtrail_aws.ec2.transit_attachments import ATTACHMENTS
-from backtrail_aws.ec2.transit_tables import TABLES, attachment_there
+from backtrail_aws.ec2.transit_tables import TABLES, attachment_there, table_there
 
 
 @service.handle
@@ -18,10 +18,10 @@ def associate_transit_gateway_route_table(
     state: Ec2, call: Call[api.AssociateTransitGatewayRouteTable]
 ) -> api.AssociateTransitGatewayRouteTableResult:
     """An attachment has one table at most."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     held = attachment_there(state, call.params.transit_gateway_attachment_id)
     if not isinstance(held.table, UnsetType):
-        # evidence: page errors-overview.html (Resource.AlreadyAssociated); words: guess
+        # evidence: https://github.com/awsdocs/aws-transit-gateway-guide/issues/13
         raise Refusal(
             "Resource.AlreadyAssociated",
             f"Transit Gateway Attachment {held.id} is already associated to a route table.",
@@ -46,7 +46,7 @@ def disassociate_transit_gateway_route_table(
     state: Ec2, call: Call[api.DisassociateTransitGatewayRouteTable]
 ) -> api.DisassociateTransitGatewayRouteTableResult:
     """The table must be the attachment's."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     held = attachment_there(state, call.params.transit_gateway_attachment_id)
     if held.table != table.id:
         # evidence: page errors-overview.html (InvalidAssociation.NotFound); words: guess
@@ -80,7 +80,7 @@ def enable_transit_gateway_route_table_propagation(
     state: Ec2, call: Call[api.EnableTransitGatewayRouteTablePropagation]
 ) -> api.EnableTransitGatewayRouteTablePropagationResult:
     """An attachment's blocks become routes of the table."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     held = attachment_there(state, told(call.params.transit_gateway_attachment_id, ""))
     if held.id in table.propagating:
         # evidence: page errors-overview.html (TransitGatewayRouteTablePropagation.Duplicate); words: guess
@@ -112,7 +112,7 @@ def disable_transit_gateway_route_table_propagation(
     state: Ec2, call: Call[api.DisableTransitGatewayRouteTablePropagation]
 ) -> api.DisableTransitGatewayRouteTablePropagationResult:
     """The attachment must propagate to the table."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     held = attachment_there(state, told(call.params.transit_gateway_attachment_id, ""))
     if held.id not in table.propagating:
         # evidence: page errors-overview.html (TransitGatewayRouteTablePropagation.NotFound); words: guess
@@ -159,7 +159,7 @@ def get_transit_gateway_route_table_associations(
     state: Ec2, call: Call[api.GetTransitGatewayRouteTableAssociations]
 ) -> api.GetTransitGatewayRouteTableAssociationsResult:
     """The attachments that have the table."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     held = {one.id: one for one in state.gateways.transit.attachments.values() if one.table == table.id}
     page = filters.paged(call, held, filters.matching(call.params.filters, _OF_ATTACHMENTS))
     return api.GetTransitGatewayRouteTableAssociationsResult(
@@ -179,7 +179,7 @@ def get_transit_gateway_route_table_propagations(
     state: Ec2, call: Call[api.GetTransitGatewayRouteTablePropagations]
 ) -> api.GetTransitGatewayRouteTablePropagationsResult:
     """The attachments whose blocks the table has."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     attachments = state.gateways.transit.attachments
     held = {one: attachments[one] for one in sorted(table.propagating) if one in attachments}
     page = filters.paged(call, held, filters.matching(call.params.filters, _OF_ATTACHMENTS))

@@ -45,7 +45,7 @@ def create_transit_gateway_vpc_attachment(
     _check_subnets(state, vpc.id, params.subnet_ids)
     for one in state.gateways.transit.attachments.values():
         if (one.gateway, one.resource) == (gateway.id, vpc.id) and one.status not in ENDED:
-            # evidence: page errors-overview.html (DuplicateTransitGatewayAttachment); words: guess
+            # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/10852
             raise Refusal(
                 "DuplicateTransitGatewayAttachment",
                 f"{gateway.id} has non-deleted Transit Gateway Attachments with same VPC ID.",
@@ -68,7 +68,7 @@ def _check_subnets(state: Ec2, vpc: str, subnets: list[str]) -> None:
         raise errors.invalid(f"The subnets must belong to the VPC {vpc}.")
     zones = [one.zone for one in found if isinstance(one.zone, str)]
     if len(set(zones)) < len(zones):
-        # evidence: page errors-overview.html (DuplicateSubnetsInSameZone); words: guess
+        # evidence: https://github.com/zoitech/terraform-aws-network/issues/46
         raise Refusal("DuplicateSubnetsInSameZone", "Duplicate Subnets for same AZ")
 
 

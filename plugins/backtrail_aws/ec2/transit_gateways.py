@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from backtrail import UNSET, Call, Cycle, Event, Phase, UnsetType, state_at, told
+from backtrail import UNSET, Call, Cycle, Event, Phase, Refusal, UnsetType, state_at, told
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.ec2 import api, errors, filters, limits, route_targets, tags
 from backtrail_aws.ec2.kinds import Kind
@@ -161,9 +162,12 @@ def transit_gateway_deleted(
 
 def there(state: Ec2, identifier: str) -> TransitGateway:
     """A gateway that is not deleted. Raises `Refusal`."""
-    gateway = TRANSIT_GATEWAYS.find(state, identifier)
-    if not isinstance(gateway.deleted, UnsetType):
-        raise errors.not_found(TRANSIT_GATEWAYS.code, TRANSIT_GATEWAYS.noun, [identifier])
+    gateway = TRANSIT_GATEWAYS.get(state, identifier)
+    if gateway is None or not isinstance(gateway.deleted, UnsetType):
+        if not TRANSIT_GATEWAYS.fits(identifier):
+            TRANSIT_GATEWAYS.find(state, identifier)
+        # evidence: https://github.com/gruntwork-io/cloud-nuke/issues/361
+        raise Refusal(TRANSIT_GATEWAYS.code, f"Transit Gateway {identifier} was deleted or does not exist.")
     return gateway
 
 
@@ -178,12 +182,12 @@ def status(gateway: TransitGateway, call: Call[Any]) -> str:
 
 def _fields(call: Call[Any]) -> filters.Fields[TransitGateway]:
     """API_DescribeTransitGateways: Filters."""
-    found: dict[str, Any] = {
-        f"options.{name.replace('_', '-')}": lambda one, name=name: one.options.get(name)
-        for name in _DEFAULTS
-    }
+
+    def option(name: str) -> Callable[[TransitGateway], filters.Value]:
+        return lambda one: one.options.get(name)
+
     return {
-        **found,
+        **{f"options.{name.replace('_', '-')}": option(name) for name in _DEFAULTS},
         "options.amazon-side-asn": lambda one: one.asn,
         "options.association-default-route-table-id": lambda one: one.association_table,
         "options.propagation-default-route-table-id": lambda one: one.propagation_table,
@@ -240,8 +244,8 @@ def attached(state: Ec2, gateway: str, vpc: str) -> bool:
 def _check(state: Ec2, table: RouteTable, gateway: str) -> None:
     there(state, gateway)
     if isinstance(table.vpc, str) and not attached(state, gateway, table.vpc):
-        # evidence: guess
-        raise errors.not_found(TRANSIT_GATEWAYS.code, TRANSIT_GATEWAYS.noun, [gateway])
+        # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/9222
+        raise errors.not_found(TRANSIT_GATEWAYS.code, "transitGateway ID", [gateway])
 
 
 route_targets.declare("transit_gateway_id", prefix="tgw", alive=_alive, check=_check)

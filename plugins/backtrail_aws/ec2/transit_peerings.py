@@ -60,6 +60,12 @@ def transit_gateway_peering_attachment_created(
     held.arn = ATTACHMENTS.arn(event, held.id)
     if theirs:
         held.requester, held.gateway = False, params.peer_transit_gateway_id
+        held.arn = event.arn(
+            "ec2",
+            f"{ATTACHMENTS.arn_name}/{held.id}",
+            region=params.peer_region,
+            account=params.peer_account_id,
+        )
         held.resource, held.resource_owner = params.transit_gateway_id, event.account
         held.peer = (params.transit_gateway_id, event.account, event.region)
         return

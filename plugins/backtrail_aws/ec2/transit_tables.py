@@ -8,7 +8,7 @@ from backtrail_aws.ec2 import api, cidrs, errors, filters, tags
 from backtrail_aws.ec2.kinds import Kind
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_transit import TransitAttachment, TransitTable
-from backtrail_aws.ec2.transit_attachments import ATTACHMENTS, ENDED
+from backtrail_aws.ec2.transit_attachments import ATTACHMENTS, ENDED, gone
 from backtrail_aws.ec2.transit_gateways import TRANSIT_GATEWAYS, there
 
 TABLES = Kind(
@@ -56,7 +56,7 @@ def delete_transit_gateway_route_table(
     state: Ec2, call: Call[api.DeleteTransitGatewayRouteTable]
 ) -> api.DeleteTransitGatewayRouteTableResult:
     """Refuse for a default table, and for one that is associated."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     associated = [one.id for one in state.gateways.transit.attachments.values() if one.table == table.id]
     if _is_default(state, table) or associated:
         # evidence: guess
@@ -66,6 +66,15 @@ def delete_transit_gateway_route_table(
     return api.DeleteTransitGatewayRouteTableResult(
         transit_gateway_route_table=shown(state, table, "deleting")
     )
+
+
+def table_there(state: Ec2, identifier: str) -> TransitTable:
+    """A table. Raises `Refusal`."""
+    table = TABLES.get(state, identifier)
+    if table is None:
+        # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/11029
+        raise Refusal(TABLES.code, f"Transit Gateway Route Table {identifier} was deleted or does not exist.")
+    return table
 
 
 def _is_default(state: Ec2, table: TransitTable) -> bool:
@@ -126,7 +135,7 @@ def create_transit_gateway_route(
 ) -> api.CreateTransitGatewayRouteResult:
     """A static route to an attachment, or into a blackhole."""
     params = call.params
-    table = TABLES.find(state, params.transit_gateway_route_table_id)
+    table = table_there(state, params.transit_gateway_route_table_id)
     to = _block(params.destination_cidr_block)
     if to in table.routes:
         # evidence: page errors-overview.html (RouteAlreadyExists); words: guess
@@ -148,9 +157,10 @@ def _block(text: str) -> str:
 
 
 def attachment_there(state: Ec2, identifier: str) -> TransitAttachment:
+    """An attachment that has not ended. Raises `Refusal`."""
     held = ATTACHMENTS.find(state, identifier)
     if held.status in ENDED:
-        raise errors.not_found(ATTACHMENTS.code, ATTACHMENTS.noun, [identifier])
+        raise gone(identifier, "VPC" if held.kind == "vpc" else "Peering")
     return held
 
 
@@ -171,7 +181,7 @@ def delete_transit_gateway_route(
     state: Ec2, call: Call[api.DeleteTransitGatewayRoute]
 ) -> api.DeleteTransitGatewayRouteResult:
     """A static route; one that is propagated stays."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     to = _block(call.params.destination_cidr_block)
     if to not in table.routes:
         # evidence: page errors-overview.html (InvalidRoute.NotFound); words: guess
@@ -231,7 +241,7 @@ def search_transit_gateway_routes(
     state: Ec2, call: Call[api.SearchTransitGatewayRoutes]
 ) -> api.SearchTransitGatewayRoutesResult:
     """Routes that pass the filters, which must be given."""
-    table = TABLES.find(state, call.params.transit_gateway_route_table_id)
+    table = table_there(state, call.params.transit_gateway_route_table_id)
     everything = {
         to: _route(state, to, target, kind) for to, (target, kind) in sorted(routes_of(state, table).items())
     }
@@ -273,7 +283,9 @@ def _by_block(
         if name == "route-search.subnet-of-match":
             kept = {to for to in routes if cidrs.within(to, blocks)}
         else:
-            around = {block: [to for to in routes if cidrs.within(block, [to])] for block in map(_whole, blocks)}
+            around = {
+                block: [to for to in routes if cidrs.within(block, [to])] for block in map(_whole, blocks)
+            }
             if name == "route-search.longest-prefix-match":
                 around = {block: [max(found, key=_length)] for block, found in around.items() if found}
             kept = {to for found in around.values() for to in found}

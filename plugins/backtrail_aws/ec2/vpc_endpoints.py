@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,6 @@ from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.ec2 import (
     api,
-    endpoint_catalog,
     errors,
     filters,
     interfaces,
@@ -20,6 +18,7 @@ from backtrail_aws.ec2 import (
     tags,
     uses,
 )
+from backtrail_aws.ec2.endpoint_checks import bad_parameter, check_dns, check_policy, check_service
 from backtrail_aws.ec2.kinds import Kind
 from backtrail_aws.ec2.route_tables import ROUTE_TABLES
 from backtrail_aws.ec2.state import Ec2, service
@@ -36,14 +35,10 @@ ENDPOINTS = Kind(
     created_by=("CreateVpcEndpoint",), parent=lambda endpoint: told(endpoint.vpc, None),
 )  # fmt: skip
 
-FULL_ACCESS = json.dumps(
-    {
-        "Version": "2008-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
-    }
+FULL_ACCESS = (
+    '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 )
-"""vpc-endpoints-access.html: the default endpoint policy."""
-_TYPES = ("Interface", "Gateway", "GatewayLoadBalancer")
+"""vpc-endpoints-access.html: the default endpoint policy; its form: the CLI's examples of describe-vpc-endpoints."""
 
 
 # create
@@ -59,7 +54,7 @@ def create_vpc_endpoint(state: Ec2, call: Call[api.CreateVpcEndpoint]) -> api.Cr
     name = told(params.service_name, "")
     if not name:
         raise errors.missing("ServiceName")
-    _check_service(state, call, name, kind)
+    check_service(state, call, name, kind)
     if isinstance(params.policy_document, str):
         check_policy(params.policy_document)
     endpoint = Endpoint(
@@ -70,45 +65,23 @@ def create_vpc_endpoint(state: Ec2, call: Call[api.CreateVpcEndpoint]) -> api.Cr
     endpoint.arn = ENDPOINTS.arn(call, endpoint.id)
     if kind == "Gateway":
         endpoint.status, endpoint.private_dns, endpoint.ip_type = "available", False, UNSET
+        if told(params.subnet_ids, []) or told(params.security_group_ids, []):
+            raise no_subnets()
         endpoint.tables = [one.id for one in ROUTE_TABLES.find_all(state, told(params.route_table_ids, []))]
         _check_tables(state, endpoint)
     else:
+        if told(params.route_table_ids, []):
+            # evidence: https://github.com/ansible-collections/amazon.aws/issues/576 (the words)
+            raise bad_parameter("Route table IDs are only supported for Gateway type VPC Endpoint.")
         endpoint.private_dns = told(
             params.private_dns_enabled, kind == "Interface" and name.startswith("com.amazonaws.")
         )
-        _check_dns(state, endpoint, kind)
+        check_dns(state, endpoint, kind)
         endpoint.groups = _groups(state, endpoint, told(params.security_group_ids, []))
         endpoint.interfaces = _planned(state, call, endpoint, told(params.subnet_ids, []))
     return api.CreateVpcEndpointResult(
         client_token=params.client_token, vpc_endpoint=shown(state, endpoint, call.region)
     )
-
-
-def _check_service(state: Ec2, call: Call[Any], name: str, kind: str) -> None:
-    if kind not in _TYPES:
-        # evidence: page errors-overview.html (InvalidVpcEndpointType); words: guess
-        raise Refusal("InvalidVpcEndpointType", f"Value ({kind}) for parameter VpcEndpointType is invalid.")
-    known = endpoint_catalog.names(call.region)
-    own = any(one.name == name for one in state.gateways.endpoint_services.values())
-    if not own and name not in known and ".vpce.amazonaws.com" not in name and ".vpce-svc-" not in name:
-        # evidence: guess
-        raise Refusal("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
-    if name in known and kind not in known[name]:
-        # evidence: guess
-        raise errors.invalid(f"The Vpc Endpoint Service '{name}' does not support endpoints of type {kind}")
-
-
-def check_policy(text: str) -> None:
-    """Refuse a policy that is no JSON object with statements."""
-    try:
-        policy = json.loads(text)
-    except ValueError:
-        policy = None
-    if not isinstance(policy, dict) or "Statement" not in policy:
-        # evidence: page errors-overview.html (InvalidPolicyDocument); words: guess
-        raise Refusal(
-            "InvalidPolicyDocument", "The specified policy document is not a valid JSON policy document."
-        )
 
 
 def _check_tables(state: Ec2, endpoint: Endpoint) -> None:
@@ -119,34 +92,11 @@ def _check_tables(state: Ec2, endpoint: Endpoint) -> None:
             raise errors.invalid(f"Route table {table} does not belong to the VPC {endpoint.vpc}")
         for other in state.gateways.endpoints.values():
             if other.id != endpoint.id and other.service == endpoint.service and table in other.tables:
-                # evidence: guess
+                # evidence: https://github.com/eksctl-io/eksctl/issues/2473
                 raise Refusal(
                     "RouteAlreadyExists",
                     f"route table {table} already has a route with destination-prefix-list-id {prefix_list(endpoint)}",
                 )
-
-
-def _check_dns(state: Ec2, endpoint: Endpoint, kind: str) -> None:
-    vpc = state.network.vpcs[told(endpoint.vpc, "")]
-    if endpoint.private_dns is not True:
-        return
-    if kind == "Interface" and (vpc.dns_support is False or vpc.dns_hostnames is False):
-        # evidence: guess
-        raise errors.invalid(
-            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for "
-            f"{vpc.id}"
-        )
-    for other in state.gateways.endpoints.values():
-        if other.id != endpoint.id and (other.vpc, other.service, other.private_dns) == (
-            vpc.id,
-            endpoint.service,
-            True,
-        ):
-            # evidence: guess
-            raise errors.invalid(
-                f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
-                f"{told(endpoint.service, '').split('.')[-1]} in the VPC {vpc.id}"
-            )
 
 
 def _groups(state: Ec2, endpoint: Endpoint, named: Sequence[str]) -> list[str]:
@@ -154,6 +104,14 @@ def _groups(state: Ec2, endpoint: Endpoint, named: Sequence[str]) -> list[str]:
         return []
     vpc = told(endpoint.vpc, "")
     return [one.id for one in security_groups.chosen(state, vpc, list(named) or UNSET)]
+
+
+def no_subnets() -> Refusal:
+    """A gateway endpoint has no interfaces."""
+    # evidence: https://github.com/nanlabs/terraform-aws-starter/issues/18
+    return bad_parameter(
+        "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints."
+    )
 
 
 def _planned(state: Ec2, call: Call[Any], endpoint: Endpoint, subnets: Sequence[str]) -> dict[str, str]:
@@ -249,11 +207,10 @@ def modify_vpc_endpoint(state: Ec2, call: Call[api.ModifyVpcEndpoint]) -> api.Mo
         check_policy(params.policy_document)
     gateway = endpoint.kind == "Gateway"
     if gateway and (told(params.add_subnet_ids, []) or told(params.add_security_group_ids, [])):
-        # evidence: guess
-        raise errors.combination("Subnets and security groups cannot be specified for a Gateway endpoint.")
+        raise no_subnets()
     if not gateway and told(params.add_route_table_ids, []):
-        # evidence: guess
-        raise errors.combination(f"Route table IDs cannot be specified for an {endpoint.kind} endpoint.")
+        # evidence: https://github.com/ansible-collections/amazon.aws/issues/576 (the words)
+        raise bad_parameter("Route table IDs are only supported for Gateway type VPC Endpoint.")
     ROUTE_TABLES.find_all(state, told(params.add_route_table_ids, []))
     _planned(state, call, endpoint, told(params.add_subnet_ids, []))
     if told(params.add_security_group_ids, []):

@@ -102,8 +102,8 @@ def delete_vpn_gateway(state: Ec2, call: Call[api.DeleteVpnGateway]) -> None:
     """Refuse while it is attached, or a connection has it."""
     gateway = _there(state, call.params.vpn_gateway_id)
     if not isinstance(gateway.vpc, UnsetType) or uses.used(state, "vpn-gateway", gateway.id):
-        # evidence: page errors-overview.html (IncorrectState); words: guess
-        raise errors.incorrect_state("The vpn gateway is in use.")
+        # evidence: https://github.com/hashicorp/terraform-provider-aws/pull/5831
+        raise errors.incorrect_state("The VPN gateway is in use.")
 
 
 @service.project

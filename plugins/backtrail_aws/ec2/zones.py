@@ -67,17 +67,22 @@ def describe_availability_zones(
             # evidence: page errors-overview.html; words: guess
             raise Refusal("InvalidParameterValue", f"Invalid availability zone: [{name}]")
     wanted = {*told(call.params.zone_names, []), *told(call.params.zone_ids, [])}
-    keep = filters.matching(call.params.filters, _zone_fields(region))
+    keep = filters.matching(call.params.filters, _zone_fields(state, region))
     return api.DescribeAvailabilityZonesResult(
         availability_zones=[
-            _shown(region, zone)
+            _shown(region, zone, _zone_state(state, zone))
             for zone in region.zones
             if (not wanted or {zone.name, zone.id} & wanted) and (keep is None or keep(zone))
         ]
     )
 
 
-def _zone_fields(region: Region) -> filters.Fields[Zone]:
+def _zone_state(state: Ec2, zone: Zone) -> str:
+    """`available`, unless a fault took the zone down."""
+    return "unavailable" if zone.name in state.watching.zones_down else "available"
+
+
+def _zone_fields(state: Ec2, region: Region) -> filters.Fields[Zone]:
     """API_DescribeAvailabilityZones: Filters."""
     return {
         "group-name": lambda zone: f"{region.name}-zg-1",
@@ -86,16 +91,16 @@ def _zone_fields(region: Region) -> filters.Fields[Zone]:
         "parent-zone-id": lambda zone: None,
         "parent-zone-name": lambda zone: None,
         "region-name": lambda zone: region.name,
-        "state": lambda zone: "available",
+        "state": lambda zone: _zone_state(state, zone),
         "zone-id": lambda zone: zone.id,
         "zone-name": lambda zone: zone.name,
         "zone-type": lambda zone: "availability-zone",
     }
 
 
-def _shown(region: Region, zone: Zone) -> api.AvailabilityZone:
+def _shown(region: Region, zone: Zone, state: str) -> api.AvailabilityZone:
     return api.AvailabilityZone(
         opt_in_status=_NOT_NEEDED, messages=[], region_name=region.name, zone_name=zone.name, zone_id=zone.id,
         group_name=f"{region.name}-zg-1", network_border_group=region.name, zone_type="availability-zone",
-        state="available",
+        state=state,
     )  # fmt: skip

@@ -78,7 +78,9 @@ def update_alias(state: Kms, call: Call[api.UpdateAlias]) -> Answer[None]:
     old = state.keys.get(alias.key)
     if old is not None and (told(old.usage, "") != told(key.usage, "") or _kind(old) != _kind(key)):
         # evidence: https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html; words: guess
-        raise errors.validation("The current and new target keys must be the same type and have the same key usage.")
+        raise errors.validation(
+            "The current and new target keys must be the same type and have the same key usage."
+        )
     if alias.key != key.id:
         _check_room(state, call, key)
     return Answer(None, resources=_about(call, name, key))

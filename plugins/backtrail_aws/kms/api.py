@@ -102,7 +102,7 @@ class CreateGrant(Params):
     key_id: str = field(name="keyId")
     grantee_principal: str | UnsetType = field(name="granteePrincipal", default=UNSET)
     retiring_principal: str | UnsetType = field(name="retiringPrincipal", default=UNSET)
-    operations: list[str]
+    operations: list[str] | UnsetType = UNSET
     constraints: GrantConstraints | UnsetType = UNSET
     grant_tokens: Sealed[list[str]] | UnsetType = field(name="grantTokens", default=UNSET)
     name: str | UnsetType = UNSET
@@ -128,6 +128,7 @@ class CreateKey(Params):
     tags: list[Tag] | UnsetType = UNSET
     multi_region: bool | UnsetType = field(name="multiRegion", default=UNSET)
     xks_key_id: str | UnsetType = field(name="xksKeyId", default=UNSET)
+    private_key: Sealed[bytes] | UnsetType = field(name="privateKey", default=UNSET)
 
 
 class CreateKeyResult(Params):
@@ -370,7 +371,7 @@ class GetParametersForImport(Params):
 class GetParametersForImportResult(Params):
     key_id: str | UnsetType = field(name="keyId", default=UNSET)
     import_token: bytes | UnsetType = field(name="importToken", default=UNSET)
-    public_key: bytes | UnsetType = field(name="publicKey", default=UNSET)
+    public_key: Sealed[bytes] | UnsetType = field(name="publicKey", default=UNSET)
     parameters_valid_to: CommaTime | UnsetType = field(name="parametersValidTo", default=UNSET)
 
 
@@ -400,6 +401,7 @@ class ImportKeyMaterial(Params):
     import_type: str | UnsetType = field(name="importType", default=UNSET)
     key_material_description: str | UnsetType = field(name="keyMaterialDescription", default=UNSET)
     key_material_id: str | UnsetType = field(name="keyMaterialId", default=UNSET)
+    key_material: Sealed[bytes] | UnsetType = field(name="keyMaterial", default=UNSET)
 
 
 class ImportKeyMaterialResult(Params):
@@ -772,7 +774,7 @@ class XksKeyConfigurationType(Params):
 
 class XksProxyConfigurationType(Params):
     connectivity: str | UnsetType = UNSET
-    access_key_id: str | UnsetType = field(name="accessKeyId", default=UNSET)
+    access_key_id: Sealed[str] | UnsetType = field(name="accessKeyId", default=UNSET)
     uri_endpoint: str | UnsetType = field(name="uriEndpoint", default=UNSET)
     uri_path: str | UnsetType = field(name="uriPath", default=UNSET)
     vpc_endpoint_service_name: str | UnsetType = field(name="vpcEndpointServiceName", default=UNSET)

@@ -17,7 +17,19 @@ from backtrail import UNSET, Call, Sealed, UnsetType
 from backtrail_aws.kms import errors, specs
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.mldsa import (
+        MLDSA44PrivateKey,
+        MLDSA65PrivateKey,
+        MLDSA87PrivateKey,
+    )
+    from cryptography.hazmat.primitives.asymmetric.padding import OAEP
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+
+    Curves = EllipticCurvePrivateKey | Ed25519PrivateKey
+    Pair = RSAPrivateKey | Curves | MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey
 
 EFFECT = "cryptography"
 PAIR, SIGN, ENCRYPT, WRAPPING = "pair", "sign", "encrypt", "wrapping"
@@ -99,21 +111,24 @@ def pair(spec: str) -> Done:
     return Done(private=private, public=public)
 
 
-def _generated(spec: str) -> Any:
+def _generated(spec: str) -> Pair:
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 
     if spec in specs.RSA:
         return rsa.generate_private_key(public_exponent=65537, key_size=int(spec.rpartition("_")[2]))
     if spec == "ECC_NIST_EDWARDS25519":
         return ed25519.Ed25519PrivateKey.generate()
-    if spec in specs.ML_DSA:
-        kinds = {"44": mldsa.MLDSA44PrivateKey, "65": mldsa.MLDSA65PrivateKey, "87": mldsa.MLDSA87PrivateKey}
-        return kinds[spec[-2:]].generate()
-    curves = {
-        "ECC_NIST_P256": ec.SECP256R1, "ECC_NIST_P384": ec.SECP384R1, "ECC_NIST_P521": ec.SECP521R1,
-        "ECC_SECG_P256K1": ec.SECP256K1,
+    if spec == "ML_DSA_44":
+        return mldsa.MLDSA44PrivateKey.generate()
+    if spec == "ML_DSA_65":
+        return mldsa.MLDSA65PrivateKey.generate()
+    if spec == "ML_DSA_87":
+        return mldsa.MLDSA87PrivateKey.generate()
+    curves: dict[str, ec.EllipticCurve] = {
+        "ECC_NIST_P256": ec.SECP256R1(), "ECC_NIST_P384": ec.SECP384R1(), "ECC_NIST_P521": ec.SECP521R1(),
+        "ECC_SECG_P256K1": ec.SECP256K1(),
     }  # fmt: skip
-    return ec.generate_private_key(curves[spec]())
+    return ec.generate_private_key(curves[spec])
 
 
 @lru_cache(maxsize=64)
@@ -175,7 +190,7 @@ def agree(der: bytes, other: bytes) -> bytes:
 # RSA encryption
 
 
-def oaep(algorithm: str) -> Any:
+def oaep(algorithm: str) -> OAEP:
     """The padding of RSAES_OAEP_SHA_1 and RSAES_OAEP_SHA_256."""
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding
@@ -200,7 +215,7 @@ def rsa_encrypt(der: bytes, algorithm: str, data: bytes) -> bytes:
     return key.encrypt(data, oaep(algorithm))
 
 
-def rsa_decrypt(der: bytes, padding: Any, data: bytes) -> bytes | None:
+def rsa_decrypt(der: bytes, padding: OAEP, data: bytes) -> bytes | None:
     """By a private key; None where it was not encrypted for it."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 

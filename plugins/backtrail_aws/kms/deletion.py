@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from backtrail import UNSET, Answer, Call, Command, Event, Noted, Params, Resource, UnsetType, field, told
 from backtrail.trail.times import CommaTime
@@ -46,20 +45,11 @@ def key_deletion_scheduled(
     if event.result.key_state == "PendingReplicaDeletion":
         key.waits_for_replicas = True
         return
-    wait(state, key, event.time)
-
-
-def wait(state: Kms, key: Key, since: datetime) -> None:
-    """In a fold: a key's waiting period begins."""
-    key.waits_for_replicas = False
-    key.gone_at = since + timedelta(days=told(key.window, limits.WINDOW_DEFAULT))
-    state.expect(key.gone_at, "delete", key.id)
+    keys.wait(state, key, event.time)
 
 
 @service.handle(at=names.by_key)
-def cancel_key_deletion(
-    state: Kms, call: Call[api.CancelKeyDeletion]
-) -> Answer[api.CancelKeyDeletionResult]:
+def cancel_key_deletion(state: Kms, call: Call[api.CancelKeyDeletion]) -> Answer[api.CancelKeyDeletionResult]:
     """A key that is to be deleted stays, disabled."""
     key = names.customers(state, call, call.params.key_id)
     if isinstance(key.gone_at, UnsetType) and not key.waits_for_replicas:
@@ -150,5 +140,3 @@ def _ends(kind: str, key: Key) -> Params:
     if kind == "expire":
         return importing.DeleteExpiredKeyMaterial(key_id=key.id)
     return DeleteKey(key_arn=key.arn)
-
-

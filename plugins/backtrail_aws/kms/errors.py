@@ -181,3 +181,15 @@ def not_authorized() -> Refusal:
     """What belongs to AWS's services is not for customers to change."""
     # evidence: page CommonErrors.html; words: guess
     return Refusal("NotAuthorizedException", "You do not have permission to perform this action.")
+
+
+def no_enclave() -> Refusal:
+    """An attestation document of a Nitro enclave, of which there is none here."""
+    # evidence: guess
+    return Refusal("ValidationException", "The attestation document is not valid.")
+
+
+def wrong_key(arn: str, spec: str, action: str) -> Refusal:
+    """The key is of a kind that does not do this."""
+    # evidence: model; words: guess
+    return Refusal("InvalidKeyUsageException", f"{arn} key spec is {spec} which is not valid for {action}.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Answer, Call, Effect, Event, Resource, Sealed, UnsetType, told
-from backtrail.ids import new_id
+from backtrail import UNSET, Answer, Call, Effect, Event, Resource, UnsetType, told
 from backtrail_aws.kms import api, crypt, errors, limits, metadata, names, paging, policies, specs, tags
 from backtrail_aws.kms.state import EXTERNAL, SYMMETRIC, Key, Kms, Material, service
 
@@ -15,10 +15,9 @@ _SPECS = {"", SYMMETRIC, *specs.HMAC_BYTES, *specs.PAIRS}
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """What no record shows of a pair that was made: its halves, the private one sealed."""
+    """What no record shows of a pair that was made: its public half. The private one is sealed."""
 
-    public: bytes | UnsetType = UNSET
-    private: Sealed[bytes] | UnsetType = UNSET
+    public: bytes
 
 
 def about(key: Key) -> list[Resource]:
@@ -46,7 +45,8 @@ def create_key(state: Kms, call: Call[api.CreateKey]) -> Answer[api.CreateKeyRes
         if call.outcome is None:
             return Effect(name=crypt.EFFECT, args=crypt.Wanted(do=crypt.PAIR, spec=spec), reads=True)
         pair = crypt.outcome(call)
-        note = Made(public=pair.public, private=pair.private)
+        note = Made(public=told(pair.public, b""))
+        params = msgspec.structs.replace(params, private_key=pair.private)
     key = _new(call, params)
     result = api.CreateKeyResult(key_metadata=metadata.of(key))
     return Answer(result, note=note, params=params, resources=about(key))
@@ -118,8 +118,9 @@ def key_created(state: Kms, event: Event[api.CreateKey, api.CreateKeyResult]) ->
         if key.materials:
             key.materials[0].id = told(shown.current_key_material_id, key.materials[0].id)
     made = event.note(Made)
-    if made is not None and key.materials:
-        key.public, key.materials[0].secret = made.public, made.private
+    key.public = made.public if made is not None else UNSET
+    if key.materials:
+        key.materials[0].secret = event.params.private_key
     state.keys[key.id] = key
 
 
@@ -209,6 +210,8 @@ def forget(state: Kms, name: str) -> None:
         del state.aliases[alias]
 
 
-def material_id(seed: str, key: str) -> str:
-    """The id of a material that a record brought and did not name."""
-    return new_id(seed, "hex64", key)
+def wait(state: Kms, key: Key, since: datetime) -> None:
+    """In a fold: a key's waiting period begins."""
+    key.waits_for_replicas = False
+    key.gone_at = since + timedelta(days=told(key.window, limits.WINDOW_DEFAULT))
+    state.expect(key.gone_at, "delete", key.id)

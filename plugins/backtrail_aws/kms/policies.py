@@ -8,6 +8,7 @@ from typing import Any
 from backtrail import UNSET, Answer, Call, Event, NotInTrail, UnsetType, told
 from backtrail.policy import BadPolicy, document
 from backtrail.record import partition_of
+from backtrail.trail.jsons import is_list, is_object
 from backtrail_aws.kms import api, errors, limits, names
 from backtrail_aws.kms.state import Kms, service
 
@@ -62,11 +63,11 @@ def _lets_change(call: Call[Any], statement: dict[str, Any]) -> bool:
     wanted = [actions] if isinstance(actions, str) else list(actions)
     if "NotAction" not in statement and not any(_covers(one) for one in wanted):
         return False
-    principal = statement.get("Principal", {})
+    principal: object = statement.get("Principal")
     if principal == "*":
         return True
-    named = principal.get("AWS", []) if isinstance(principal, dict) else []
-    who = [named] if isinstance(named, str) else list(named)
+    named: object = principal.get("AWS") if is_object(principal) else None
+    who: list[object] = named if is_list(named) else [named]
     account = call.caller.account
     issuer = call.caller.identity.session_context
     role = "" if isinstance(issuer, UnsetType) or isinstance(issuer.session_issuer, UnsetType) else told(
@@ -78,7 +79,9 @@ def _lets_change(call: Call[Any], statement: dict[str, Any]) -> bool:
 
 def _covers(action: str) -> bool:
     stem = action.lower()
-    return stem in ("*", "kms:putkeypolicy") or (stem.endswith("*") and "kms:putkeypolicy".startswith(stem[:-1]))
+    return stem in ("*", "kms:putkeypolicy") or (
+        stem.endswith("*") and "kms:putkeypolicy".startswith(stem[:-1])
+    )
 
 
 @service.handle(at=names.by_key)

@@ -115,9 +115,7 @@ def key_replicated(state: Kms, event: Event[api.ReplicateKey, api.ReplicateKeyRe
 
 
 @service.react(at=names.by_key)
-def others_hear(
-    state: Kms, event: Event[api.ReplicateKey, api.ReplicateKeyResult]
-) -> Iterator[Command]:
+def others_hear(state: Kms, event: Event[api.ReplicateKey, api.ReplicateKeyResult]) -> Iterator[Command]:
     """The other replicas learn of the new one."""
     key = state.keys.get(event.params.key_id.rpartition("/")[2])
     if key is not None:
@@ -215,6 +213,4 @@ def multi_region_key_synchronized(state: Kms, event: Event[SynchronizeMultiRegio
     if isinstance(params.without, str):
         key.replicas = [one for one in key.replicas if one != params.without]
         if key.waits_for_replicas and not key.replicas:
-            from backtrail_aws.kms import deletion
-
-            deletion.wait(state, key, event.time)
+            keys.wait(state, key, event.time)

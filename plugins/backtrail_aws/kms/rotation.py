@@ -134,7 +134,10 @@ def key_rotated(state: Kms, event: Event[RotateKey, None]) -> None:
         if not name:
             return
         key = state.known(event, name)
-    if key.state in ("Enabled", "Disabled"):  # https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable.html
+    if key.state in (
+        "Enabled",
+        "Disabled",
+    ):  # https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable.html
         key.materials.append(_material(event, key, AUTOMATIC))
     _next(state, key, event.time)
 
@@ -156,7 +159,9 @@ def get_key_rotation_status(
 ) -> api.GetKeyRotationStatusResult:
     """Whether, how often, and when next. A key that is to be deleted is not rotated."""
     key = _symmetric(names.by_id(state, call, call.params.key_id), imported=True)
-    if key.manager == "AWS":  # every year: https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+    if (
+        key.manager == "AWS"
+    ):  # every year: https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
         return api.GetKeyRotationStatusResult(
             key_rotation_enabled=True, key_id=key.arn, rotation_period_in_days=limits.ROTATION_DEFAULT_DAYS
         )

@@ -60,7 +60,9 @@ def _hash(algorithm: str, digest: bool) -> Any:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import utils
 
-    made = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}[algorithm.rpartition("_")[2]]
+    made = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}[
+        algorithm.rpartition("_")[2]
+    ]
     return utils.Prehashed(made) if digest else made
 
 

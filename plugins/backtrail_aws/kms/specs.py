@@ -52,7 +52,7 @@ def signing(spec: str, usage: str) -> list[str]:
         return [f"ECDSA_SHA_{NIST[spec]}"]
     if spec in ML_DSA:
         return ["ML_DSA_SHAKE_256"]
-    return ["ECDSA_SHA_256"] if spec == "ECC_SECG_P256K1" else ["ED25519_SHA_512", "ED25519_PH_SHA_512"]
+    return ["ECDSA_SHA_256"] if spec == "ECC_SECG_P256K1" else ["ED25519_SHA_512"]
 
 
 def macs(spec: str, usage: str) -> list[str]:

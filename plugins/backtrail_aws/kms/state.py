@@ -142,7 +142,9 @@ class Kms(State):
 
     def known(self, event: Event[Any, Any], identifier: str, arn: str = "") -> Key:
         """In a fold: the key that a record names, inferred where no record made it. An alias leads to its key."""
-        name = (arn or identifier).rpartition("/")[2] if (arn or identifier).startswith("arn:") else identifier
+        name = (
+            (arn or identifier).rpartition("/")[2] if (arn or identifier).startswith("arn:") else identifier
+        )
         if identifier.startswith("alias/") or ":alias/" in identifier:
             alias = self.aliases.get("alias/" + identifier.partition("alias/")[2])
             if alias is not None and alias.key:

@@ -35,6 +35,7 @@ TRAIL = Trail(
             "GenerateMac.Message",
             "GenerateRandom.Recipient",
             "GenerateRandomResult.Plaintext",
+            "GetParametersForImportResult.PublicKey",
             "ImportKeyMaterial.EncryptedKeyMaterial",
             "ImportKeyMaterial.ImportToken",
             "ReEncrypt.CiphertextBlob",
@@ -47,11 +48,16 @@ TRAIL = Trail(
             "VerifyMac.Message",
             "XksProxyAuthenticationCredentialType.AccessKeyId",
             "XksProxyAuthenticationCredentialType.RawSecretAccessKey",
+            "XksProxyConfigurationType.AccessKeyId",
             *(f"{action}.GrantTokens" for action in _TOKENS),
         }
     ),
-    optional=frozenset({"KeyMetadata.KeyId"}),
-    renamed={"CreateCustomKeyStore.CloudHsmClusterId": "clusterId", "UpdateCustomKeyStore.CloudHsmClusterId": "clusterId"},
+    added={"CreateKey.PrivateKey": "Sealed[bytes]", "ImportKeyMaterial.KeyMaterial": "Sealed[bytes]"},
+    optional=frozenset({"CreateGrant.Operations", "KeyMetadata.KeyId"}),
+    renamed={
+        "CreateCustomKeyStore.CloudHsmClusterId": "clusterId",
+        "UpdateCustomKeyStore.CloudHsmClusterId": "clusterId",
+    },
     hidden=frozenset({"ImportKeyMaterial"}),
 )  # fmt: skip
 """KMS's declaration."""

@@ -119,9 +119,9 @@ class AddTagsToResource(Params):
 
 
 class ApplyPendingMaintenanceAction(Params):
-    resource_identifier: str = field(name="resourceIdentifier")
-    apply_action: str = field(name="applyAction")
-    opt_in_type: str = field(name="optInType")
+    resource_identifier: str | UnsetType = field(name="resourceIdentifier", default=UNSET)
+    apply_action: str | UnsetType = field(name="applyAction", default=UNSET)
+    opt_in_type: str | UnsetType = field(name="optInType", default=UNSET)
 
 
 class ApplyPendingMaintenanceActionResult(Params):
@@ -1218,7 +1218,7 @@ class RemoveRoleFromDBCluster(Params):
 class RemoveRoleFromDBInstance(Params):
     db_instance_identifier: str = field(name="dBInstanceIdentifier")
     role_arn: str = field(name="roleArn")
-    feature_name: str = field(name="featureName")
+    feature_name: str | UnsetType = field(name="featureName", default=UNSET)
 
 
 class RemoveTagsFromResource(Params):
@@ -1423,9 +1423,9 @@ class RevokeDBSecurityGroupIngressResult(Params):
 
 
 class StartActivityStream(Params):
-    resource_arn: str = field(name="resourceArn")
-    mode: str
-    kms_key_id: str = field(name="kmsKeyId")
+    resource_arn: str | UnsetType = field(name="resourceArn", default=UNSET)
+    mode: str | UnsetType = UNSET
+    kms_key_id: str | UnsetType = field(name="kmsKeyId", default=UNSET)
     apply_immediately: bool | UnsetType = field(name="applyImmediately", default=UNSET)
     engine_native_audit_fields_included: bool | UnsetType = field(name="engineNativeAuditFieldsIncluded", default=UNSET)
 
@@ -1457,7 +1457,7 @@ class StartDBInstanceResult(Params):
 
 
 class StartExportTask(Params):
-    export_task_identifier: str = field(name="exportTaskIdentifier")
+    export_task_identifier: str | UnsetType = field(name="exportTaskIdentifier", default=UNSET)
     source_arn: str = field(name="sourceArn")
     s3_bucket_name: str = field(name="s3BucketName")
     iam_role_arn: str = field(name="iamRoleArn")

@@ -1,6 +1,7 @@
 """How CloudTrail writes RDS: the content of a result's only member, passwords as four stars.
 
-https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/logging-using-cloudtrail.html and real records.
+https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/logging-using-cloudtrail.html and real records. AWS's own
+maintenance tells nothing in parameters; some records lack what the model requires.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ TRAIL = Trail(
     sealed=frozenset({
         "CopyDBClusterSnapshot.PreSignedUrl", "CopyDBSnapshot.PreSignedUrl", "CreateDBCluster.PreSignedUrl",
         "CreateDBInstanceReadReplica.PreSignedUrl",
+    }),
+    optional=frozenset({
+        "ApplyPendingMaintenanceAction.*", "RemoveRoleFromDBInstance.FeatureName", "StartActivityStream.*",
+        "StartExportTask.ExportTaskIdentifier",
     }),
 )  # fmt: skip
 """RDS's declaration."""

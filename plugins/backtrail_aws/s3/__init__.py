@@ -21,7 +21,8 @@ Deviations, all on purpose:
   acts at the next midnight.
 - Encryption is what answers tell. Bodies are encrypted by the log's blob store, under the log's own key.
 - Requests never overlap here, so `ConditionalRequestConflict` (409) does not occur.
-- The `aws/s3` KMS key has an id that derives from account and region, as long as no KMS says better.
+- A KMS key that cannot be used, or that the caller may not use, refuses objects to be written or read; its use is no
+  record of its own. One that KMS does not know is taken to be good.
 - A restore takes the longest time of AWS's range for its tier, engine time.
 - MFA delete asks for a token and cannot tell whether it is right.
 - Of a bucket that the log did not see being made, lists give what is known; a read of an unknown key, or of content

@@ -18,6 +18,7 @@ from backtrail_aws.s3 import (
     limits,
     object_checksums,
     object_encryption,
+    object_keys,
     versions,
 )
 from backtrail_aws.s3.addressing import bucket_of
@@ -174,7 +175,7 @@ def _body_of(source: Source, version: ObjectVersion) -> Blob:
 
 def _check_source(call: Call[api.CopyObject], version: ObjectVersion) -> None:
     params = call.params
-    check_source_key(params, version)
+    check_source_key(call, version)
     if versions.archived(version, call.time):
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
         raise errors.refused(
@@ -184,14 +185,16 @@ def _check_source(call: Call[api.CopyObject], version: ObjectVersion) -> None:
         )
 
 
-def check_source_key(params: api.CopyObject | api.UploadPartCopy, version: ObjectVersion) -> None:
-    """Refuses a copy that lacks the customer's key of its source."""
+def check_source_key(call: Call[api.CopyObject] | Call[api.UploadPartCopy], version: ObjectVersion) -> None:
+    """Refuses a copy that lacks the customer's key of its source, or whose source's KMS key cannot be used."""
+    params = call.params
     given = object_encryption.proven_key(
         params.copy_source_sse_customer_algorithm,
         params.copy_source_sse_customer_key,
         params.copy_source_sse_customer_key_md5,
     )
     object_encryption.check_read(given, version)
+    object_keys.check_read(call, version, source_of(params.copy_source).bucket)
 
 
 def _check_directives(params: api.CopyObject) -> None:

@@ -26,7 +26,7 @@ def upload_part_copy(state: S3, call: Call[api.UploadPartCopy]) -> api.UploadPar
     check_key(params, upload.version)
     source, version = find_source(state, call, source_of(params.copy_source))
     conditions.check_copy(params, version)
-    check_source_key(params, version)
+    check_source_key(call, version)
     if refusal := versions.refuse_archived(version, call.time):
         raise refusal
     whole, body = _body_of(source, version, params)

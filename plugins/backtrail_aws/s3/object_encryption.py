@@ -11,8 +11,8 @@ import binascii
 import hashlib
 from typing import Protocol, TypeVar
 
-from backtrail import UNSET, Call, Event, Params, Refusal, UnsetType
-from backtrail_aws.s3 import api, errors
+from backtrail import UNSET, Call, Event, Params, Refusal, UnsetType, ids
+from backtrail_aws.s3 import api, errors, object_keys
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.state import S3, Bucket, Encryption, ObjectVersion, known_bucket, service
 from backtrail_aws.s3.versions import known_version, object_of
@@ -93,7 +93,7 @@ def _resolved(call: Call[P], params: Wanted, bucket: Bucket) -> Encryption:
         bucket_key = default.bucket_key_enabled
     return Encryption(
         algorithm=algorithm,
-        kms_key_id=key_arn(call, bucket, key),
+        kms_key_id=object_keys.usable(call, key_arn(call, bucket, key), object_keys.WRITE, bucket.name),
         context=params.ssekms_encryption_context,
         bucket_key=True if bucket_key is True and algorithm == "aws:kms" else UNSET,
     )
@@ -103,8 +103,7 @@ def key_arn(call: Call[P], bucket: Bucket, key: str | UnsetType) -> str:
     """A KMS key's ARN as S3 answers it; without a key, that of the account's `aws/s3` key."""
     region = call.region if bucket.region is UNSET else bucket.region
     if key is UNSET:
-        digest = hashlib.sha256(f"aws/s3 {call.account} {region}".encode()).hexdigest()
-        key = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
+        key = ids.new_id(f"{call.account}/{region}", "uuid", "alias/aws/s3")
     if key.startswith("arn:"):
         return key
     return call.arn("kms", key if key.startswith("alias/") else f"key/{key}", region=region)

@@ -18,6 +18,7 @@ from backtrail_aws.s3 import (
     lifecycle_steps,
     object_checksums,
     object_encryption,
+    object_keys,
     versions,
 )
 from backtrail_aws.s3.addressing import bucket_of
@@ -48,6 +49,7 @@ def get_object(state: S3, call: Call[api.GetObject]) -> api.GetObjectResult:
     conditions.check_read(call.params, version, _validators(bucket, version))
     if version.body is UNSET or version.size is UNSET:
         raise NotInTrail(f"No record holds the content of {bucket.name}/{call.params.key}.")
+    object_keys.check_read(call, version, bucket.name)
     span = span_of(call.params.range, call.params.part_number, version, version.size)
     return _told(call, bucket, version, api.GetObjectResult(body=version.body), span)
 

@@ -15,7 +15,7 @@ import msgspec
 from backtrail import UNSET, Call, Effect, NotInTrail, Refusal
 from backtrail.blob import BlobPart, pieces
 from backtrail.errors import NotImplementedAction
-from backtrail_aws.s3 import api, errors, object_encryption, versions
+from backtrail_aws.s3 import api, errors, object_encryption, object_keys, versions
 from backtrail_aws.s3.addressing import bucket_of
 from backtrail_aws.s3.select_parser import Query, parse
 from backtrail_aws.s3.select_rows import Named, Row, rows, written
@@ -59,6 +59,7 @@ def select_object_content(
     parse(params.expression)
     if version.body is UNSET:
         raise NotInTrail(f"No record holds the content of {bucket.name}/{params.key}.")
+    object_keys.check_read(call, version, bucket.name)
     found = _outcome(call, list(pieces(version.body)))
     return found if isinstance(found, Effect) else _events(params, found)
 

@@ -1,7 +1,7 @@
 """Secrets Manager: secrets, their versions and labels, recovery, rotation by functions, policies, tags.
 
-Not covered: a copy in another region has no value there, so it is not found; managed rotation of external secrets,
-schedules by `cron(...)` (kept, and not followed).
+Not covered: copies that become secrets of their own (StopReplicationToReplica), managed rotation of external secrets,
+schedules by `cron(...)` (kept, and not followed). Copies of a foreign log's secrets have no value.
 """
 
 from __future__ import annotations

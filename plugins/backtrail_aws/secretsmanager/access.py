@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backtrail import Access, Call, ResourcePolicy, UnsetType, told
+from backtrail import Access, Call, ResourcePolicy, told
 from backtrail.policy import Value
 from backtrail_aws.secretsmanager import api, names, tags
 from backtrail_aws.secretsmanager.state import Secret, Secrets, service
@@ -32,7 +32,7 @@ def needs(state: Secrets, call: Call[Any]) -> Iterator[Access]:
 
 
 def _unknown(call: Call[Any], identifier: object) -> str:
-    if not isinstance(identifier, str) or isinstance(identifier, UnsetType):
+    if not isinstance(identifier, str):
         return "*"
     return identifier if identifier.startswith("arn:") else call.arn("secretsmanager", f"secret:{identifier}")
 
@@ -45,8 +45,7 @@ def _context(call: Call[Any], secret: Secret | None) -> dict[str, Value]:
         context["secretsmanager:resource/AllowRotationLambdaArn"] = told(secret.rotation.function, "")
     if isinstance(params, api.CreateSecret):
         context["secretsmanager:Name"] = params.name
-    given = getattr(params, "tags", None)
-    if isinstance(given, list):
+    if isinstance(params, api.CreateSecret | api.TagResource) and (given := told(params.tags, [])):
         made = tags.plain(given)
         context["aws:TagKeys"] = list(made)
         context |= {f"aws:RequestTag/{key}": value for key, value in made.items()}

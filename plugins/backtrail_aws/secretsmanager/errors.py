@@ -18,7 +18,7 @@ def no_secret() -> Refusal:
 
 def no_value(what: str) -> Refusal:
     """The secret has no version of that id, or with that label; `what` names it."""
-    # evidence: model; words: guess
+    # evidence: https://github.com/aws/aws-sdk-js-v3/issues/7701 (labels)
     return Refusal(
         "ResourceNotFoundException", f"Secrets Manager can't find the specified secret value for {what}"
     )
@@ -26,7 +26,7 @@ def no_value(what: str) -> Refusal:
 
 def deleted() -> Refusal:
     """The secret is to be deleted, and nothing can be done to it meanwhile."""
-    # evidence: model; words: guess
+    # evidence: https://github.com/external-secrets/kubernetes-external-secrets/issues/415
     return Refusal(
         "InvalidRequestException",
         "You can't perform this operation on the secret because it was marked for deletion.",

@@ -138,6 +138,7 @@ def batch_get_secret_value(
 def _value(state: Secrets, call: Call[Any], identifier: str) -> api.SecretValueEntry:
     secret = names.alive(state, identifier)
     call.allowed("secretsmanager:GetSecretValue", secret.arn)
+    versions.check_key(call, secret)
     held = versions.chosen(secret, UNSET, UNSET)
     return api.SecretValueEntry(
         arn=secret.arn, name=secret.name, version_id=held.id, secret_binary=held.binary, secret_string=held.text,

@@ -42,7 +42,14 @@ def find(state: Secrets, identifier: str) -> Secret | None:
         return found
     whole = _SUFFIX.fullmatch(rest)
     held = state.secrets.get(whole[1]) if whole else None
-    return held if held is not None and held.arn == identifier else found
+    if held is not None and (held.arn == identifier or (_is_copy(held) and _rest(held.arn) == rest)):
+        return held
+    return found
+
+
+def _is_copy(secret: Secret) -> bool:
+    """A copy is also meant by the ARN that it has in its primary region."""
+    return not isinstance(secret.primary, UnsetType)
 
 
 def required(state: Secrets, identifier: str) -> Secret:
@@ -59,6 +66,22 @@ def alive(state: Secrets, identifier: str) -> Secret:
     if not isinstance(found.deleted, UnsetType):
         raise errors.deleted()
     return found
+
+
+def writable(state: Secrets, identifier: str) -> Secret:
+    """The same, but for a copy, which follows its primary secret alone. Raises `Refusal`."""
+    found = alive(state, identifier)
+    check_writable(found)
+    return found
+
+
+def check_writable(secret: Secret) -> None:
+    """Refuse what would change a copy."""
+    if _is_copy(secret):
+        # evidence: https://github.com/gruntwork-io/cloud-nuke/issues/435
+        raise errors.invalid(
+            "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+        )
 
 
 def known(state: Secrets, event: Event[Any, Any], identifier: str, arn: str | UnsetType = UNSET) -> Secret:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 from backtrail import UNSET, Call, Event, UnsetType
 from backtrail_aws.secretsmanager import api, errors, limits, names
@@ -12,7 +13,7 @@ from backtrail_aws.secretsmanager.state import Secrets, service
 @service.handle(at=names.by_id)
 def put_resource_policy(state: Secrets, call: Call[api.PutResourcePolicy]) -> api.PutResourcePolicyResult:
     """A policy that is one, and lets not everybody in where that is blocked."""
-    secret = names.alive(state, call.params.secret_id)
+    secret = names.writable(state, call.params.secret_id)
     _check(call.params.resource_policy)
     if call.params.block_public_policy is True and _is_public(call.params.resource_policy):
         raise errors.public_policy()
@@ -32,13 +33,18 @@ def _check(text: str) -> None:
 
 def _is_public(text: str) -> bool:
     """Whether a statement allows everybody, under no condition."""
-    statements = json.loads(text)["Statement"]
-    for one in statements if isinstance(statements, list) else [statements]:
-        principal = one.get("Principal")
-        everybody = principal == "*" or (isinstance(principal, dict) and principal.get("AWS") in ("*", ["*"]))
-        if one.get("Effect") == "Allow" and everybody and not one.get("Condition"):
-            return True
-    return False
+    document: dict[str, Any] = json.loads(text)
+    statements: Any = document["Statement"]
+    listed = cast(list[dict[str, Any]], statements if isinstance(statements, list) else [statements])
+    return any(
+        one.get("Effect") == "Allow" and _everybody(one.get("Principal")) and not one.get("Condition")
+        for one in listed
+    )
+
+
+def _everybody(principal: Any) -> bool:
+    everybody: tuple[Any, ...] = ("*", ["*"], {"AWS": "*"}, {"AWS": ["*"]})
+    return principal in everybody
 
 
 @service.project(at=names.by_id)
@@ -62,7 +68,7 @@ def delete_resource_policy(
     state: Secrets, call: Call[api.DeleteResourcePolicy]
 ) -> api.DeleteResourcePolicyResult:
     """None is no error."""
-    secret = names.alive(state, call.params.secret_id)
+    secret = names.writable(state, call.params.secret_id)
     return api.DeleteResourcePolicyResult(arn=secret.arn, name=secret.name)
 
 

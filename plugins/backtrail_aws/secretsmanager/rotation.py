@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -31,11 +31,12 @@ class Invoke(Params):
 
 
 class Rotating(Params):
-    """What an invocation is for."""
+    """What an invocation is for. A trial is one step alone: API_RotateSecret, RotateImmediately."""
 
     secret: str
     token: str
     step: int
+    trial: bool = False
 
 
 class Payload(msgspec.Struct, rename="pascal"):
@@ -50,7 +51,7 @@ class Payload(msgspec.Struct, rename="pascal"):
 def rotate_secret(state: Secrets, call: Call[api.RotateSecret]) -> api.RotateSecretResult:
     """By a function that is given now or was before; at once, unless that is not wanted."""
     params = call.params
-    secret = names.alive(state, params.secret_id)
+    secret = names.writable(state, params.secret_id)
     rules = told(params.rotation_rules, api.RotationRulesType())
     _check(rules)
     function = told(params.rotation_lambda_arn, secret.rotation.function)
@@ -89,7 +90,7 @@ def secret_rotated(state: Secrets, event: Event[api.RotateSecret, api.RotateSecr
     params = event.params
     secret = names.known(state, event, params.secret_id, event.result.arn)
     rotation, rules = secret.rotation, told(params.rotation_rules, api.RotationRulesType())
-    rotation.enabled = True
+    rotation.enabled = rotation.begun = True
     rotation.function = told(params.rotation_lambda_arn, rotation.function)
     if not isinstance(params.rotation_rules, UnsetType):
         rotation.days, rotation.duration = rules.automatically_after_days, rules.duration
@@ -127,14 +128,14 @@ def _due(at: datetime, name: str) -> str:
 
 @service.react(at=names.by_id)
 def first_step(state: Secrets, event: Event[api.RotateSecret, api.RotateSecretResult]) -> Iterator[Command]:
-    """The function begins."""
-    if event.params.rotate_immediately is False or isinstance(event.result.version_id, UnsetType):
-        return
+    """The function begins; where it need not rotate at once, its test alone is run."""
+    token = event.result.version_id
     secret = names.find(state, told(event.result.arn, event.params.secret_id))
-    if secret is not None and isinstance(secret.rotation.function, str):
-        yield _step(
-            secret.rotation.function, Rotating(secret=secret.arn, token=event.result.version_id, step=0)
-        )
+    if isinstance(token, UnsetType) or secret is None or isinstance(secret.rotation.function, UnsetType):
+        return
+    trial = event.params.rotate_immediately is False
+    first = _STEPS.index("testSecret") if trial else 0
+    yield _step(secret.rotation.function, Rotating(secret=secret.arn, token=token, step=first, trial=trial))
 
 
 def _step(function: str, rotating: Rotating) -> Command:
@@ -155,7 +156,7 @@ def _step(function: str, rotating: Rotating) -> Command:
 def next_step(state: Secrets, heard: Heard[Invoke]) -> Iterator[Command]:
     """The function goes on, unless a step failed."""
     rotating = heard.params.rotation
-    if isinstance(rotating, UnsetType) or heard.error or _failed(heard):
+    if isinstance(rotating, UnsetType) or rotating.trial or heard.error or _failed(heard):
         return
     if rotating.step + 1 < len(_STEPS):
         following = Rotating(secret=rotating.secret, token=rotating.token, step=rotating.step + 1)
@@ -163,8 +164,8 @@ def next_step(state: Secrets, heard: Heard[Invoke]) -> Iterator[Command]:
 
 
 def _failed(heard: Heard[Any]) -> bool:
-    result = heard.result
-    return isinstance(result, dict) and bool(result.get("functionError"))
+    result: object = heard.result
+    return isinstance(result, dict) and bool(cast(dict[str, Any], result).get("functionError"))
 
 
 # by time
@@ -189,7 +190,7 @@ def time_came(state: Secrets, now: datetime) -> Iterator[Command]:
 @service.handle(at=names.by_id)
 def cancel_rotate_secret(state: Secrets, call: Call[api.CancelRotateSecret]) -> api.CancelRotateSecretResult:
     """Rotation is off from here on; a version that is pending stays."""
-    secret = names.alive(state, call.params.secret_id)
+    secret = names.writable(state, call.params.secret_id)
     return api.CancelRotateSecretResult(
         arn=secret.arn, name=secret.name, version_id=secret.stages.get(PENDING, UNSET)
     )
@@ -201,5 +202,5 @@ def rotation_cancelled(
 ) -> None:
     """Rotation is off."""
     secret = names.known(state, event, event.params.secret_id, event.result.arn)
-    secret.rotation.enabled = False
+    secret.rotation.enabled, secret.rotation.begun = False, True
     _unplan(state, secret)

@@ -24,7 +24,7 @@ def create_secret(state: Secrets, call: Call[api.CreateSecret]) -> api.CreateSec
     old = state.secrets.get(params.name)
     if old is not None:
         if not isinstance(old.deleted, UnsetType):
-            # evidence: guess
+            # evidence: https://github.com/redpanda-data/console/issues/1835
             raise errors.request(
                 "You can't create this secret because a secret with this name is already scheduled for deletion."
             )
@@ -39,7 +39,7 @@ def create_secret(state: Secrets, call: Call[api.CreateSecret]) -> api.CreateSec
     return api.CreateSecretResult(
         arn=names.arn_of(call, params.name), name=params.name,
         version_id=versions.token(call, params.client_request_token) if given else UNSET,
-        replication_status=replication.shown(replicas) if replicas else UNSET,
+        replication_status=replication.shown(replicas, replicas) if replicas else UNSET,
     )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def secret_created(state: Secrets, event: Event[api.CreateSecret, api.CreateSecr
 def update_secret(state: Secrets, call: Call[api.UpdateSecret]) -> api.UpdateSecretResult:
     """Description, key and value: a value is a new version."""
     params = call.params
-    secret = names.alive(state, params.secret_id)
+    secret = names.writable(state, params.secret_id)
     versions.check_value(params.secret_string, params.secret_binary)
     if not versions.is_given(params.secret_string, params.secret_binary):
         return api.UpdateSecretResult(arn=secret.arn, name=secret.name)
@@ -124,11 +124,11 @@ def delete_secret(state: Secrets, call: Call[api.DeleteSecret]) -> api.DeleteSec
         )
     if not isinstance(found.deleted, UnsetType) and not force:
         raise errors.deleted()
+    names.check_writable(found)
     if found.replicas:
-        # evidence: guess
-        raise errors.request(
-            f"You can't delete secret {found.name} that still has replica regions "
-            f"[{', '.join(found.replicas)}]"
+        # evidence: https://github.com/gruntwork-io/cloud-nuke/issues/435
+        raise errors.invalid(
+            f"You can't delete secret {found.arn} that still has replica regions [{', '.join(found.replicas)}]."
         )
     return api.DeleteSecretResult(arn=found.arn, name=found.name, deletion_date=CommaTime.of(at))
 
@@ -314,7 +314,7 @@ def _common(secret: Secret, region: str) -> dict[str, Any]:
         "name": secret.name,
         "description": told(secret.description, "") or UNSET,
         "kms_key_id": secret.key,
-        "rotation_enabled": True if rotation.enabled else UNSET,
+        "rotation_enabled": rotation.enabled if rotation.begun else UNSET,
         "rotation_lambda_arn": rotation.function,
         "rotation_rules": rules if rules != api.RotationRulesType() else UNSET,
         "last_rotated_date": _time(rotation.last),
@@ -323,7 +323,11 @@ def _common(secret: Secret, region: str) -> dict[str, Any]:
         "last_accessed_date": _time(secret.accessed),
         "deleted_date": _time(secret.deleted),
         "created_date": _time(secret.made),
-        "primary_region": region if secret.replicas else UNSET,
+        "primary_region": secret.primary
+        if isinstance(secret.primary, str)
+        else region
+        if secret.replicas
+        else UNSET,
         "tags": [api.Tag(key=key, value=value) for key, value in secret.tags.items()],
     }
 

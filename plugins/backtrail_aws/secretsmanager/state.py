@@ -29,9 +29,10 @@ class Version(msgspec.Struct, kw_only=True):
 
 
 class Rotation(msgspec.Struct, kw_only=True):
-    """How a secret is rotated; `next` is when it will be by itself."""
+    """How a secret is rotated; `next` is when it will be by itself, `begun` whether it was ever to be."""
 
     enabled: bool = False
+    begun: bool = False
     function: str | UnsetType = UNSET
     days: int | UnsetType = UNSET
     duration: str | UnsetType = UNSET
@@ -41,7 +42,10 @@ class Rotation(msgspec.Struct, kw_only=True):
 
 
 class Secret(msgspec.Struct, kw_only=True):
-    """A secret. `stages` is label -> version; `deleted` since when it is to be deleted, `gone_at` when it will be."""
+    """A secret. `stages` is label -> version; `deleted` since when it is to be deleted, `gone_at` when it will be.
+
+    `replicas` are the regions that have copies, each with its key; a copy names its `primary` region.
+    """
 
     name: str
     arn: str = ""
@@ -58,6 +62,7 @@ class Secret(msgspec.Struct, kw_only=True):
     policy: str | UnsetType = UNSET
     rotation: Rotation = field(default_factory=Rotation)
     replicas: dict[str, str] = {}
+    primary: str | UnsetType = UNSET
 
     def of(self, version: str) -> list[str]:
         """The labels of a version."""

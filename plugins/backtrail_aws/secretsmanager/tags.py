@@ -12,7 +12,7 @@ from backtrail_aws.secretsmanager.state import Secrets, service
 @service.handle(at=names.by_id)
 def tag_resource(state: Secrets, call: Call[api.TagResource]) -> None:
     """Refuse tags that break their rules."""
-    check(call.params.tags, names.alive(state, call.params.secret_id).tags)
+    check(call.params.tags, names.writable(state, call.params.secret_id).tags)
 
 
 @service.project(at=names.by_id)
@@ -24,7 +24,7 @@ def resource_tagged(state: Secrets, event: Event[api.TagResource, None]) -> None
 @service.handle(at=names.by_id)
 def untag_resource(state: Secrets, call: Call[api.UntagResource]) -> None:
     """Keys that are not there are no error."""
-    names.alive(state, call.params.secret_id)
+    names.writable(state, call.params.secret_id)
 
 
 @service.project(at=names.by_id)

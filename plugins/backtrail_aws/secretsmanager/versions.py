@@ -95,7 +95,7 @@ def _prune(secret: Secret) -> None:
 def put_secret_value(state: Secrets, call: Call[api.PutSecretValue]) -> api.PutSecretValueResult:
     """A new version; an equal repeat is the same one."""
     params = call.params
-    secret = names.alive(state, params.secret_id)
+    secret = names.writable(state, params.secret_id)
     check_value(params.secret_string, params.secret_binary)
     if not is_given(params.secret_string, params.secret_binary):
         # evidence: guess
@@ -148,10 +148,26 @@ def chosen(secret: Secret, version: str | UnsetType, stage: str | UnsetType) -> 
     return held
 
 
+_KEYS_OF_AWS = (UNSET, "", "alias/aws/secretsmanager")
+
+
+def check_key(call: Call[Any], secret: Secret) -> None:
+    """Refuse another account's caller where the key is one that AWS manages: only its own account may use it."""
+    caller, owner = call.caller, secret.arn.split(":")[4]
+    if secret.key in _KEYS_OF_AWS and caller.service is None and caller.account not in ("", owner):
+        # evidence: https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html
+        # words: guess
+        raise errors.request(
+            "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS "
+            "service key."
+        )
+
+
 @service.read(at=names.by_id)
 def get_secret_value(state: Secrets, call: Call[api.GetSecretValue]) -> api.GetSecretValueResult:
     """The current value, or another version's."""
     secret = names.alive(state, call.params.secret_id)
+    check_key(call, secret)
     held = chosen(secret, call.params.version_id, call.params.version_stage)
     return api.GetSecretValueResult(
         arn=secret.arn, name=secret.name, version_id=held.id, secret_binary=held.binary, secret_string=held.text,
@@ -183,7 +199,7 @@ def update_secret_version_stage(
 ) -> api.UpdateSecretVersionStageResult:
     """A label moves from the version that has it, which must be named."""
     params = call.params
-    secret = names.alive(state, params.secret_id)
+    secret = names.writable(state, params.secret_id)
     has, to, away = (
         secret.stages.get(params.version_stage),
         params.move_to_version_id,

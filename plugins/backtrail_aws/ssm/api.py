@@ -9,21 +9,17 @@ SERVICE = "ssm"
 ACTIONS = (
     "AddTagsToResource",
     "CancelCommand",
-    "CreateAssociation",
     "CreateDocument",
     "CreateMaintenanceWindow",
     "CreatePatchBaseline",
-    "DeleteAssociation",
     "DeleteDocument",
     "DeleteMaintenanceWindow",
     "DeleteParameter",
     "DeleteParameters",
     "DeletePatchBaseline",
-    "DeleteResourcePolicy",
     "DeregisterPatchBaselineForPatchGroup",
     "DeregisterTargetFromMaintenanceWindow",
     "DeregisterTaskFromMaintenanceWindow",
-    "DescribeAssociation",
     "DescribeDocument",
     "DescribeDocumentPermission",
     "DescribeInstanceInformation",
@@ -46,10 +42,7 @@ ACTIONS = (
     "GetParametersByPath",
     "GetPatchBaseline",
     "GetPatchBaselineForPatchGroup",
-    "GetResourcePolicies",
-    "GetServiceSetting",
     "LabelParameterVersion",
-    "ListAssociations",
     "ListCommandInvocations",
     "ListCommands",
     "ListComplianceItems",
@@ -61,25 +54,21 @@ ACTIONS = (
     "PutComplianceItems",
     "PutInventory",
     "PutParameter",
-    "PutResourcePolicy",
     "RegisterDefaultPatchBaseline",
     "RegisterPatchBaselineForPatchGroup",
     "RegisterTargetWithMaintenanceWindow",
     "RegisterTaskWithMaintenanceWindow",
     "RemoveTagsFromResource",
-    "ResetServiceSetting",
     "SendCommand",
     "StartSession",
     "TerminateSession",
     "UnlabelParameterVersion",
-    "UpdateAssociation",
     "UpdateDocument",
     "UpdateDocumentDefaultVersion",
     "UpdateMaintenanceWindow",
     "UpdateMaintenanceWindowTarget",
     "UpdateMaintenanceWindowTask",
     "UpdatePatchBaseline",
-    "UpdateServiceSetting",
 )
 
 
@@ -92,35 +81,6 @@ class AddTagsToResource(Params):
 class CancelCommand(Params):
     command_id: str = field(name="commandId")
     instance_ids: list[str] | UnsetType = field(name="instanceIds", default=UNSET)
-
-
-class CreateAssociation(Params):
-    name: str
-    document_version: str | UnsetType = field(name="documentVersion", default=UNSET)
-    instance_id: str | UnsetType = field(name="instanceId", default=UNSET)
-    parameters: dict[str, list[str]] | UnsetType = UNSET
-    targets: list[Target] | UnsetType = UNSET
-    schedule_expression: str | UnsetType = field(name="scheduleExpression", default=UNSET)
-    output_location: InstanceAssociationOutputLocation | UnsetType = field(name="outputLocation", default=UNSET)
-    association_name: str | UnsetType = field(name="associationName", default=UNSET)
-    automation_target_parameter_name: str | UnsetType = field(name="automationTargetParameterName", default=UNSET)
-    max_errors: str | UnsetType = field(name="maxErrors", default=UNSET)
-    max_concurrency: str | UnsetType = field(name="maxConcurrency", default=UNSET)
-    compliance_severity: str | UnsetType = field(name="complianceSeverity", default=UNSET)
-    sync_compliance: str | UnsetType = field(name="syncCompliance", default=UNSET)
-    apply_only_at_cron_interval: bool | UnsetType = field(name="applyOnlyAtCronInterval", default=UNSET)
-    calendar_names: list[str] | UnsetType = field(name="calendarNames", default=UNSET)
-    target_locations: list[TargetLocation] | UnsetType = field(name="targetLocations", default=UNSET)
-    schedule_offset: int | UnsetType = field(name="scheduleOffset", default=UNSET)
-    duration: int | UnsetType = UNSET
-    target_maps: list[dict[str, list[str]]] | UnsetType = field(name="targetMaps", default=UNSET)
-    tags: list[Tag] | UnsetType = UNSET
-    alarm_configuration: AlarmConfiguration | UnsetType = field(name="alarmConfiguration", default=UNSET)
-    association_dispatch_assume_role: str | UnsetType = field(name="associationDispatchAssumeRole", default=UNSET)
-
-
-class CreateAssociationResult(Params):
-    association_description: AssociationDescription | UnsetType = field(name="associationDescription", default=UNSET)
 
 
 class CreateDocument(Params):
@@ -181,12 +141,6 @@ class CreatePatchBaselineResult(Params):
     baseline_id: str | UnsetType = field(name="baselineId", default=UNSET)
 
 
-class DeleteAssociation(Params):
-    name: str | UnsetType = UNSET
-    instance_id: str | UnsetType = field(name="instanceId", default=UNSET)
-    association_id: str | UnsetType = field(name="associationId", default=UNSET)
-
-
 class DeleteDocument(Params):
     name: str
     document_version: str | UnsetType = field(name="documentVersion", default=UNSET)
@@ -223,13 +177,6 @@ class DeletePatchBaselineResult(Params):
     baseline_id: str | UnsetType = field(name="baselineId", default=UNSET)
 
 
-class DeleteResourcePolicy(Params):
-    resource_arn: str = field(name="resourceArn")
-    policy_id: str = field(name="policyId")
-    policy_hash: str = field(name="policyHash")
-    deletion_mode: str | UnsetType = field(name="deletionMode", default=UNSET)
-
-
 class DeregisterPatchBaselineForPatchGroup(Params):
     baseline_id: str = field(name="baselineId")
     patch_group: str = field(name="patchGroup")
@@ -259,17 +206,6 @@ class DeregisterTaskFromMaintenanceWindow(Params):
 class DeregisterTaskFromMaintenanceWindowResult(Params):
     window_id: str | UnsetType = field(name="windowId", default=UNSET)
     window_task_id: str | UnsetType = field(name="windowTaskId", default=UNSET)
-
-
-class DescribeAssociation(Params):
-    name: str | UnsetType = UNSET
-    instance_id: str | UnsetType = field(name="instanceId", default=UNSET)
-    association_id: str | UnsetType = field(name="associationId", default=UNSET)
-    association_version: str | UnsetType = field(name="associationVersion", default=UNSET)
-
-
-class DescribeAssociationResult(Params):
-    association_description: AssociationDescription | UnsetType = field(name="associationDescription", default=UNSET)
 
 
 class DescribeDocument(Params):
@@ -494,7 +430,7 @@ class GetMaintenanceWindowTaskResult(Params):
     task_arn: str | UnsetType = field(name="taskArn", default=UNSET)
     service_role_arn: str | UnsetType = field(name="serviceRoleArn", default=UNSET)
     task_type: str | UnsetType = field(name="taskType", default=UNSET)
-    task_parameters: dict[str, MaintenanceWindowTaskParameterValueExpression] | UnsetType = field(name="taskParameters", default=UNSET)
+    task_parameters: Sealed[dict[str, MaintenanceWindowTaskParameterValueExpression]] | UnsetType = field(name="taskParameters", default=UNSET)
     task_invocation_parameters: MaintenanceWindowTaskInvocationParameters | UnsetType = field(name="taskInvocationParameters", default=UNSET)
     priority: int | UnsetType = UNSET
     max_concurrency: str | UnsetType = field(name="maxConcurrency", default=UNSET)
@@ -585,25 +521,6 @@ class GetPatchBaselineForPatchGroupResult(Params):
     operating_system: str | UnsetType = field(name="operatingSystem", default=UNSET)
 
 
-class GetResourcePolicies(Params):
-    resource_arn: str = field(name="resourceArn")
-    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
-    max_results: int | UnsetType = field(name="maxResults", default=UNSET)
-
-
-class GetResourcePoliciesResult(Params):
-    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
-    policies: list[GetResourcePoliciesResponseEntry] | UnsetType = UNSET
-
-
-class GetServiceSetting(Params):
-    setting_id: str = field(name="settingId")
-
-
-class GetServiceSettingResult(Params):
-    service_setting: ServiceSetting | UnsetType = field(name="serviceSetting", default=UNSET)
-
-
 class LabelParameterVersion(Params):
     name: str
     parameter_version: int | UnsetType = field(name="parameterVersion", default=UNSET)
@@ -613,17 +530,6 @@ class LabelParameterVersion(Params):
 class LabelParameterVersionResult(Params):
     invalid_labels: list[str] | UnsetType = field(name="invalidLabels", default=UNSET)
     parameter_version: int | UnsetType = field(name="parameterVersion", default=UNSET)
-
-
-class ListAssociations(Params):
-    association_filter_list: list[AssociationFilter] | UnsetType = field(name="associationFilterList", default=UNSET)
-    max_results: int | UnsetType = field(name="maxResults", default=UNSET)
-    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
-
-
-class ListAssociationsResult(Params):
-    associations: list[Association] | UnsetType = UNSET
-    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
 
 
 class ListCommandInvocations(Params):
@@ -761,18 +667,6 @@ class PutParameterResult(Params):
     tier: str | UnsetType = UNSET
 
 
-class PutResourcePolicy(Params):
-    resource_arn: str = field(name="resourceArn")
-    policy: str
-    policy_id: str | UnsetType = field(name="policyId", default=UNSET)
-    policy_hash: str | UnsetType = field(name="policyHash", default=UNSET)
-
-
-class PutResourcePolicyResult(Params):
-    policy_id: str | UnsetType = field(name="policyId", default=UNSET)
-    policy_hash: str | UnsetType = field(name="policyHash", default=UNSET)
-
-
 class RegisterDefaultPatchBaseline(Params):
     baseline_id: str = field(name="baselineId")
 
@@ -811,7 +705,7 @@ class RegisterTaskWithMaintenanceWindow(Params):
     task_arn: str = field(name="taskArn")
     service_role_arn: str | UnsetType = field(name="serviceRoleArn", default=UNSET)
     task_type: str = field(name="taskType")
-    task_parameters: dict[str, MaintenanceWindowTaskParameterValueExpression] | UnsetType = field(name="taskParameters", default=UNSET)
+    task_parameters: Masked[dict[str, MaintenanceWindowTaskParameterValueExpression]] | UnsetType = field(name="taskParameters", default=UNSET)
     task_invocation_parameters: MaintenanceWindowTaskInvocationParameters | UnsetType = field(name="taskInvocationParameters", default=UNSET)
     priority: int | UnsetType = UNSET
     max_concurrency: str | UnsetType = field(name="maxConcurrency", default=UNSET)
@@ -832,14 +726,6 @@ class RemoveTagsFromResource(Params):
     resource_type: str = field(name="resourceType")
     resource_id: str = field(name="resourceId")
     tag_keys: list[str] = field(name="tagKeys")
-
-
-class ResetServiceSetting(Params):
-    setting_id: str = field(name="settingId")
-
-
-class ResetServiceSettingResult(Params):
-    service_setting: ServiceSetting | UnsetType = field(name="serviceSetting", default=UNSET)
 
 
 class SendCommand(Params):
@@ -897,35 +783,6 @@ class UnlabelParameterVersion(Params):
 class UnlabelParameterVersionResult(Params):
     removed_labels: list[str] | UnsetType = field(name="removedLabels", default=UNSET)
     invalid_labels: list[str] | UnsetType = field(name="invalidLabels", default=UNSET)
-
-
-class UpdateAssociation(Params):
-    association_id: str = field(name="associationId")
-    parameters: dict[str, list[str]] | UnsetType = UNSET
-    document_version: str | UnsetType = field(name="documentVersion", default=UNSET)
-    schedule_expression: str | UnsetType = field(name="scheduleExpression", default=UNSET)
-    output_location: InstanceAssociationOutputLocation | UnsetType = field(name="outputLocation", default=UNSET)
-    name: str | UnsetType = UNSET
-    targets: list[Target] | UnsetType = UNSET
-    association_name: str | UnsetType = field(name="associationName", default=UNSET)
-    association_version: str | UnsetType = field(name="associationVersion", default=UNSET)
-    automation_target_parameter_name: str | UnsetType = field(name="automationTargetParameterName", default=UNSET)
-    max_errors: str | UnsetType = field(name="maxErrors", default=UNSET)
-    max_concurrency: str | UnsetType = field(name="maxConcurrency", default=UNSET)
-    compliance_severity: str | UnsetType = field(name="complianceSeverity", default=UNSET)
-    sync_compliance: str | UnsetType = field(name="syncCompliance", default=UNSET)
-    apply_only_at_cron_interval: bool | UnsetType = field(name="applyOnlyAtCronInterval", default=UNSET)
-    calendar_names: list[str] | UnsetType = field(name="calendarNames", default=UNSET)
-    target_locations: list[TargetLocation] | UnsetType = field(name="targetLocations", default=UNSET)
-    schedule_offset: int | UnsetType = field(name="scheduleOffset", default=UNSET)
-    duration: int | UnsetType = UNSET
-    target_maps: list[dict[str, list[str]]] | UnsetType = field(name="targetMaps", default=UNSET)
-    alarm_configuration: AlarmConfiguration | UnsetType = field(name="alarmConfiguration", default=UNSET)
-    association_dispatch_assume_role: str | UnsetType = field(name="associationDispatchAssumeRole", default=UNSET)
-
-
-class UpdateAssociationResult(Params):
-    association_description: AssociationDescription | UnsetType = field(name="associationDescription", default=UNSET)
 
 
 class UpdateDocument(Params):
@@ -1009,7 +866,7 @@ class UpdateMaintenanceWindowTask(Params):
     targets: list[Target] | UnsetType = UNSET
     task_arn: str | UnsetType = field(name="taskArn", default=UNSET)
     service_role_arn: str | UnsetType = field(name="serviceRoleArn", default=UNSET)
-    task_parameters: dict[str, MaintenanceWindowTaskParameterValueExpression] | UnsetType = field(name="taskParameters", default=UNSET)
+    task_parameters: Masked[dict[str, MaintenanceWindowTaskParameterValueExpression]] | UnsetType = field(name="taskParameters", default=UNSET)
     task_invocation_parameters: MaintenanceWindowTaskInvocationParameters | UnsetType = field(name="taskInvocationParameters", default=UNSET)
     priority: int | UnsetType = UNSET
     max_concurrency: str | UnsetType = field(name="maxConcurrency", default=UNSET)
@@ -1028,7 +885,7 @@ class UpdateMaintenanceWindowTaskResult(Params):
     targets: list[Target] | UnsetType = UNSET
     task_arn: str | UnsetType = field(name="taskArn", default=UNSET)
     service_role_arn: str | UnsetType = field(name="serviceRoleArn", default=UNSET)
-    task_parameters: dict[str, MaintenanceWindowTaskParameterValueExpression] | UnsetType = field(name="taskParameters", default=UNSET)
+    task_parameters: Masked[dict[str, MaintenanceWindowTaskParameterValueExpression]] | UnsetType = field(name="taskParameters", default=UNSET)
     task_invocation_parameters: MaintenanceWindowTaskInvocationParameters | UnsetType = field(name="taskInvocationParameters", default=UNSET)
     priority: int | UnsetType = UNSET
     max_concurrency: str | UnsetType = field(name="maxConcurrency", default=UNSET)
@@ -1074,75 +931,9 @@ class UpdatePatchBaselineResult(Params):
     available_security_updates_compliance_status: str | UnsetType = field(name="availableSecurityUpdatesComplianceStatus", default=UNSET)
 
 
-class UpdateServiceSetting(Params):
-    setting_id: str = field(name="settingId")
-    setting_value: str = field(name="settingValue")
-
-
 class Tag(Params):
     key: str
     value: str
-
-
-class Target(Params):
-    key: str | UnsetType = UNSET
-    values: list[str] | UnsetType = UNSET
-
-
-class InstanceAssociationOutputLocation(Params):
-    s3_location: S3OutputLocation | UnsetType = field(name="s3Location", default=UNSET)
-
-
-class TargetLocation(Params):
-    accounts: list[str] | UnsetType = UNSET
-    regions: list[str] | UnsetType = UNSET
-    target_location_max_concurrency: str | UnsetType = field(name="targetLocationMaxConcurrency", default=UNSET)
-    target_location_max_errors: str | UnsetType = field(name="targetLocationMaxErrors", default=UNSET)
-    execution_role_name: str | UnsetType = field(name="executionRoleName", default=UNSET)
-    target_location_alarm_configuration: AlarmConfiguration | UnsetType = field(name="targetLocationAlarmConfiguration", default=UNSET)
-    include_child_organization_units: bool | UnsetType = field(name="includeChildOrganizationUnits", default=UNSET)
-    exclude_accounts: list[str] | UnsetType = field(name="excludeAccounts", default=UNSET)
-    targets: list[Target] | UnsetType = UNSET
-    targets_max_concurrency: str | UnsetType = field(name="targetsMaxConcurrency", default=UNSET)
-    targets_max_errors: str | UnsetType = field(name="targetsMaxErrors", default=UNSET)
-
-
-class AlarmConfiguration(Params):
-    ignore_poll_alarm_failure: bool | UnsetType = field(name="ignorePollAlarmFailure", default=UNSET)
-    alarms: list[Alarm]
-
-
-class AssociationDescription(Params):
-    name: str | UnsetType = UNSET
-    instance_id: str | UnsetType = field(name="instanceId", default=UNSET)
-    association_version: str | UnsetType = field(name="associationVersion", default=UNSET)
-    date: SpacedTime | UnsetType = UNSET
-    last_update_association_date: SpacedTime | UnsetType = field(name="lastUpdateAssociationDate", default=UNSET)
-    status: AssociationStatus | UnsetType = UNSET
-    overview: AssociationOverview | UnsetType = UNSET
-    document_version: str | UnsetType = field(name="documentVersion", default=UNSET)
-    automation_target_parameter_name: str | UnsetType = field(name="automationTargetParameterName", default=UNSET)
-    parameters: dict[str, list[str]] | UnsetType = UNSET
-    association_id: str | UnsetType = field(name="associationId", default=UNSET)
-    targets: list[Target] | UnsetType = UNSET
-    schedule_expression: str | UnsetType = field(name="scheduleExpression", default=UNSET)
-    output_location: InstanceAssociationOutputLocation | UnsetType = field(name="outputLocation", default=UNSET)
-    last_execution_date: SpacedTime | UnsetType = field(name="lastExecutionDate", default=UNSET)
-    last_successful_execution_date: SpacedTime | UnsetType = field(name="lastSuccessfulExecutionDate", default=UNSET)
-    association_name: str | UnsetType = field(name="associationName", default=UNSET)
-    max_errors: str | UnsetType = field(name="maxErrors", default=UNSET)
-    max_concurrency: str | UnsetType = field(name="maxConcurrency", default=UNSET)
-    compliance_severity: str | UnsetType = field(name="complianceSeverity", default=UNSET)
-    sync_compliance: str | UnsetType = field(name="syncCompliance", default=UNSET)
-    apply_only_at_cron_interval: bool | UnsetType = field(name="applyOnlyAtCronInterval", default=UNSET)
-    calendar_names: list[str] | UnsetType = field(name="calendarNames", default=UNSET)
-    target_locations: list[TargetLocation] | UnsetType = field(name="targetLocations", default=UNSET)
-    schedule_offset: int | UnsetType = field(name="scheduleOffset", default=UNSET)
-    duration: int | UnsetType = UNSET
-    target_maps: list[dict[str, list[str]]] | UnsetType = field(name="targetMaps", default=UNSET)
-    alarm_configuration: AlarmConfiguration | UnsetType = field(name="alarmConfiguration", default=UNSET)
-    triggered_alarms: list[AlarmStateInformation] | UnsetType = field(name="triggeredAlarms", default=UNSET)
-    association_dispatch_assume_role: str | UnsetType = field(name="associationDispatchAssumeRole", default=UNSET)
 
 
 class DocumentRequires(Params):
@@ -1392,6 +1183,11 @@ class InventoryResultEntity(Params):
     data: dict[str, InventoryResultItem] | UnsetType = UNSET
 
 
+class Target(Params):
+    key: str | UnsetType = UNSET
+    values: list[str] | UnsetType = UNSET
+
+
 class MaintenanceWindowTaskParameterValueExpression(Params):
     values: list[str] | UnsetType = UNSET
 
@@ -1407,6 +1203,11 @@ class LoggingInfo(Params):
     s3_bucket_name: str = field(name="s3BucketName")
     s3_key_prefix: str | UnsetType = field(name="s3KeyPrefix", default=UNSET)
     s3_region: str = field(name="s3Region")
+
+
+class AlarmConfiguration(Params):
+    ignore_poll_alarm_failure: bool | UnsetType = field(name="ignorePollAlarmFailure", default=UNSET)
+    alarms: list[Alarm]
 
 
 class Parameter(Params):
@@ -1435,42 +1236,6 @@ class ParameterHistory(Params):
     tier: str | UnsetType = UNSET
     policies: list[ParameterInlinePolicy] | UnsetType = UNSET
     data_type: str | UnsetType = field(name="dataType", default=UNSET)
-
-
-class GetResourcePoliciesResponseEntry(Params):
-    policy_id: str | UnsetType = field(name="policyId", default=UNSET)
-    policy_hash: str | UnsetType = field(name="policyHash", default=UNSET)
-    policy: str | UnsetType = UNSET
-
-
-class ServiceSetting(Params):
-    setting_id: str | UnsetType = field(name="settingId", default=UNSET)
-    setting_value: str | UnsetType = field(name="settingValue", default=UNSET)
-    last_modified_date: SpacedTime | UnsetType = field(name="lastModifiedDate", default=UNSET)
-    last_modified_user: str | UnsetType = field(name="lastModifiedUser", default=UNSET)
-    arn: str | UnsetType = field(name="aRN", default=UNSET)
-    status: str | UnsetType = UNSET
-
-
-class AssociationFilter(Params):
-    key: str
-    value: str
-
-
-class Association(Params):
-    name: str | UnsetType = UNSET
-    instance_id: str | UnsetType = field(name="instanceId", default=UNSET)
-    association_id: str | UnsetType = field(name="associationId", default=UNSET)
-    association_version: str | UnsetType = field(name="associationVersion", default=UNSET)
-    document_version: str | UnsetType = field(name="documentVersion", default=UNSET)
-    targets: list[Target] | UnsetType = UNSET
-    last_execution_date: SpacedTime | UnsetType = field(name="lastExecutionDate", default=UNSET)
-    overview: AssociationOverview | UnsetType = UNSET
-    schedule_expression: str | UnsetType = field(name="scheduleExpression", default=UNSET)
-    association_name: str | UnsetType = field(name="associationName", default=UNSET)
-    schedule_offset: int | UnsetType = field(name="scheduleOffset", default=UNSET)
-    duration: int | UnsetType = UNSET
-    target_maps: list[dict[str, list[str]]] | UnsetType = field(name="targetMaps", default=UNSET)
 
 
 class CommandFilter(Params):
@@ -1622,34 +1387,6 @@ class DocumentDefaultVersionDescription(Params):
     default_version_name: str | UnsetType = field(name="defaultVersionName", default=UNSET)
 
 
-class S3OutputLocation(Params):
-    output_s3_region: str | UnsetType = field(name="outputS3Region", default=UNSET)
-    output_s3_bucket_name: str | UnsetType = field(name="outputS3BucketName", default=UNSET)
-    output_s3_key_prefix: str | UnsetType = field(name="outputS3KeyPrefix", default=UNSET)
-
-
-class Alarm(Params):
-    name: str
-
-
-class AssociationStatus(Params):
-    date: SpacedTime
-    name: str
-    message: str
-    additional_info: str | UnsetType = field(name="additionalInfo", default=UNSET)
-
-
-class AssociationOverview(Params):
-    status: str | UnsetType = UNSET
-    detailed_status: str | UnsetType = field(name="detailedStatus", default=UNSET)
-    association_status_aggregated_count: dict[str, int] | UnsetType = field(name="associationStatusAggregatedCount", default=UNSET)
-
-
-class AlarmStateInformation(Params):
-    name: str
-    state: str
-
-
 class DocumentParameter(Params):
     name: str | UnsetType = UNSET
     type: str | UnsetType = UNSET
@@ -1739,6 +1476,10 @@ class MaintenanceWindowLambdaParameters(Params):
     payload: bytes | UnsetType = UNSET
 
 
+class Alarm(Params):
+    name: str
+
+
 class CommandPlugin(Params):
     name: str | UnsetType = UNSET
     status: str | UnsetType = UNSET
@@ -1752,3 +1493,8 @@ class CommandPlugin(Params):
     output_s3_region: str | UnsetType = field(name="outputS3Region", default=UNSET)
     output_s3_bucket_name: str | UnsetType = field(name="outputS3BucketName", default=UNSET)
     output_s3_key_prefix: str | UnsetType = field(name="outputS3KeyPrefix", default=UNSET)
+
+
+class AlarmStateInformation(Params):
+    name: str
+    state: str

@@ -107,9 +107,7 @@ def bad_path() -> Refusal:
 def too_deep() -> Refusal:
     """A hierarchy of too many levels."""
     # evidence: model; words: page API_PutParameter
-    return Refusal(
-        "HierarchyLevelLimitExceededException", "A hierarchy can have a maximum of 15 levels."
-    )
+    return Refusal("HierarchyLevelLimitExceededException", "A hierarchy can have a maximum of 15 levels.")
 
 
 def too_large(size: int, advanced: bool) -> Refusal:

@@ -41,4 +41,3 @@ TAGS_MAX, TAG_KEY_MAX, TAG_VALUE_MAX = 50, 128, 256  # API_AddTagsToResource, AP
 INSTANCE_PAGE = 50  # API_DescribeInstanceInformation
 PING_LOST_S = 300  # an agent calls every five minutes: ssm-agent-technical-details.html
 SESSION_PAGE = 200  # API_DescribeSessions
-SESSION_MINUTES = 20  # session-preferences-timeout.html: the idle time after which a session ends

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-v
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from backtrail import Call
 from backtrail_aws.ssm import errors, limits
@@ -74,6 +75,6 @@ def selected(parameter: Parameter, selector: str) -> Version:
     raise errors.no_version(wanted, parameter.name)
 
 
-def arn_of(call: Call[object], name: str) -> str:
+def arn_of(call: Call[Any], name: str) -> str:
     """A parameter's ARN."""
     return call.arn("ssm", f"parameter/{name.removeprefix('/')}")

@@ -50,7 +50,9 @@ def describe_parameters(state: Ssm, call: Call[api.DescribeParameters]) -> api.D
         api.ParameterStringFilter(key=one.key, option="BeginsWith" if one.key == "Name" else UNSET, values=one.values)
         for one in old
     ]  # fmt: skip
-    keep = _keep(filters, described=True) if params.shared is not True else (lambda one: False)
+    keep = _keep(filters, described=True)
+    if params.shared is True:
+        return api.DescribeParametersResult(parameters=[])  # nobody shares any here
     found = _page(state, params.next_token, told(params.max_results, limits.PARAMETER_LIST_PAGE[1]), keep)
     return api.DescribeParametersResult(
         parameters=[_described(one) for one in found.items], next_token=found.next or UNSET
@@ -88,9 +90,7 @@ def get_parameters_by_path(state: Ssm, call: Call[api.GetParametersByPath]) -> a
     return api.GetParametersByPathResult(parameters=shown_ones, next_token=found.next or UNSET)
 
 
-def _page(
-    state: Ssm, token: str | UnsetType, most: int, keep: Keep, *, prefix: str = ""
-) -> Page[Parameter]:
+def _page(state: Ssm, token: str | UnsetType, most: int, keep: Keep, *, prefix: str = "") -> Page[Parameter]:
     try:
         return page(state.parameters, told(token, "") or None, most, keep=keep, prefix=prefix)
     except BadToken as error:
@@ -116,7 +116,9 @@ def _test(one: api.ParameterStringFilter, described: bool) -> Keep:
     if one.key == "Path":
         return _path([value.rstrip("/") + "/" for value in values], option == "Recursive")
     if one.key == "Label":
-        return lambda parameter: any(label in values for version in parameter.versions for label in version.labels)
+        return lambda parameter: any(
+            label in values for version in parameter.versions for label in version.labels
+        )
     if one.key.startswith(_TAG):
         key = one.key.removeprefix(_TAG)
         return lambda parameter: key in parameter.tags and (not values or parameter.tags[key] in values)
@@ -125,7 +127,9 @@ def _test(one: api.ParameterStringFilter, described: bool) -> Keep:
 
 def _check(key: str, option: str, values: Sequence[str], described: bool) -> None:
     only_here = key in ("Name", "Path", "Tier", "DataType") or key.startswith(_TAG)
-    if not (key in _FIELDS or key in ("Path", "Label") or key.startswith(_TAG)) or (only_here and not described):
+    if not (key in _FIELDS or key in ("Path", "Label") or key.startswith(_TAG)) or (
+        only_here and not described
+    ):
         # evidence: model; words: guess
         raise errors.bad_filter(
             f"The following filter key is not valid: {key}. Valid filter keys include: "

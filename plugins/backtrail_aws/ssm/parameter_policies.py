@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
+
+import msgspec
 
 from backtrail import UNSET, Refusal, UnsetType
 from backtrail_aws.ssm import api, errors, limits
@@ -31,27 +33,34 @@ def check(text: str, advanced: bool) -> None:
         raise Refusal("InvalidPolicyAttributeException", "The parameter policies are not valid JSON.")
     if len(policies) > limits.POLICIES_MAX:
         # evidence: model; words: guess
-        raise Refusal("PoliciesLimitExceededException", "You specified more than the maximum number of policies.")
+        raise Refusal(
+            "PoliciesLimitExceededException", "You specified more than the maximum number of policies."
+        )
     kinds = [one.get("Type") for one in policies]
     if unknown := [kind for kind in kinds if kind not in _TYPES]:
         # evidence: model; words: guess
         raise Refusal("InvalidPolicyTypeException", f"The policy type is not supported: {unknown[0]}.")
     if kinds.count("Expiration") > 1:
         # evidence: model; words: guess
-        raise Refusal("IncompatiblePolicyException", "Only one Expiration policy can be assigned to a parameter.")
+        raise Refusal(
+            "IncompatiblePolicyException", "Only one Expiration policy can be assigned to a parameter."
+        )
     if "Expiration" in kinds and isinstance(expiration(text), UnsetType):
         # evidence: model; words: guess
-        raise Refusal("InvalidPolicyAttributeException", "The Timestamp of the Expiration policy is not valid.")
+        raise Refusal(
+            "InvalidPolicyAttributeException", "The Timestamp of the Expiration policy is not valid."
+        )
 
 
 def expiration(text: str) -> datetime | UnsetType:
     """When a parameter with these policies expires."""
     for one in _read(text) or []:
-        attributes = one.get("Attributes")
+        attributes: Any = one.get("Attributes")
         if one.get("Type") != "Expiration" or not isinstance(attributes, dict):
             continue
+        given = cast("dict[str, object]", attributes).get("Timestamp")
         try:
-            at = datetime.fromisoformat(str(attributes.get("Timestamp")))
+            at = datetime.fromisoformat(str(given))
         except ValueError:
             return UNSET
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
@@ -63,7 +72,8 @@ def shown(text: str | UnsetType) -> list[api.ParameterInlinePolicy]:
     found = _read(text) if isinstance(text, str) else None
     return [
         api.ParameterInlinePolicy(
-            policy_text=json.dumps(one, separators=(",", ":")), policy_type=str(one.get("Type")), policy_status="Pending"
+            policy_text=json.dumps(one, separators=(",", ":")), policy_type=str(one.get("Type")),
+            policy_status="Pending",
         )
         for one in found or []
     ]  # fmt: skip
@@ -74,6 +84,7 @@ def _read(text: str) -> list[dict[str, Any]] | None:
         found: Any = json.loads(text) if text else []
     except ValueError:
         return None
-    if not isinstance(found, list):
+    try:
+        return msgspec.convert(found, list[dict[str, Any]])
+    except msgspec.ValidationError:
         return None
-    return found if all(isinstance(one, dict) for one in found) else None

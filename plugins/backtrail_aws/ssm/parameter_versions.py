@@ -25,7 +25,8 @@ def get_parameter_history(state: Ssm, call: Call[api.GetParameterHistory]) -> ap
         raise errors.bad_token() from error
     decrypted = params.with_decryption is True
     return api.GetParameterHistoryResult(
-        parameters=[_shown(call, parameter, one, decrypted) for one in found.items], next_token=found.next or UNSET
+        parameters=[_shown(call, parameter, one, decrypted) for one in found.items],
+        next_token=found.next or UNSET,
     )
 
 

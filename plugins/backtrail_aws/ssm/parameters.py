@@ -6,20 +6,21 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-par
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from backtrail import UNSET, Call, Command, Event, Params, Refusal, Sealed, UnsetType, field, told
+from backtrail import UNSET, Access, Call, Command, Event, Params, Refusal, Sealed, UnsetType, field, told
+from backtrail.payload import HIDDEN
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.ssm import api, errors, limits, names, parameter_policies, tags
+from backtrail_aws.ssm import api, encryption, errors, limits, names, parameter_policies, tags
 from backtrail_aws.ssm.state import Parameter, Ssm, Version, service
 
 _ADVANCED, _STANDARD, _EITHER = "Advanced", "Standard", "Intelligent-Tiering"
 _TYPES = ("String", "StringList", "SecureString")
 _DATA_TYPES = ("text", "aws:ec2:image", "aws:ssm:integration")
-_KEY = "alias/aws/ssm"
 _SECRETS = "/aws/reference/secretsmanager/"
 
 
@@ -46,6 +47,9 @@ def put_parameter(state: Ssm, call: Call[api.PutParameter]) -> api.PutParameterR
     kind = _type(params, before)
     tier = _tier(params, before)
     _check_value(params, kind, tier, before)
+    if kind == "SecureString":
+        key = params.key_id if told(params.key_id, "") else before.key if before else UNSET
+        encryption.check(call, key, names.arn_of(call, params.name), "Encrypt")
     if old is None:
         _room(state, call, tier)
     else:
@@ -54,6 +58,7 @@ def put_parameter(state: Ssm, call: Call[api.PutParameter]) -> api.PutParameterR
 
 
 def _type(params: api.PutParameter, before: Version | None) -> str:
+    """The type, which an overwrite may change, and need not say."""
     kind = params.type if not isinstance(params.type, UnsetType) else before.type if before else UNSET
     if isinstance(kind, UnsetType):
         # evidence: guess
@@ -61,13 +66,6 @@ def _type(params: api.PutParameter, before: Version | None) -> str:
     if kind not in _TYPES:
         # evidence: model; words: guess
         raise Refusal("UnsupportedParameterType", f"{kind} is not a supported parameter type.")
-    if before is not None and "SecureString" in (kind, before.type) and kind != told(before.type, kind):
-        # evidence: model; words: guess
-        raise Refusal(
-            "HierarchyTypeMismatch",
-            "Parameter Store does not support changing a parameter type in a hierarchy. For example, you can't change "
-            "a parameter from a String type to a SecureString type. You must create a new, unique parameter.",
-        )
     return kind
 
 
@@ -131,7 +129,9 @@ def _check_pattern(pattern: str, value: str) -> None:
         fits = re.fullmatch(pattern, value) is not None
     except re.error as error:
         # evidence: model; words: guess
-        raise Refusal("InvalidAllowedPatternException", f"The allowed pattern {pattern} is not valid.") from error
+        raise Refusal(
+            "InvalidAllowedPatternException", f"The allowed pattern {pattern} is not valid."
+        ) from error
     if not fits:
         # evidence: model; words: guess
         raise Refusal(
@@ -142,7 +142,9 @@ def _check_pattern(pattern: str, value: str) -> None:
 
 def _room(state: Ssm, call: Call[Any], tier: str) -> None:
     """Refuse one parameter too many. Counts only where the total could be too large."""
-    name, default = ("advanced", limits.ADVANCED_MAX) if tier == _ADVANCED else ("standard", limits.STANDARD_MAX)
+    name, default = (
+        ("advanced", limits.ADVANCED_MAX) if tier == _ADVANCED else ("standard", limits.STANDARD_MAX)
+    )
     most = call.quota(f"{name}-parameters", default)
     if len(state.parameters) < most:
         return
@@ -190,11 +192,13 @@ def _version(
     kind = params.type if isinstance(params.type, str) else before.type if before else UNSET
     key = params.key_id if told(params.key_id, "") else before.key if before else UNSET
     if kind == "SecureString" and isinstance(key, UnsetType):
-        key = _KEY
+        key = encryption.DEFAULT
     policies = params.policies if isinstance(params.policies, str) else before.policies if before else UNSET
     tier = told(event.result.tier, told(params.tier, told(before.tier, _STANDARD) if before else _STANDARD))
     return Version(
-        number=number, value=params.value, type=kind, key=key if kind == "SecureString" else UNSET, made=event.time,
+        number=number, origin=event.id, type=kind, made=event.time,
+        value=UNSET if params.value == HIDDEN else params.value,
+        key=key if kind == "SecureString" else UNSET,
         user=told(event.identity.arn, ""), description=told(params.description, "") or UNSET,
         pattern=told(params.allowed_pattern, "") or UNSET, tier=_STANDARD if tier == _EITHER else tier,
         policies=policies, data_type=told(params.data_type, told(before.data_type, "text") if before else "text"),
@@ -257,17 +261,19 @@ def _secret(call: Call[Any], name: str, decrypted: bool) -> api.Parameter:
             f"WithDecryption flag must be True for retrieving a Secret Manager secret: {name}"
         )
     secret = name.removeprefix(_SECRETS)
-    call.allowed("secretsmanager:GetSecretValue", f"arn:aws:secretsmanager:{call.region}:{call.account}:secret:{secret}")
     found = call.ask("secretsmanager", GetSecretValue(secret_id=secret), _Value)
-    if found is None:
+    if found is None or isinstance(found.arn, UnsetType):
         raise errors.no_parameter()
+    call.require(Access(action="secretsmanager:GetSecretValue", resources=[found.arn]))
     return api.Parameter(
         name=name, type="SecureString", value=found.secret_string, version=0, arn=found.arn, data_type="text",
         last_modified_date=SpacedTime.of(call.time),
     )  # fmt: skip
 
 
-def shown(call: Call[Any], parameter: Parameter, version: Version, decrypted: bool, selector: str = "") -> api.Parameter:
+def shown(
+    call: Call[Any], parameter: Parameter, version: Version, decrypted: bool, selector: str = ""
+) -> api.Parameter:
     """A parameter as a read answers it."""
     return api.Parameter(
         name=parameter.name, type=version.type, value=value_of(call, parameter, version, decrypted),
@@ -278,9 +284,12 @@ def shown(call: Call[Any], parameter: Parameter, version: Version, decrypted: bo
 
 def value_of(call: Call[Any], parameter: Parameter, version: Version, decrypted: bool) -> str | UnsetType:
     """The value; of a SecureString that is not to be decrypted something that nobody can read."""
-    if version.type != "SecureString" or decrypted:
+    if version.type != "SecureString":
         return version.value
-    sealed = call.secret(f"{parameter.arn}/{version.number}", 64)
+    if decrypted:
+        encryption.check(call, version.key, parameter.arn, "Decrypt")
+        return version.value
+    sealed = hashlib.blake2b(f"{version.origin}/{parameter.arn}/{version.number}".encode()).digest()
     return base64.b64encode(b"\x01\x02\x02\x00" + sealed).decode()
 
 

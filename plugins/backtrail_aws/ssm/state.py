@@ -17,9 +17,10 @@ from backtrail_aws.ssm.trail import TRAIL
 
 
 class Version(msgspec.Struct, kw_only=True):
-    """One version of a parameter. `value` is UNSET where no record told it."""
+    """One version of a parameter. `value` is UNSET where no record told it; `origin` is the record that made it."""
 
     number: int
+    origin: str = ""
     value: Sealed[str] | UnsetType = UNSET
     type: str | UnsetType = UNSET
     key: str | UnsetType = UNSET
@@ -79,12 +80,13 @@ class Document(msgspec.Struct, kw_only=True):
 
 
 class Command(msgspec.Struct, kw_only=True):
-    """A command that was sent. `cancelled` are the instances it was cancelled for, before they answered."""
+    """A command that was sent to the `reached` instances; for the `cancelled` ones it was cancelled in time."""
 
     id: str
     sent: datetime
     told: api.Command
     delivery_s: int = limits.COMMAND_TIMEOUT_DEFAULT_S
+    reached: list[str] = []
     cancelled: list[str] = []
 
 
@@ -225,13 +227,25 @@ def _declare(service: Service[Ssm]) -> Service[Ssm]:
         ("maintenance-windows", limits.WINDOWS_MAX, "Maintenance windows per Region"),
         ("patch-baselines", limits.BASELINES_MAX, "Patch baselines per Region"),
     ):
-        service.quota(f"ssm-{name}", name, default, title, what=f"The maximum number of {name.replace('-', ' ')}")
+        service.quota(
+            f"ssm-{name}", name, default, title, what=f"The maximum number of {name.replace('-', ' ')}"
+        )
     return service
 
 
 service = _declare(Service("ssm", Ssm, trail=TRAIL, errors=CODES, validate=True))
-service.resource("AWS::SSM::Parameter", lambda state: state.parameters, lambda one: one.arn, lambda one: one.tags)
-service.resource("AWS::SSM::Document", lambda state: state.documents, lambda one: one.arn, lambda one: one.tags)
-service.resource("AWS::SSM::MaintenanceWindow", lambda state: state.windows, lambda one: one.arn, lambda one: one.tags)
-service.resource("AWS::SSM::PatchBaseline", lambda state: state.baselines, lambda one: one.arn, lambda one: one.tags)
-service.resource("AWS::SSM::ManagedInstance", lambda state: state.instances, lambda one: one.arn, lambda one: one.tags)
+service.resource(
+    "AWS::SSM::Parameter", lambda state: state.parameters, lambda one: one.arn, lambda one: one.tags
+)
+service.resource(
+    "AWS::SSM::Document", lambda state: state.documents, lambda one: one.arn, lambda one: one.tags
+)
+service.resource(
+    "AWS::SSM::MaintenanceWindow", lambda state: state.windows, lambda one: one.arn, lambda one: one.tags
+)
+service.resource(
+    "AWS::SSM::PatchBaseline", lambda state: state.baselines, lambda one: one.arn, lambda one: one.tags
+)
+service.resource(
+    "AWS::SSM::ManagedInstance", lambda state: state.instances, lambda one: one.arn, lambda one: one.tags
+)

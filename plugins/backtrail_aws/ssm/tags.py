@@ -121,5 +121,6 @@ def check(given: Sequence[api.Tag], old: Mapping[str, str]) -> None:
     if len({**old, **made}) > limits.TAGS_MAX:
         # evidence: model; words: guess
         raise Refusal(
-            "TooManyTagsError", f"The number of tags exceeds the maximum of {limits.TAGS_MAX} for the resource."
+            "TooManyTagsError",
+            f"The number of tags exceeds the maximum of {limits.TAGS_MAX} for the resource.",
         )

@@ -12,12 +12,16 @@ TRAIL = Trail(
         {
             "Command.Parameters",
             "PutParameter.Value",
+            "RegisterTaskWithMaintenanceWindow.TaskParameters",
             "SendCommand.Parameters",
             "StartSession.Parameters",
+            "UpdateMaintenanceWindowTask.TaskParameters",
+            "UpdateMaintenanceWindowTaskResult.TaskParameters",
         }
     ),
     sealed=frozenset(
         {
+            "GetMaintenanceWindowTaskResult.TaskParameters",
             "MaintenanceWindowTask.TaskParameters",
             "Parameter.Value",
             "ParameterHistory.Value",

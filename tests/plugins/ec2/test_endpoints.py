@@ -44,7 +44,7 @@ def test_an_interface_endpoint_has_interfaces() -> None:
     made = ec2.did(call).vpc_endpoint
     name = str(made.vpc_endpoint_id)
     assert (made.state, made.private_dns_enabled, len(made.network_interface_ids)) == ("pending", True, 1)
-    ec2.when(call).refused("InvalidParameterValue")
+    ec2.when(call).refused("InvalidParameter")
     ec2.when(api.ModifyVpcEndpoint(vpc_endpoint_id=name, add_subnet_ids=[same])).refused(
         "DuplicateSubnetsInSameZone"
     )

@@ -14,7 +14,8 @@ LAUNCH = api.RequestSpotLaunchSpecification(image_id=IMAGE, instance_type="m5.la
 
 def template(ec2: Ec2, **given: Any) -> str:
     """A launch template's id."""
-    data = api.RequestLaunchTemplateData(**{"image_id": IMAGE, "instance_type": "t3.small", **given})
+    members: dict[str, Any] = {"image_id": IMAGE, "instance_type": "t3.small", **given}
+    data = api.RequestLaunchTemplateData(**members)
     made = ec2.did(api.CreateLaunchTemplate(launch_template_name="web", launch_template_data=data))
     return str(made.launch_template.launch_template_id)
 
@@ -204,4 +205,26 @@ def test_reserved_instances() -> None:
     assert ec2.did(api.DescribeReservedInstances()).reserved_instances[0].state == "active"
     ec2.later(days=366)
     assert ec2.did(api.DescribeReservedInstances()).reserved_instances[0].state == "retired"
+    ec2.replays()
+
+
+def test_types_by_what_they_have() -> None:
+    """A fleet takes the cheapest type that has what is required; a name is not needed."""
+    ec2 = Ec2()
+    required = api.InstanceRequirementsRequest(
+        v_cpu_count=api.VCpuCountRangeRequest(min=2, max=2), memory_mi_b=api.MemoryMiBRequest(min=8192),
+        cpu_manufacturers=["amazon-web-services"],
+    )  # fmt: skip
+    names = ec2.did(
+        api.GetInstanceTypesFromInstanceRequirements(
+            architecture_types=["arm64"], virtualization_types=["hvm"], instance_requirements=required
+        )
+    ).instance_types
+    assert "m6g.large" in [one.instance_type for one in names]
+    data = api.RequestLaunchTemplateData(image_id=IMAGE, instance_requirements=required)
+    ec2.given(api.CreateLaunchTemplate(launch_template_name="web", launch_template_data=data))
+    ec2.given(fleet("maintain", 1))
+
+    (made,) = [one for held in ec2.did(api.DescribeInstances()).reservations for one in held.instances]
+    assert made.instance_type == "m6g.large"
     ec2.replays()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backtrail import UNSET
 from backtrail_aws.ec2 import api
 from backtrail_aws.ec2.launching import bucket_of
 from backtrail_aws.ec2.type_data import types
@@ -18,9 +19,10 @@ IMAGE = "ami-0123456789abcdef0"
 
 def launch(count: int = 1, **given: Any) -> api.RunInstances:
     """A launch of a small instance."""
-    return api.RunInstances(
-        **{"image_id": IMAGE, "instance_type": "t3.micro", "min_count": count, "max_count": count, **given}
-    )
+    members: dict[str, Any] = {
+        "image_id": IMAGE, "instance_type": "t3.micro", "min_count": count, "max_count": count, **given
+    }  # fmt: skip
+    return api.RunInstances(**members)
 
 
 def run(ec2: Ec2, count: int = 1, **given: Any) -> list[str]:
@@ -93,7 +95,10 @@ def test_the_record_hides_user_data() -> None:
         ),
         ({"instance_type": "p5.48xlarge"}, "VcpuLimitExceeded", "current vCPU limit of 128"),
         (
-            {"instance_type": "m5.large", "credit_specification": api.CreditSpecificationRequest(cpu_credits="standard")},
+            {
+                "instance_type": "m5.large",
+                "credit_specification": api.CreditSpecificationRequest(cpu_credits="standard"),
+            },
             "InvalidParameterCombination", "CreditSpecification",
         ),
         ({"tag_specifications": tagged("vpc", a="b")}, "InvalidParameterValue", "'vpc' is not a valid taggable"),
@@ -302,7 +307,7 @@ def test_types_as_data() -> None:
     """Old and new families, with what the book and AWS tell of them; every type has a quota."""
     ec2 = Ec2()
     book = "t2.micro m3.medium c3.large c4.large d2.xlarge i2.xlarge g2.2xlarge p2.xlarge r3.large r4.large x1.16xlarge"
-    shown = ec2.did(api.DescribeInstanceTypes(instance_types=book.split())).instance_types
+    shown = ec2.did(api.DescribeInstanceTypes(instance_types=list[str](book.split()))).instance_types
     held = {one.instance_type: one for one in shown}
     assert (held["t2.micro"].v_cpu_info.default_v_cpus, held["t2.micro"].memory_info.size_in_mi_b) == (
         1,
@@ -333,7 +338,7 @@ def test_a_launch_with_interfaces() -> None:
     ]
     (instance,) = run(ec2, network_interfaces=given)
     shown = the(ec2, instance)
-    assert [one.network_interface_id for one in shown.network_interfaces][0] == held  # type: ignore[union-attr]
+    assert next(one.network_interface_id for one in shown.network_interfaces) == held  # type: ignore[union-attr]
     assert len(shown.network_interfaces) == 2  # type: ignore[arg-type]
     ec2.when(launch(network_interfaces=given)).refused("InvalidNetworkInterface.InUse")
     ec2.when(launch(network_interfaces=given[1:], subnet_id=subnet)).refused("InvalidParameterCombination")

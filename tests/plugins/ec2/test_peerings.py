@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from backtrail.testing import ACCOUNT
 from backtrail_aws.ec2 import api
 
 from .ec2_scenario import Ec2, where
+
+OTHER = "111122223333"
 
 
 def asked(ec2: Ec2, one: str, other: str, **more: object) -> str:
@@ -68,4 +71,40 @@ def test_overlapping_blocks_and_time() -> None:
     assert code(ec2, again) == "rejected"
     wrong = api.DeleteVpcPeeringConnection(vpc_peering_connection_id="pcx-00000000000000000")
     ec2.when(wrong).refused("InvalidVpcPeeringConnectionID.NotFound")
+    ec2.replays()
+
+
+def test_the_accepters_side_is_the_accepters() -> None:
+    """Given a request to another account, then its side has its own ARN, and who deletes it is told on both."""
+    ec2 = Ec2()
+    one = ec2.vpc("10.0.0.0/16")
+    ec2.account = OTHER
+    two = ec2.vpc("10.1.0.0/16")
+    ec2.account = ACCOUNT
+    name = asked(ec2, one, two, peer_owner_id=OTHER)
+    for account in (ACCOUNT, OTHER):
+        held = ec2.machine.state(("ec2", account, "us-east-1")).gateways.peerings[name]  # type: ignore[attr-defined]
+        assert held.owner == account
+    ec2.when(api.CreateVpcPeeringConnection(vpc_id=one, peer_vpc_id="vpc-00000000000000000")).refused(
+        "InvalidVpcID.NotFound", "The vpc ID 'vpc-00000000000000000' does not exist"
+    )
+    ec2.given(api.DeleteVpcPeeringConnection(vpc_peering_connection_id=name))
+    ec2.account = OTHER
+    (found,) = ec2.did(api.DescribeVpcPeeringConnections()).vpc_peering_connections
+    assert found.status.message == f"Deleted by {ACCOUNT}"
+    ec2.replays()
+
+
+def test_blocks_of_two_accounts_that_overlap() -> None:
+    """Given two accounts' VPCs with one block, when one asks the other, then the request has failed on both sides."""
+    ec2 = Ec2()
+    one = ec2.vpc("10.0.0.0/16")
+    ec2.account = OTHER
+    two = ec2.vpc("10.0.0.0/16")
+    ec2.account = ACCOUNT
+    name = asked(ec2, one, two, peer_owner_id=OTHER)
+    assert code(ec2, name) == "failed"
+    ec2.account = OTHER
+    assert code(ec2, name) == "failed"
+    ec2.when(api.AcceptVpcPeeringConnection(vpc_peering_connection_id=name)).refused("InvalidStateTransition")
     ec2.replays()

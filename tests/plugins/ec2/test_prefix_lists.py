@@ -78,3 +78,30 @@ def test_flow_logs() -> None:
     ec2.given(api.DeleteFlowLogs(flow_log_ids=[name]))
     ec2.when(api.DeleteFlowLogs(flow_log_ids=[name])).refused("InvalidFlowLogId.NotFound")
     ec2.replays()
+
+
+def test_what_a_list_refuses() -> None:
+    """Given a list, when entries come twice, too many at once or with another size, then AWS's words say so."""
+    ec2 = Ec2()
+    call = api.CreateManagedPrefixList(prefix_list_name="l", address_family="IPv4", max_entries=1001)
+    ec2.when(call).refused("InvalidParameterValue", "Must specify a max size between 1 and 1000")
+    entry = api.AddPrefixListEntry(cidr="10.0.0.0/16", description="one")
+    call = api.CreateManagedPrefixList(
+        prefix_list_name="l", address_family="IPv4", max_entries=3, entries=[entry]
+    )
+    name = ec2.did(call).prefix_list.prefix_list_id
+    again = api.ModifyManagedPrefixList(prefix_list_id=name, current_version=1, add_entries=[entry])
+    ec2.when(again).refused(
+        "InvalidPrefixListModification",
+        "An entry with the CIDR (10.0.0.0/16) and description (one) already exists.",
+    )
+    both = api.ModifyManagedPrefixList(
+        prefix_list_id=name, current_version=1, max_entries=5,
+        add_entries=[api.AddPrefixListEntry(cidr="10.1.0.0/16")],
+    )  # fmt: skip
+    ec2.when(both).refused("InvalidParameterCombination")
+    many = [api.AddPrefixListEntry(cidr=f"10.{number}.0.0/16") for number in range(101)]
+    ec2.when(api.ModifyManagedPrefixList(prefix_list_id=name, current_version=1, add_entries=many)).refused(
+        "InvalidParameterValue", "The number of entries per request cannot exceeds limit (100)."
+    )
+    ec2.replays()

@@ -50,12 +50,14 @@ class Network(Ec2):
         self.given(api.AssociateAddress(allocation_id=made, network_interface_id=interface))
         return str(made)
 
-    def ask(self, source: str, destination: str, port: int = 80, **more: Any) -> api.NetworkInsightsAnalysis:
+    def ask(self, source: str, destination: str, port: int = 80, **more: Any) -> Any:
         """What Reachability Analyzer says."""
-        named = {"destination_ip": destination} if destination[0].isdigit() else {"destination": destination}
+        named: dict[str, Any] = (
+            {"destination_ip": destination} if destination[0].isdigit() else {"destination": destination}
+        )
         path = self.did(
             api.CreateNetworkInsightsPath(
-                source=source, protocol="tcp", destination_port=port, client_token=f"{source}{destination}{self.count()}",
+                source=source, protocol="tcp", destination_port=port, client_token=f"p{self.count()}",
                 **named, **more,
             )
         ).network_insights_path.network_insights_path_id  # fmt: skip
@@ -68,10 +70,9 @@ class Network(Ec2):
             api.DescribeNetworkInsightsAnalyses(network_insights_analysis_ids=[name])
         ).network_insights_analyses
         assert found.status == "succeeded"
-        answer: api.NetworkInsightsAnalysis = found
         self.given(api.DeleteNetworkInsightsAnalysis(network_insights_analysis_id=name))
         self.given(api.DeleteNetworkInsightsPath(network_insights_path_id=path))
-        return answer
+        return found
 
     def count(self) -> int:
         """A number that no call had before."""
@@ -326,4 +327,50 @@ def test_a_transit_gateway_joins_vpcs() -> None:
         )
     )
     assert net.codes(one, two) == ["TGW_RTB_BAD_STATE_ROUTE"]
+    net.replays()
+
+
+def test_peers_in_another_region() -> None:
+    """Given a peering between regions, when both sides have routes, then packets get through, and answers back."""
+    net = Network()
+    one = net.interface(net.private)
+    net.region = "eu-west-1"
+    far = net.vpc("10.9.0.0/16")
+    two = net.interface(net.subnet(far, "10.9.1.0/24"), net.opened("far", 80, vpc=far))
+    address = str(net.state().addresses.interfaces[two].private_ips[0].address)
+    table = str(net.state().network.vpcs[far].main_table)
+    net.region = "us-east-1"
+    made = net.did(
+        api.CreateVpcPeeringConnection(vpc_id=net.home, peer_vpc_id=far, peer_region="eu-west-1")
+    ).vpc_peering_connection
+    name = str(made.vpc_peering_connection_id)
+    net.region = "eu-west-1"
+    net.given(api.AcceptVpcPeeringConnection(vpc_peering_connection_id=name))
+    net.region = "us-east-1"
+    net.route(
+        str(net.state().network.vpcs[net.home].main_table), "10.9.0.0/16", vpc_peering_connection_id=name
+    )
+    assert net.codes(one, address) == ["NO_ROUTE_TO_DESTINATION"]
+    net.region = "eu-west-1"
+    net.route(table, "10.0.0.0/16", vpc_peering_connection_id=name)
+    net.region = "us-east-1"
+    assert net.codes(one, address) == []
+    assert net.codes(one, address, 81) == ["ENI_SG_RULES_MISMATCH"]
+    net.replays()
+
+
+def test_an_endpoint_of_a_gateway_s_kind() -> None:
+    """Given an endpoint of S3, when a subnet's table has its route, then the subnet reaches it; others do not."""
+    net = Network()
+    one = net.interface(net.private)
+    table = net.table(net.home)
+    made = net.did(
+        api.CreateVpcEndpoint(
+            vpc_id=net.home, service_name="com.amazonaws.us-east-1.s3", route_table_ids=[table]
+        )
+    ).vpc_endpoint
+    endpoint = str(made.vpc_endpoint_id)
+    assert net.codes(one, endpoint, 443) == ["NO_ROUTE_TO_DESTINATION"]
+    net.given(api.AssociateRouteTable(route_table_id=table, subnet_id=net.private))
+    assert net.codes(one, endpoint, 443) == []
     net.replays()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from backtrail_aws.ec2 import api
@@ -14,11 +15,14 @@ from .test_instances import launch, run
 OTHER = "210987654321"
 
 
+def asked(**given: Any) -> api.CreateVolume:
+    """A request for a volume of 10 GiB."""
+    return msgspec.structs.replace(api.CreateVolume(availability_zone="us-east-1a", size=10), **given)
+
+
 def volume(ec2: Ec2, **given: Any) -> str:
     """A new volume's id."""
-    return str(
-        ec2.did(api.CreateVolume(**{"availability_zone": "us-east-1a", "size": 10, **given})).volume_id
-    )
+    return str(ec2.did(asked(**given)).volume_id)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +54,7 @@ def test_volumes_that_cannot_be(given: dict[str, Any], code: str) -> None:
     """Each in AWS's code."""
     ec2 = Ec2()
 
-    ec2.when(api.CreateVolume(**{"availability_zone": "us-east-1a", "size": 10, **given})).refused(code)
+    ec2.when(asked(**given)).refused(code)
 
 
 def test_attaching() -> None:

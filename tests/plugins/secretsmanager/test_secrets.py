@@ -7,6 +7,7 @@ from typing import Any
 import backtrail_aws.secretsmanager
 from backtrail.testing import Scenario
 from backtrail_aws.secretsmanager import api
+from backtrail_aws.secretsmanager.replication import ReplicationSucceeded
 from backtrail_aws.secretsmanager.rotation import Invoke
 
 TOKEN = "11111111-2222-4333-8444-5555555555"
@@ -163,8 +164,8 @@ def test_policies_copies_and_passwords() -> None:
     status = aws.did(
         api.ReplicateSecretToRegions(secret_id="a", add_replica_regions=there)
     ).replication_status
-    assert [one.status for one in status] == ["InSync"]
-    aws.when(api.DeleteSecret(secret_id="a")).refused("InvalidRequestException")
+    assert [one.status for one in status] == ["InProgress"]
+    aws.when(api.DeleteSecret(secret_id="a")).refused("InvalidParameterException")
     aws.given(api.RemoveRegionsFromReplication(secret_id="a", remove_replica_regions=["eu-west-1"]))
     made = aws.did(api.GetRandomPassword(password_length=8, exclude_punctuation=True)).random_password
     assert len(made) == 8 and made.isalnum() and any(one.isdigit() for one in made)
@@ -189,4 +190,53 @@ def test_rotation_invokes_its_function() -> None:
     aws.when(api.RotateSecret(secret_id="a")).refused("InvalidRequestException")
     aws.given(api.CancelRotateSecret(secret_id="a"))
     assert not aws.did(api.DescribeSecret(secret_id="a")).rotation_enabled
+    aws.replays()
+
+
+def test_a_copy_follows_its_primary_secret() -> None:
+    """Given a copy, when its primary secret changes, then the copy's region is sent the change, sealed."""
+    aws = Secrets()
+    there = [api.ReplicaRegionType(region="eu-west-1", kms_key_id="alias/there")]
+    aws.given(
+        api.CreateSecret(name="a", secret_string="s3cr3t", kms_key_id="alias/here", add_replica_regions=there)
+    )
+    (command,) = [one for one in aws.commands if isinstance(one.params, ReplicationSucceeded)]
+    assert command.region == "eu-west-1"
+    assert isinstance(command.params, ReplicationSucceeded)
+    assert isinstance(command.params.secret, bytes)
+    assert b"s3cr3t" in command.params.secret
+    aws.region = "eu-west-1"
+    aws.given(command.params)
+    assert "s3cr3t" not in str(aws.record)
+    assert aws.did(api.GetSecretValue(secret_id="a")).secret_string == "s3cr3t"
+    found = aws.did(api.DescribeSecret(secret_id="a"))
+    assert (found.primary_region, found.kms_key_id) == ("us-east-1", "alias/there")
+    assert found.arn.startswith("arn:aws:secretsmanager:eu-west-1:")
+    words = "Operation not permitted on a replica secret. Call must be made in primary secret's region."
+    for call in (
+        api.PutSecretValue(secret_id="a", secret_string="2"),
+        api.TagResource(secret_id="a", tags=[api.Tag(key="k", value="v")]),
+        api.DeleteSecret(secret_id="a"),
+    ):
+        aws.when(call).refused("InvalidParameterException", words)
+    aws.region = "us-east-1"
+    aws.given(api.RemoveRegionsFromReplication(secret_id="a", remove_replica_regions=["eu-west-1"]))
+    aws.region = "eu-west-1"
+    aws.when(api.GetSecretValue(secret_id="a")).refused("ResourceNotFoundException")
+    aws.replays()
+
+
+def test_a_trial_runs_the_test_step_alone() -> None:
+    """Given a function, when a secret shall not be rotated at once, then its test is run, and no version is pending."""
+    aws = Secrets()
+    aws.given(api.CreateSecret(name="a", secret_string="1"))
+    function = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
+    aws.given(api.RotateSecret(secret_id="a", rotation_lambda_arn=function, rotate_immediately=False))
+    (invoked,) = [one.params for one in aws.commands if isinstance(one.params, Invoke)]
+    assert b'"Step":"testSecret"' in invoked.payload
+    found = aws.did(api.DescribeSecret(secret_id="a"))
+    assert found.rotation_enabled
+    assert list(found.version_ids_to_stages.values()) == [["AWSCURRENT"]]
+    aws.given(api.CancelRotateSecret(secret_id="a"))
+    assert aws.did(api.DescribeSecret(secret_id="a")).rotation_enabled is False
     aws.replays()

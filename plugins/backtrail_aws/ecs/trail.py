@@ -1,0 +1,11 @@
+"""How CloudTrail writes ECS: as its API has it.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/logging-using-cloudtrail.html
+"""
+
+from __future__ import annotations
+
+from backtrail.trail.declare import Trail
+
+TRAIL = Trail()
+"""ECS's declaration."""
