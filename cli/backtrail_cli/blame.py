@@ -20,7 +20,8 @@ _DONE = (Verb.CREATED, Verb.TOUCHED, Verb.DELETED)
 async def of(
     store: SqliteStore, changes: list[Change], actor: str, since: datetime, until: datetime
 ) -> list[list[Event]]:
-    """For each change the calls of an actor, in a period, that are about that resource and may have changed it."""
+    """For each change the calls of an actor, in a period, that are about that resource and may have changed it,
+    in the order in which they were made."""
     family = await lineages.gather(store)
     if not family.of_actor(actor):
         raise Fault(f"no session of this log is meant by --by {actor}; `backtrail sessions` lists them")
@@ -40,7 +41,7 @@ async def of(
         found.append(
             [
                 touch
-                for seq, touch in sorted(touches.items())
+                for seq, touch in sorted(touches.items(), key=lambda one: (one[1].time, one[0]))
                 if owns(family.session_of(decoded(records[seq])), touch.ip)
             ]
         )

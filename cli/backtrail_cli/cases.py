@@ -24,12 +24,14 @@ _CHUNK = 1 << 20
 
 
 async def export(store: SqliteStore, folder: Path, actor: str | None) -> dict[str, Any]:
-    """Write a case; its manifest. Raises `Fault` where something is there already."""
+    """Write a case; its manifest. Raises `Fault` where something is there already, or the actor is nobody."""
     over = await logs.filled(store)
+    family = await lineages.gather(store)
+    if unknown := family.nobody(actor):
+        raise Fault(unknown[0].lower() + unknown[1:].rstrip("."))
     _begin(folder)
     verified = await store.verify()
     inputs = await store.read_with(manifest.of)
-    family = await lineages.gather(store)
     seen = msgspec.to_builtins(await coverage(store, over)) | {
         "days": msgspec.to_builtins(await days(store, over))
     }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +11,7 @@ from backtrail import snapshots
 from backtrail.machine import Folded, Machine
 from backtrail.plugins import Registry
 from backtrail.reading import LOCKED
+from backtrail.refolding import EVERY, Milestones, fewer_collections
 from backtrail.store import Stored
 from backtrail.worth import alone
 from backtrail_cli.faults import Fault
@@ -25,12 +24,6 @@ Each = Callable[[Stored, Folded], None]
 
 LONG = 20_000
 """Records that are worth a snapshot: a second of folding."""
-
-EVERY = 25_000
-"""Records between two snapshots, at the least: half a second from any moment to the one before it."""
-
-BYTES_PER_RECORD = 500
-"""What snapshots may take for each record of the log, which itself is some 900 bytes: large States are kept less often."""
 
 FAR = 200_000
 """Records between a moment and the snapshot before it that are worth folding whole, whatever was asked for."""
@@ -76,17 +69,6 @@ async def fold(
     return last
 
 
-@contextmanager
-def fewer_collections() -> Generator[None]:
-    """While much is made that stays: a fold makes what stays: to look through all of it for cycles again and again is a sixth of its time."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
 async def folded(
     store: SqliteStore, plugins: Registry, at: datetime | str | None, services: tuple[str, ...] = ()
 ) -> tuple[Machine, int]:
@@ -102,7 +84,8 @@ async def folded(
         return machine, await _fold_to(machine, store, _Span(0, until, event), keep=False)
     # A snapshot of the event's own second may lie behind the event.
     near = until - timedelta(seconds=1) if event is not None and until is not None else until
-    worth = alone(plugins, services) if services else None
+    # An event may be of another service: it would be passed by unseen.
+    worth = alone(plugins, services) if services and event is None else None
     with fewer_collections():
         after = await snapshots.restore(
             machine, store, near, kind=OPEN, services=services if worth is not None else ()
@@ -125,7 +108,12 @@ class _Span(NamedTuple):
 
 async def _fold_to(machine: Machine, store: SqliteStore, span: _Span, *, keep: bool) -> int:
     """Fold up to a moment, or with an event, and keep snapshots on the way."""
-    last, done, kept, spacing = span.after, 0, 0, EVERY
+
+    async def saved(position: int) -> int:
+        return await snapshots.save(machine, store, position=position, kind=OPEN)
+
+    milestones = Milestones(saved if keep else None, EVERY)
+    last, done = span.after, 0
     with progress("Folding", store.head[0] or None) as advance, fewer_collections():
         async for entries in store.replay(after=span.after, at=span.at, worth=span.worth):
             for entry in entries:
@@ -135,13 +123,10 @@ async def _fold_to(machine: Machine, store: SqliteStore, span: _Span, *, keep: b
                     return last
             done += len(entries)
             advance(done, "")
-            if keep and done - kept >= spacing:
-                kept = done
-                size = await snapshots.save(machine, store, position=last, kind=OPEN)
-                spacing = max(EVERY, size // BYTES_PER_RECORD)
+            await milestones.passed(len(entries), last)
     # The log's end is asked for again and again; what lies between two snapshots is near enough to one of them.
-    if keep and done - kept >= LONG and (span.at is None or not span.after):
-        await snapshots.save(machine, store, position=last, kind=OPEN)
+    if keep and milestones.since >= LONG and (span.at is None or not span.after):
+        await saved(last)
     return last
 
 

@@ -94,6 +94,12 @@ class Family:
         """The sessions that a name means."""
         return [one for one in self.sessions if matches(one, actor)]
 
+    def nobody(self, actor: str | None) -> str:
+        """What to say where an actor is asked for whom no session knows; empty where there is one, or none is asked."""
+        if actor is None or self.of_actor(actor):
+            return ""
+        return f"No session of this log is meant by --actor {actor}; `backtrail sessions` lists them."
+
     def owner(self, actor: str) -> Callable[[str, str], bool]:
         """Whether a record is an actor's, by its session and address: of an address only what came from there, and
         what came out of that, for the owner of a leaked key goes on using it elsewhere."""

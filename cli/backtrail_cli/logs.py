@@ -89,6 +89,7 @@ async def span(store: SqliteStore) -> Span | None:
 async def region(store: SqliteStore) -> str | None:
     """Where most of the last records were made, so that whoever looks at the account looks there; None where no record
     tells. What is called in every region, and recorded in one, does not count."""
+    await store.index.refresh()
     return await store.index.run(_most_used)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import ids, outbox, past, snapshots, stopping, timekeeping
+from backtrail import ids, outbox, past, refolding, snapshots, stopping, timekeeping
 from backtrail.call import CALLER, Caller, Command, Effect, Outcome, Wait
 from backtrail.clock import Clock
 from backtrail.committing import Batch, Committer, refuse
@@ -94,23 +94,23 @@ class Engine:
         """Keep the states, where folding them again would take long."""
         if not self.snapshots or self.past is not None or self._folded < snapshots.WORTH_RECORDS:
             return
-        if self._log.stale:  # memory is not what the log says
-            return
+        if not self._log.stale:  # else memory is not what the log says
+            await self._keep(self.store.head[0])
+
+    async def _keep(self, position: int) -> int:
         try:
-            await snapshots.save(self.machine, self.store)
+            return await snapshots.save(self.machine, self.store, position=position)
         except Exception as error:  # whatever a backend raises: the next start folds a little longer
             log.warning("no snapshot could be kept", error=str(error))
+            return 0
 
     async def refold(self) -> None:
         """Drop all state and fold the log again."""
         self.machine.forget()
         self._folded = 0
         if self.store.head[0] or self.past is not None:
-            after = await snapshots.restore(self.machine, self.store, self.past) if self.snapshots else 0
-            async for entries in self.store.replay(after=after, at=self.past):
-                self._folded += len(entries)
-                for entry in entries:
-                    self.machine.apply(entry.record, entry.note, entry.to_fold, cause=entry.cause)
+            keep = self._keep if self.snapshots else None
+            self._folded = await refolding.refold(self.machine, self.store, self.past, keep)
         state = self.machine.state((timekeeping.NAME, "", ""))
         if isinstance(state, timekeeping.Timekeeping):
             timekeeping.restore(self.clock, state, self.machine.folder.last_time)

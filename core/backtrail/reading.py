@@ -89,17 +89,13 @@ class Reader:
 class Reading:
     """One action's records as one function's types read them: all that does not depend on the record, looked up."""
 
-    __slots__ = ("action", "direct", "form", "of_params", "of_result", "params", "result", "whole")
+    __slots__ = ("action", "direct", "form", "of_params", "of_result", "params", "result")
 
     def __init__(self, form: Form, declared: Declared, action: str) -> None:
         self.form, self.action, self.direct = form, action, form.direct(action)
         self.params, self.result = declared.params, declared.result
         self.of_params = codec.decoder(self.params).decode
         self.of_result = None if self.result is _NONE else codec.decoder(self.result).decode
-        # Types without a member that leaves the record are what the record shows.
-        self.whole = parts.compiled(self.params) is None and (
-            self.of_result is None or parts.compiled(self.result) is None
-        )
 
     def event(
         self,
@@ -113,7 +109,7 @@ class Reading:
         """The record, with the parts beside it joined in."""
         params, result = self._shown(head)
         noted = _NOTHING
-        if note or sealed or not self.whole:
+        if note or sealed:  # without either a payload is what the record shows
             noted = _beside.decode(note) if note else noted
             secrets = _beside.decode(sealed) if sealed else _NOTHING
             params, result = self._completed(params, result, head, noted)

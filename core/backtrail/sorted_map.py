@@ -167,4 +167,4 @@ class Unread(SortedMap[K, V]):
             return True
         return SortedMap.__eq__(self, other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None

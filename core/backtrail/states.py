@@ -32,7 +32,7 @@ def _enc_hook(value: object) -> object:
 
 def _keep_hook(value: object) -> object:
     """As `_enc_hook`; maps with text keys become bytes of their own."""
-    if isinstance(value, CloudTime):  # asked first: there are most of them, and a class of mappings is asked slowly
+    if isinstance(value, CloudTime):  # most are, and whether something is a mapping is found out slowly
         return _enc_hook(value)
     if isinstance(value, Unread):
         return cast("Unread[Any, Any]", value).data

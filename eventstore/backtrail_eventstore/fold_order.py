@@ -155,9 +155,7 @@ def worth_following(
 
 
 def _words(connection: sqlite3.Connection, *words: int) -> list[str]:
-    return [
-        connection.execute("select text from word where id = ?", (word,)).fetchone()[0] for word in words
-    ]
+    return [connection.execute("select text from word where id = ?", (word,)).fetchone()[0] for word in words]
 
 
 def distance(connection: sqlite3.Connection, after: Place, at: datetime | None, most: int) -> int:

@@ -124,8 +124,8 @@ class SqliteStore:
         batch: int = 1000,
         worth: Callable[[str, str], bool] | None = None,
     ) -> AsyncIterator[list[Stored]]:
-        """Entries in fold order, those after the entry `after` and not later than `at`; with `worth` those only of which
-        it says by eventSource and eventName that they are wanted."""
+        """Entries in fold order, those after the entry `after` and not later than `at`; with `worth` only those of
+        which it says by eventSource and eventName that they are wanted."""
         async for rows in self.index.in_fold_order(after=after, at=at, batch=batch, worth=worth):
             yield [stored(row, self.keys) for row in rows]
 

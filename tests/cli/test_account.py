@@ -117,6 +117,30 @@ def foreign(source: str, action: str, params: dict[str, Any], second: int = 0) -
     )  # fmt: skip
 
 
+def test_who_changed_it_is_told_in_order(ask: Ask, run: Run, tmp_path: Path) -> None:
+    """As it happened, not as the files brought it."""
+    bucket = {"bucketName": "box"}
+    lines = [
+        foreign("s3.amazonaws.com", "PutBucketTagging", bucket, 3),
+        foreign("s3.amazonaws.com", "CreateBucket", bucket, 2),
+        foreign("s3.amazonaws.com", "CreateBucket", {"bucketName": "older"}, 1),
+    ]
+    (tmp_path / "late.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    run("import", "late.jsonl", "--log", "late.db")
+    (change,) = ask(
+        "diff",
+        "--from",
+        "2024-01-01T00:00:01Z",
+        "--to",
+        "2024-01-01T00:00:03Z",
+        "--by",
+        "root",
+        "--log",
+        "late.db",
+    )["changes"]
+    assert [event[-1] for event in change["events"]] == ["2", "3"]
+
+
 def test_a_diff_of_one_service(ask: Ask, case: Path) -> None:
     """Others stay out."""
     answer = ask("diff", "iam", "--from", BEFORE, "--log", case)

@@ -223,6 +223,9 @@ def test_snapshots_change_no_answer(
     monkeypatch.setattr(folding.snapshots, "save", counted)
     for _ in range(2):
         assert [ask("state", "--at", at, "--log", log)["states"] for at in moments] == cold
+    for service in ("s3", "iam", "kms"):
+        alone = [[one for one in states if one["service"] == service] for states in cold]
+        assert [ask("state", service, "--at", at, "--log", log)["states"] for at in moments] == alone
     first = len(saved)
     assert first > 0
     assert [ask("state", "--at", at, "--log", log)["states"] for at in moments] == cold

@@ -169,7 +169,7 @@ def test_whoever_looks_is_sent_to_the_logs_region(run: Run, command: tuple[str, 
     ) as process:
         assert process.stdout is not None
         try:
-            (exported,) = (line for line in process.stdout if "AWS_REGION" in line)
+            exported = next(line for line in process.stdout if "AWS_REGION" in line)
         finally:
             process.kill()
     assert exported.strip() == "export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1"

@@ -150,6 +150,19 @@ def test_denials_name_what_was_aimed_at(ask: Ask, hostile: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("command", "code"), [(("timeline",), 1), (("denied",), 1), (("case", "export", "case/"), 2)]
+)
+def test_an_actor_whom_nobody_knows_is_no_clean_record(
+    run: Run, case: Path, command: tuple[str, ...], code: int
+) -> None:
+    """A name that was misspelt is said to mean nobody: it is not told of as one who did nothing."""
+    result = run(*command, "--actor", "ci-deplyo", "--log", case)
+    assert result.exit_code == code
+    assert "o session of this log is meant by --actor ci-deplyo" in result.output
+    assert not Path("case").exists()
+
+
 def test_no_denial_says_what_could_have_been_seen(run: Run, case: Path) -> None:
     """Exit code 1; failures for other reasons are shown when they are asked for."""
     result = run("denied", "--log", case)

@@ -295,3 +295,30 @@ def test_arn_parts() -> None:
     assert arn_parts("arn:aws:lambda:r:1:function:f:7") == ("function:f:7", "7")
     assert arn_parts("arn:aws:s3:::bucket/") == ("bucket/", None)
     assert arn_parts("arn:short") == arn_parts("bucket/key") == (None, None)
+
+
+async def test_a_replay_of_what_is_worth_it(story: SqliteStore) -> None:
+    """Only those entries come of which source and action say that they are wanted, in fold order."""
+    asked: list[tuple[str, str]] = []
+
+    def worth(source: str, action: str) -> bool:
+        asked.append((source, action))
+        return source == "s3.amazonaws.com"
+
+    async def seqs(after: int, batch: int) -> list[int]:
+        return [one.seq async for some in story.replay(after=after, batch=batch, worth=worth) for one in some]
+
+    whole = [one.seq async for some in story.replay() for one in some]
+    assert await seqs(0, 1000) == [3, 4, 5, 6] == [seq for seq in whole if seq in (3, 4, 5, 6)]
+    assert asked.count(("iam.amazonaws.com", "CreateRole")) == 1
+    assert await seqs(0, 1) == [3, 4, 5, 6]
+    assert await seqs(4, 2) == [5, 6]
+    assert await seqs(8, 2) == []
+
+
+async def test_distance(story: SqliteStore) -> None:
+    """How far a moment lies from an entry is counted, but no further than somebody cares."""
+    assert await story.index.distance(0, None, 100) == len(STORY)
+    assert await story.index.distance(3, None, 100) == len(STORY) - 3
+    assert await story.index.distance(0, None, 2) == 2
+    assert await story.index.distance(len(STORY), None, 2) == 0

@@ -120,6 +120,17 @@ def test_no_way_to_ssh_into_a_private_subnet(lab: Lab) -> None:
     blamed(found, "CreateSubnet")
 
 
+def test_a_table_that_nobody_uses(lab: Lab) -> None:
+    """DIAG-25: it leads to the internet, but no subnet is associated; DIAG-21: who detached the gateway is named."""
+    pair = Pair(lab)
+    unused = lab.table(pair.vpc, GatewayId=pair.gateway)
+    blamed(lab.diagnose(unused)["DIAG-25"], "CreateRoute")
+    assert lab.diagnose(pair.table) == {}
+    lab.ec2.detach_internet_gateway(InternetGatewayId=pair.gateway, VpcId=pair.vpc)
+    blamed(lab.diagnose(pair.table)["DIAG-21"], "DetachInternetGateway")
+    blamed(lab.diagnose(pair.public)["DIAG-21"], "DetachInternetGateway")
+
+
 def test_vpcs_that_are_not_peered(lab: Lab) -> None:
     """DIAG-05: blocks overlap; nobody accepted; active, but without routes; deleted, and by whom."""
     one, other, same = lab.vpc("10.1.0.0/16"), lab.vpc("10.2.0.0/16"), lab.vpc("10.1.0.0/16")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from backtrail import model
 from backtrail_cli.server.background import BackgroundServer
 from backtrail_cli.server.running import registry
 
-from .acting import Boto3, act
+from .acting import Boto3, Cli, act
 from .driving import Story
 from .operations import kms as stories
 from .records import records
@@ -34,9 +35,23 @@ BELOW = {
 
 
 @pytest.mark.parametrize("story", stories.STORIES, ids=[story.name for story in stories.STORIES])
-def test_boto3_acts_out(endpoint: str, story: Story) -> None:
-    """Each call is answered with the members that AWS gives, no more and no fewer."""
+def test_boto3_acts_out(endpoint: str, server: BackgroundServer, story: Story) -> None:
+    """Each call is answered with the members that AWS gives, no more and no fewer, and is one record."""
     act(story, Boto3(endpoint))
+
+    written = [one for one in records(server) if one["eventType"] == "AwsApiCall"]
+    assert [(one["eventName"], one.get("errorCode")) for one in written] == [
+        (step.action, step.code) for step in story.steps
+    ]
+
+
+@pytest.mark.parametrize("story", stories.STORIES[1:3], ids=[story.name for story in stories.STORIES[1:3]])
+@pytest.mark.filterwarnings(
+    "ignore:unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+def test_the_cli_acts_out(endpoint: str, tmp_path: Path, story: Story) -> None:
+    """Each command prints the members that AWS gives, or names the refusal's code."""
+    act(story, Cli(endpoint, tmp_path))
 
 
 def test_every_operation_is_called() -> None:

@@ -107,6 +107,8 @@ def test_a_policy_decides_between_two_accounts(client: Client) -> None:
     arn = ours.create_secret(Name="shared", SecretString="1", KmsKeyId="alias/mine")["ARN"]
     with pytest.raises(ClientError, match="AccessDeniedException"):
         theirs.get_secret_value(SecretId=arn)
+    (refused,) = theirs.batch_get_secret_value(SecretIdList=[arn])["Errors"]
+    assert refused["ErrorCode"] == "AccessDeniedException"
     allow = {
         "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OTHER}:root"}, "Resource": "*",
         "Action": "secretsmanager:GetSecretValue",
@@ -114,6 +116,8 @@ def test_a_policy_decides_between_two_accounts(client: Client) -> None:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     ours.put_resource_policy(SecretId="shared", ResourcePolicy=policy, BlockPublicPolicy=True)
     assert theirs.get_secret_value(SecretId=arn)["SecretString"] == "1"
+    (got,) = theirs.batch_get_secret_value(SecretIdList=[arn])["SecretValues"]
+    assert got["SecretString"] == "1"
     ours.update_secret(SecretId="shared", KmsKeyId="alias/aws/secretsmanager")
     with pytest.raises(ClientError, match="encrypt the secret with the default KMS service key"):
         theirs.get_secret_value(SecretId=arn)

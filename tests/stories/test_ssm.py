@@ -75,6 +75,15 @@ def test_parameters(client: Client) -> None:
     assert (gone["DeletedParameters"], gone["InvalidParameters"]) == (["/app/x/y"], ["/app/db"])
 
 
+def test_public_parameters_name_images_of_ec2(client: Client) -> None:
+    """Amazon Linux's newest image is one that EC2 has."""
+    ssm, ec2 = client("ssm"), client("ec2")
+    names = ("al2023-ami-kernel-default-x86_64", "amzn2-ami-hvm-x86_64-gp2")
+    for name in names:
+        image = ssm.get_parameter(Name=f"/aws/service/ami-amazon-linux-latest/{name}")["Parameter"]["Value"]
+        assert ec2.describe_images(ImageIds=[image])["Images"][0]["Name"].startswith(name.split("-")[0])
+
+
 def test_documents(client: Client) -> None:
     """Made, read, changed, shared, listed and deleted."""
     ssm = client("ssm")

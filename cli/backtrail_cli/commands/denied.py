@@ -71,7 +71,8 @@ async def _denied(
         if as_json:
             screen.emit_json({"denied": told, "coverage": seen, "head": logs.head(store)})
         elif seen is not None:
-            lines = ["Nothing was denied, as far as this log tells.", *seen.sentences()]
+            first = family.nobody(actor) or "Nothing was denied, as far as this log tells."
+            lines = [first, *seen.sentences()]
             click.echo("\n".join(screen.clean(line) for line in lines))
         else:
             _table(told, limit)

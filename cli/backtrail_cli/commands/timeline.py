@@ -80,7 +80,7 @@ async def _timeline(
         some = await _print(store, wanted, family, actor, form, limit)
         if not some:
             seen = await coverage(store, over)
-            for line in ("Nothing passes.", *seen.sentences()):
+            for line in (family.nobody(actor) or "Nothing passes.", *seen.sentences()):
                 faults.note(line)
     return 0 if some else faults.NO
 

@@ -21,6 +21,7 @@ from backtrail.errors import Refusal
 from backtrail.facts import Answered, Facts, Incoming
 from backtrail.identity import ExpiredKey, Known, UnknownKey, default_account, resolve
 from backtrail.lines import Lines
+from backtrail.record import partition_of
 from backtrail.service import Service
 from backtrail.trail.forms import HttpFacts
 from backtrail.wire import (
@@ -52,6 +53,11 @@ from backtrail_cli.server.bodies import (
 )
 
 DEFAULT_REGION = "us-east-1"
+GLOBAL = frozenset({"iam", "organizations", "cloudfront", "route53"})
+"""Services that stand, and are recorded, in one region, from wherever they are called: docs.aws.amazon.com/
+awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events"""
+HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""Where that is: https://docs.aws.amazon.com/general/latest/gr/iam-service.html"""
 
 FORESEEN_BYTES = INLINE_BYTES
 NO_BODY = Blob(size=0, md5="d41d8cd98f00b204e9800998ecf8427e", data=b"")
@@ -132,11 +138,11 @@ class Exchange:
         call = _Call(self, head, request, place, found, claim, fault, client, request_id)
         return await call.run(receive)
 
-    def region_of(self, claim: Claim | None, place: Address) -> str:
-        """The region that a call is made in: its signature's, its host's, the default."""
-        if claim is not None and claim.region and claim.region != "aws-global":
-            return claim.region
-        return place.region or self._region
+    def region_of(self, claim: Claim | None, place: Address, service: str = "") -> str:
+        """The region that a call is made in: its signature's, its host's, the default; a global service's own."""
+        signed = claim.region if claim is not None and claim.region != "aws-global" else ""
+        region = signed or place.region or self._region
+        return HOMES[partition_of(region)] if service in GLOBAL else region
 
 
 class _Call:
@@ -154,7 +160,7 @@ class _Call:
         self.s3 = found.service.startswith("s3")
         self.request_id = request_id[:18].replace("-", "").upper() if self.s3 else request_id
         self.host_id = host_id(self.request_id) if self.s3 else ""
-        self.region = exchange.region_of(claim, place)
+        self.region = exchange.region_of(claim, place, found.service)
         self.unreadable: Refusal | None = None
         self.service: Service[Any] | None = self.engine.machine.registry.services.get(found.service)
 

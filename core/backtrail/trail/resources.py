@@ -84,6 +84,14 @@ def _sts(action: str, params: Params, account: str, region: str) -> list[Resourc
 
 
 def _ssm(action: str, params: Params, account: str, region: str) -> list[Resource]:
+    if action == "PutInventory":
+        instance = _text(params, "instance_id")
+        inventory = _arn("ssm", region, account, f"managed-instance-inventory/{instance}")
+        arns = [_arn("ec2", region, account, f"instance/{instance}"), inventory]
+        return [Resource(account_id=account, arn=arn) for arn in arns]
+    if action == "DeleteDocument":
+        arn = _arn("ssm", region, account, f"document/{_text(params, 'name')}")
+        return [Resource(account_id=account, arn=arn)]
     if not action.endswith(("Parameter", "Parameters")):
         return []
     names: object = getattr(params, "names", UNSET)

@@ -53,9 +53,16 @@ class Absence:
         self.ambiguous = ""  # why nobody can tell whether the call that was asked about last is made
         self._ended: deque[_Ended] = deque(maxlen=1000)
         self._going: deque[_Ended] = deque(maxlen=1000)
+        self._last: tuple[Mapping[str, Any], list[Mention]] = ({}, [])  # a record, and what it mentions
 
     def __len__(self) -> int:
         return len(self._events)
+
+    def _mentions(self, record: Mapping[str, Any]) -> list[Mention]:
+        """What a record mentions: asked several times of one before the next."""
+        if self._last[0] is not record:
+            self._last = record, list(mentions(record))
+        return self._last[1]
 
     # learning
 
@@ -65,10 +72,10 @@ class Absence:
         self._events[event_id] = because
         if request := record.get("requestID"):
             self._requests[str(request)] = because
-        self._ended.append(_call(record, event_id, who))
+        self._ended.append(_call(record, event_id, who, self._mentions(record)))
         if record.get("errorCode"):
             return
-        for one in mentions(record):
+        for one in self._mentions(record):
             if one.certain:
                 self._about[one.id] = event_id
             if one.verb is Verb.CREATED and one.certain:
@@ -90,9 +97,9 @@ class Absence:
     def happens(self, record: Mapping[str, Any], event_id: str, who: Actor) -> None:
         """A recorded call happens all the same: what it makes is there again."""
         if self._ended:
-            self._going.append(_call(record, event_id, who))
+            self._going.append(_call(record, event_id, who, self._mentions(record)))
         if self._resources and not record.get("errorCode"):
-            for one in mentions(record):
+            for one in self._mentions(record):
                 if one.verb is Verb.CREATED and one.certain:
                     self._resources.pop((one.type or "", one.id), None)
                     self._by_id.get(one.id, set()).discard(one.type or "")
@@ -173,7 +180,7 @@ class Absence:
         if not ended:
             return None
         going = [one for one in self._going if fits(one)]
-        about = _about(record)
+        about = _about(record, self._mentions(record))
         shared = {one.event_id: len(one.about & about) for one in (*ended, *going)}
         most = max(shared.values())
         nearest = [one for one in ended if shared[one.event_id] == most]
@@ -186,7 +193,7 @@ class Absence:
         """A resource that the call needs, and that is absent: its identifier, and why."""
         if not self._resources:
             return None
-        for one in mentions(record):
+        for one in self._mentions(record):
             if one.certain and one.verb in (Verb.TOUCHED, Verb.DELETED) and one.id in self._by_id:
                 found = self._resource(one.type, one.id)
                 if found is not None:
@@ -196,7 +203,7 @@ class Absence:
     def nearest(self, record: Mapping[str, Any]) -> str:
         """The call that does not happen and that is about most of what this one is about; "" where none is."""
         shared = Counter(
-            self._about[one.id] for one in mentions(record) if one.certain and one.id in self._about
+            self._about[one.id] for one in self._mentions(record) if one.certain and one.id in self._about
         )
         return shared.most_common(1)[0][0] if shared else ""
 
@@ -209,16 +216,16 @@ class Absence:
         return self._resources.get((next(iter(types)), identifier)) if len(types) == 1 else None
 
 
-def _call(record: Mapping[str, Any], event_id: str, who: Actor) -> _Ended:
+def _call(record: Mapping[str, Any], event_id: str, who: Actor, told: list[Mention]) -> _Ended:
     time = micros(str(record.get("eventTime") or "1970-01-01T00:00:00Z"))
     source = str(record.get("eventSource") or "")
     reads = record.get("readOnly") is True
-    return _Ended(time, who.principal or who.arn or "", source, event_id, _about(record), reads)
+    return _Ended(time, who.principal or who.arn or "", source, event_id, _about(record, told), reads)
 
 
-def _about(record: Mapping[str, Any]) -> frozenset[str]:
+def _about(record: Mapping[str, Any], told: list[Mention]) -> frozenset[str]:
     """What a call names, the context of an encryption with it (which holds the ARN of what is encrypted)."""
-    named = {one.id for one in mentions(record)}
+    named = {one.id for one in told}
     context = _object(_object(record.get("requestParameters")).get("encryptionContext"))
     for value in context.values():
         if isinstance(value, str):

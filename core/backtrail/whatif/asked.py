@@ -68,9 +68,11 @@ class TheRecordsKeys:
         return self._known[key]
 
 
-def asked(record: Record, service: str, action: str, accesses: tuple[Access, ...] = ()) -> Asked:
-    """What a record's call asked for; `accesses` where its service's plugin tells them."""
-    who = actor(record)
+def asked(
+    record: Record, service: str, action: str, accesses: tuple[Access, ...] = (), who: Actor | None = None
+) -> Asked:
+    """What a record's call asked for; `accesses` where its service's plugin tells them, `who` where it is known."""
+    who = who or actor(record)
     guessed = False
     if not accesses:
         prefix = names.iam_prefix(service)

@@ -29,6 +29,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
     entry: Stored
     record: Mapping[str, Any]
+    head: Head
     service: str
     action: str
     time: datetime
@@ -59,6 +60,7 @@ class Decider:
             Iam.OFF
         )  # policies are asked for by themselves, so that what nobody knows stops nothing
         self._writer = Writer(machine)
+        self._last: tuple[Recorded, Caller] | None = None
 
     def read(self, entry: Stored, record: Mapping[str, Any]) -> Recorded:
         """Read a record as its service's plugin does."""
@@ -76,7 +78,8 @@ class Decider:
                 event = None
         time = event.time if event is not None else parse_time(head.time)
         return Recorded(
-            entry=entry, record=record, service=service, action=action, time=time, handler=handler, event=event
+            entry=entry, record=record, head=head, service=service, action=action, time=time, handler=handler,
+            event=event,
         )  # fmt: skip
 
     def needs(self, recorded: Recorded) -> tuple[Access, ...]:
@@ -159,7 +162,7 @@ class Decider:
         try:
             told = self.machine.folder.event(
                 reading,
-                _head(entry.record),
+                recorded.head,
                 recorded.action,
                 entry.record,
                 entry.note,
@@ -182,18 +185,24 @@ class Decider:
 
     def _request(self, recorded: Recorded, call: Call[Any] | None) -> Request:
         record, event = recorded.record, recorded.event
-        head = _head(recorded.entry.record)
+        head = recorded.head
         address = record.get("sourceIPAddress")
         return Request(
             service=recorded.service, action=recorded.action, params=event.params if event is not None else None,
             account=head.account, region=head.region, time=recorded.time,
             event_id=recorded.entry.event_id, request_id=str(record.get("requestID") or recorded.entry.event_id),
-            caller=call.caller if call is not None else self._caller(record, head.account),
+            caller=call.caller if call is not None else self._caller(recorded),
             source_ip=address if isinstance(address, str) else "", secure=bool(record.get("tlsDetails")),
         )  # fmt: skip
 
-    def _caller(self, record: Mapping[str, Any], account: str) -> Caller:
-        identity = decode_identity(msgspec.json.encode(record.get("userIdentity")))
+    def _caller(self, recorded: Recorded) -> Caller:
+        """Who makes a call: asked several times of one, and nothing folds in between."""
+        if self._last is None or self._last[0] is not recorded:
+            self._last = recorded, self._caller_of(recorded.record, recorded.head)
+        return self._last[1]
+
+    def _caller_of(self, record: Mapping[str, Any], head: Head) -> Caller:
+        identity, account = decode_identity(head.identity), head.account
         own = _text(identity.account_id)
         service = _text(identity.invoked_by) if _text(identity.type) in ("AWSService", "") else ""
         key = _text(identity.access_key_id)

@@ -128,7 +128,7 @@ class Timelines:
             return self._verdict(recorded, who, Outcome.GONE, why=gone.why, because=gone.event_id), None
         doubt = self._absence.ambiguous if who.invoked_by and self._absence else ""
         accesses = self.here.needs(recorded)
-        question = asked(record, recorded.service, recorded.action, accesses)
+        question = asked(record, recorded.service, recorded.action, accesses, who)
         ruled = self._by_rules(recorded, who, question)
         if ruled is not None and ruled.changed:
             return ruled, None

@@ -44,11 +44,18 @@ def of_subnet(world: World, subnet: str, ports: Sequence[int]) -> Iterator[Findi
 
 
 def of_table(world: World, table: str, ports: Sequence[int]) -> Iterator[Finding]:
-    """Routes of a table that lead nowhere."""
+    """DIAG-25, and routes of a table that lead nowhere."""
     state = world.state(world.home)
     held = state.network.route_tables.get(table)
-    if held is not None:
-        yield from blackholes(state, held)
+    if held is None:
+        return
+    yield from blackholes(state, held)
+    if is_public(state, held) and not held.associations:
+        yield Finding(
+            rule="DIAG-25", symptom=f"{table} leads to the internet, and nobody gets there by it",
+            cause="no subnet is associated with it: all use the VPC's main table, or others", fix="AssociateRouteTable",
+            blame=[Blame(resource=table, actions=["DisassociateRouteTable", "CreateRouteTable", "CreateRoute"])],
+        )  # fmt: skip
 
 
 def blackholes(state: Ec2, table: RouteTable) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backtrail.payload import Params, UNSET, UnsetType, field
+from backtrail.payload import Params, Sealed, UNSET, UnsetType, field
 from backtrail.trail.times import SpacedTime
 
 SERVICE = "ecs"
@@ -542,7 +542,7 @@ class ContainerDefinition(Params):
     restart_policy: ContainerRestartPolicy | UnsetType = field(name="restartPolicy", default=UNSET)
     entry_point: list[str] | UnsetType = field(name="entryPoint", default=UNSET)
     command: list[str] | UnsetType = UNSET
-    environment: list[KeyValuePair] | UnsetType = UNSET
+    environment: Sealed[list[KeyValuePair]] | UnsetType = UNSET
     environment_files: list[EnvironmentFile] | UnsetType = field(name="environmentFiles", default=UNSET)
     mount_points: list[MountPoint] | UnsetType = field(name="mountPoints", default=UNSET)
     volumes_from: list[VolumeFrom] | UnsetType = field(name="volumesFrom", default=UNSET)

@@ -7,5 +7,8 @@ from __future__ import annotations
 
 from backtrail.trail.declare import Trail
 
-TRAIL = Trail()
+TRAIL = Trail(
+    sealed=frozenset({"ContainerDefinition.environment"}),
+    open=frozenset({"ContainerDefinition.repositoryCredentials"}),
+)
 """ECS's declaration."""

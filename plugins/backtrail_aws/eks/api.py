@@ -32,7 +32,7 @@ ACTIONS = (
 
 
 class CreateAccessEntry(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     principal_arn: str = field(name="principalArn")
     kubernetes_groups: list[str] | UnsetType = field(name="kubernetesGroups", default=UNSET)
     tags: dict[str, str] | UnsetType = UNSET
@@ -75,7 +75,7 @@ class CreateClusterResult(Params):
 
 
 class CreateNodegroup(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     nodegroup_name: str = field(name="nodegroupName")
     scaling_config: NodegroupScalingConfig | UnsetType = field(name="scalingConfig", default=UNSET)
     disk_size: int | UnsetType = field(name="diskSize", default=UNSET)
@@ -102,7 +102,7 @@ class CreateNodegroupResult(Params):
 
 
 class DeleteAccessEntry(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     principal_arn: str = field(name="principalArn")
 
 
@@ -115,7 +115,7 @@ class DeleteClusterResult(Params):
 
 
 class DeleteNodegroup(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     nodegroup_name: str = field(name="nodegroupName")
 
 
@@ -124,7 +124,7 @@ class DeleteNodegroupResult(Params):
 
 
 class DescribeAccessEntry(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     principal_arn: str = field(name="principalArn")
 
 
@@ -141,7 +141,7 @@ class DescribeClusterResult(Params):
 
 
 class DescribeNodegroup(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     nodegroup_name: str = field(name="nodegroupName")
 
 
@@ -162,7 +162,7 @@ class DescribeUpdateResult(Params):
 
 
 class ListAccessEntries(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     associated_policy_arn: str | UnsetType = field(name="associatedPolicyArn", default=UNSET)
     max_results: int | UnsetType = field(name="maxResults", default=UNSET)
     next_token: str | UnsetType = field(name="nextToken", default=UNSET)
@@ -185,7 +185,7 @@ class ListClustersResult(Params):
 
 
 class ListNodegroups(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     max_results: int | UnsetType = field(name="maxResults", default=UNSET)
     next_token: str | UnsetType = field(name="nextToken", default=UNSET)
 
@@ -228,7 +228,7 @@ class UntagResource(Params):
 
 
 class UpdateAccessEntry(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     principal_arn: str = field(name="principalArn")
     kubernetes_groups: list[str] | UnsetType = field(name="kubernetesGroups", default=UNSET)
     client_request_token: str | UnsetType = field(name="clientRequestToken", default=UNSET)
@@ -275,7 +275,7 @@ class UpdateClusterVersionResult(Params):
 
 
 class UpdateNodegroupConfig(Params):
-    cluster_name: str = field(name="clusterName")
+    cluster_name: str = field(name="name")
     nodegroup_name: str = field(name="nodegroupName")
     labels: UpdateLabelsPayload | UnsetType = UNSET
     taints: UpdateTaintsPayload | UnsetType = UNSET

@@ -1,6 +1,7 @@
-"""How CloudTrail writes EKS: `clusterName` for `name`, times as seconds.
+"""How CloudTrail writes EKS: `clusterName` for the `name` of a cluster, `name` for the `clusterName` in a path; seconds.
 
-https://docs.aws.amazon.com/eks/latest/userguide/logging-using-cloudtrail.html and a real record of CreateCluster
+https://docs.aws.amazon.com/eks/latest/userguide/logging-using-cloudtrail.html, real records of CreateCluster and
+DescribeAccessEntry; the other calls are taken to be as these.
 """
 
 from __future__ import annotations
@@ -8,8 +9,17 @@ from __future__ import annotations
 from backtrail.trail.declare import Trail
 from backtrail.trail.times import EpochSeconds
 
+_IN_PATH = (
+    "CreateAccessEntry", "DeleteAccessEntry", "DescribeAccessEntry", "ListAccessEntries", "UpdateAccessEntry",
+    "CreateNodegroup", "DeleteNodegroup", "DescribeNodegroup", "ListNodegroups", "UpdateNodegroupConfig",
+)  # fmt: skip
+
 TRAIL = Trail(
     time=EpochSeconds,
-    renamed={"CreateCluster.name": "clusterName", "Cluster.name": "clusterName"},
+    renamed={
+        "CreateCluster.name": "clusterName",
+        "Cluster.name": "clusterName",
+        **{f"{action}.clusterName": "name" for action in _IN_PATH},
+    },
 )
 """EKS's declaration."""

@@ -27,8 +27,7 @@ def _data_key(call: Call[Any]) -> bytes:
     """A new key of the size that is asked for."""
     spec, size = call.params.key_spec, call.params.number_of_bytes
     if isinstance(spec, UnsetType) == isinstance(size, UnsetType):
-        # evidence: issue aws/aws-cli (Please specify either number of bytes or key spec.)
-        raise errors.validation("Please specify either number of bytes or key spec.")
+        raise errors.no_size()
     wanted = size if isinstance(size, int) else _SIZES.get(told(spec, ""), 0)
     return call.secret("data key", wanted)
 
@@ -129,6 +128,5 @@ def generate_random(state: Kms, call: Call[api.GenerateRandom]) -> api.GenerateR
         # evidence: page API_GenerateRandom (external key stores); words: guess
         raise errors.unsupported("The custom key store cannot be reached.")
     if isinstance(params.number_of_bytes, UnsetType):
-        # evidence: guess
-        raise errors.validation("NumberOfBytes is required.")
+        raise errors.no_size()
     return api.GenerateRandomResult(plaintext=call.secret("random", params.number_of_bytes))

@@ -41,6 +41,7 @@ def key_deletion_scheduled(
     key = state.known(event, event.params.key_id, told(event.result.key_id, ""))
     state.forget(key.gone_at, "delete", key.id)
     key.window = told(event.params.pending_window_in_days, limits.WINDOW_DEFAULT)
+    keys.suspend(state, key)
     key.enabled = False  # https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
     if event.result.key_state == "PendingReplicaDeletion":
         key.waits_for_replicas = True
@@ -70,8 +71,7 @@ def key_deletion_canceled(
 @service.evidence(at=names.by_key)
 def key_was_not_there(state: Kms, event: Event[api.ScheduleKeyDeletion, None]) -> None:
     """A key that could not be deleted because it is not there is not there."""
-    if event.error == "NotFoundException":
-        keys.forget(state, event.params.key_id.rpartition("/")[2])
+    keys.missing(state, event, event.params.key_id)
 
 
 # what time does

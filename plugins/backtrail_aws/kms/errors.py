@@ -26,7 +26,7 @@ def no_such(identifier: str) -> Refusal:
 
 def no_alias(arn: str) -> Refusal:
     """There is no such alias."""
-    # evidence: page https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html; words: guess
+    # evidence: issue sigstore/cosign#1474
     return Refusal("NotFoundException", f"Alias {arn} is not found.")
 
 
@@ -44,7 +44,7 @@ def disabled(arn: str) -> Refusal:
 
 def state(arn: str, what: str) -> Refusal:
     """The key is in a state that keeps it from this."""
-    # evidence: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html; words: guess
+    # evidence: issue hashicorp/terraform-provider-aws#17889 (of one that is pending deletion)
     return Refusal("KMSInvalidStateException", f"{arn} is {what}.")
 
 
@@ -68,7 +68,7 @@ def bad_ciphertext() -> Refusal:
 
 def unknown_ciphertext() -> Refusal:
     """A ciphertext of a key that is not here."""
-    # evidence: page https://repost.aws/knowledge-center/kms-ciphertext (the words)
+    # evidence: issue aws/aws-encryption-sdk-javascript#1005
     return Refusal(
         "AccessDeniedException",
         "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are "
@@ -193,3 +193,15 @@ def wrong_key(arn: str, spec: str, action: str) -> Refusal:
     """The key is of a kind that does not do this."""
     # evidence: model; words: guess
     return Refusal("InvalidKeyUsageException", f"{arn} key spec is {spec} which is not valid for {action}.")
+
+
+def no_size() -> Refusal:
+    """Nothing says how many bytes are wanted, or two things do. GenerateRandom says the same."""
+    # evidence: issue nsmithuk/local-kms#6 (it quotes AWS)
+    return Refusal("ValidationException", "Please specify either number of bytes or key spec.")
+
+
+def wrong_region(region: str) -> Refusal:
+    """The ARN of a key in another region."""
+    # evidence: issue kubernetes-retired/kube-aws#1041 (the code), nakedible/openssl-engine-kms#1 (the words)
+    return Refusal("NotFoundException", f"Invalid arn {region}")

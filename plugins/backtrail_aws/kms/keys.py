@@ -169,7 +169,9 @@ def enable_key(state: Kms, call: Call[api.EnableKey]) -> Answer[None]:
 @service.project(at=names.by_key)
 def key_enabled(state: Kms, event: Event[api.EnableKey, None]) -> None:
     """The key can be used."""
-    state.known(event, event.params.key_id).enabled = True
+    key = state.known(event, event.params.key_id)
+    key.enabled = True
+    resume(state, key, event.time)
 
 
 @service.handle(at=names.by_key)
@@ -181,7 +183,9 @@ def disable_key(state: Kms, call: Call[api.DisableKey]) -> Answer[None]:
 @service.project(at=names.by_key)
 def key_disabled(state: Kms, event: Event[api.DisableKey, None]) -> None:
     """The key cannot be used."""
-    state.known(event, event.params.key_id).enabled = False
+    key = state.known(event, event.params.key_id)
+    key.enabled = False
+    suspend(state, key)
 
 
 def _switchable(state: Kms, call: Call[Any], identifier: str) -> Key:
@@ -194,8 +198,7 @@ def _switchable(state: Kms, call: Call[Any], identifier: str) -> Key:
 @service.evidence(at=names.by_key)
 def key_was_gone(state: Kms, event: Event[api.DescribeKey, None]) -> None:
     """A key that is not found is not there."""
-    if event.error == "NotFoundException" and "alias/" not in event.params.key_id:
-        forget(state, event.params.key_id.rpartition("/")[2])
+    missing(state, event, event.params.key_id)
 
 
 def forget(state: Kms, name: str) -> None:
@@ -215,3 +218,25 @@ def wait(state: Kms, key: Key, since: datetime) -> None:
     key.waits_for_replicas = False
     key.gone_at = since + timedelta(days=told(key.window, limits.WINDOW_DEFAULT))
     state.expect(key.gone_at, "delete", key.id)
+
+
+def suspend(state: Kms, key: Key) -> None:
+    """In a fold: a key is not rotated for the time being: https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html"""
+    state.forget(key.rotates_at, "rotate", key.id)
+    key.rotates_at = UNSET
+
+
+def resume(state: Kms, key: Key, now: datetime) -> None:
+    """In a fold: a key that is rotated by time is so again; at once where its material is older than that."""
+    if isinstance(key.rotates_days, UnsetType) or not isinstance(key.rotates_at, UnsetType):
+        return
+    made = key.material.made if key.material is not None else now
+    key.rotates_at = max(now, told(made, now) + timedelta(days=key.rotates_days))
+    state.expect(key.rotates_at, "rotate", key.id)
+
+
+def missing(state: Kms, event: Event[Any, None], identifier: str) -> None:
+    """In a fold of a failure: what was not found is not there, unless it was looked for in another region."""
+    elsewhere = identifier.startswith("arn:") and f":{event.region}:" not in identifier
+    if event.error == "NotFoundException" and "alias/" not in identifier and not elsewhere:
+        forget(state, identifier.rpartition("/")[2])

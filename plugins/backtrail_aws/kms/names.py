@@ -105,7 +105,7 @@ def required(state: Kms, call: Call[Any], identifier: str) -> Key:
         if match is None:
             raise errors.bad_arn(identifier)
         if match[1] != call.region:
-            raise errors.bad_arn(match[1])
+            raise errors.wrong_region(match[1])
         raise errors.no_alias(identifier) if match[3] == "alias" else errors.no_key(identifier)
     if identifier.startswith("alias/"):
         raise errors.no_alias(call.arn("kms", identifier))

@@ -118,7 +118,7 @@ class RotateKey(Params):
 
 @service.handle(internal=True)
 def rotate_key(state: Kms, call: Call[RotateKey]) -> Answer[None]:
-    """Nothing stands in the way; a key that is disabled, or is to be deleted, is passed over when it is folded."""
+    """Nothing stands in the way: a key that is disabled, or is to be deleted, is not due."""
     key = state.keys.get(told(call.params.key_id, ""))
     if key is None:
         raise Refusal("NotFoundException", "There is no such key.")  # evidence: guess
@@ -134,11 +134,7 @@ def key_rotated(state: Kms, event: Event[RotateKey, None]) -> None:
         if not name:
             return
         key = state.known(event, name)
-    if key.state in (
-        "Enabled",
-        "Disabled",
-    ):  # https://docs.aws.amazon.com/kms/latest/developerguide/rotating-keys-enable.html
-        key.materials.append(_material(event, key, AUTOMATIC))
+    key.materials.append(_material(event, key, AUTOMATIC))
     _next(state, key, event.time)
 
 

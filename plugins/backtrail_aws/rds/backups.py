@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail import UNSET, Call, Event, UnsetType, members, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.rds import api, errors, instance_views, lives, members, names, pages
+from backtrail_aws.rds import api, errors, instance_views, lives, names, pages
 from backtrail_aws.rds.state import Backup, Cluster, ClusterBackup, Databases, Instance, service
 
 

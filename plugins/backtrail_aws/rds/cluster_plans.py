@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail import UNSET, Call, Event, UnsetType, members, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.rds import api, errors, instance_plans, limits, lives, members, names, network, tags
+from backtrail_aws.rds import api, errors, instance_plans, limits, lives, names, network, tags
 from backtrail_aws.rds.engines import Engine
 from backtrail_aws.rds.state import Cluster, Databases
 

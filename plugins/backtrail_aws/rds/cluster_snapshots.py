@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail import UNSET, Call, Event, UnsetType, members, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.rds import api, cluster_plans, errors, limits, lives, members, names, pages, sharing, tags
+from backtrail_aws.rds import api, cluster_plans, errors, limits, lives, names, pages, sharing, tags
 from backtrail_aws.rds.state import Cluster, ClusterSnapshot, Databases, service
 
 

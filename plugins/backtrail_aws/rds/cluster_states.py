@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import Call, Event, told
-from backtrail_aws.rds import api, cluster_plans, errors, events, lives, members, names
+from backtrail import Call, Event, members, told
+from backtrail_aws.rds import api, cluster_plans, errors, events, lives, names
 from backtrail_aws.rds.state import Cluster, Databases, service
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail import UNSET, Call, Event, UnsetType, members, told
 from backtrail_aws.rds import (
     api,
     backups,
@@ -19,7 +19,6 @@ from backtrail_aws.rds import (
     global_clusters,
     instance_plans,
     lives,
-    members,
     names,
     pages,
     tags,

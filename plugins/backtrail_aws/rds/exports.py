@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, Call, Cycle, Event, Phase, UnsetType, state_at, told
+from backtrail import UNSET, Call, Cycle, Event, Phase, UnsetType, members, state_at, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.rds import api, cluster_plans, cluster_snapshots, errors, members, names, pages, snapshots
+from backtrail_aws.rds import api, cluster_plans, cluster_snapshots, errors, names, pages, snapshots
 from backtrail_aws.rds.state import Databases, Export, service
 
 _CYCLE: Cycle = {"STARTING": Phase(300, "IN_PROGRESS"), "IN_PROGRESS": Phase(1800, "COMPLETE")}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail import UNSET, Call, Event, UnsetType, members, told
 from backtrail.ids import digest
-from backtrail_aws.rds import api, engines, errors, members, names, pages, tags
+from backtrail_aws.rds import api, engines, errors, names, pages, tags
 from backtrail_aws.rds.state import Databases, GlobalCluster, service
 
 

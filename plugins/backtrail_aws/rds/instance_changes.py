@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, Call, UnsetType, told
-from backtrail_aws.rds import api, engines, errors, instance_plans, limits, members, names
+from backtrail import UNSET, Call, UnsetType, members, told
+from backtrail_aws.rds import api, engines, errors, instance_plans, limits, names
 from backtrail_aws.rds.state import Databases, Instance
 
 WAITING = (

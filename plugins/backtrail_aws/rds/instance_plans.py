@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail import UNSET, Call, Event, UnsetType, members, told
 from backtrail.ids import digest
-from backtrail_aws.rds import api, engines, errors, limits, lives, members, names, network
+from backtrail_aws.rds import api, engines, errors, limits, lives, names, network
 from backtrail_aws.rds.engines import Engine
 from backtrail_aws.rds.state import Cluster, Databases, Instance, SubnetGroup
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, Call, Event, UnsetType, told
-from backtrail_aws.rds import api, errors, events, instance_views, lives, members, names, pages, snapshots
+from backtrail import UNSET, Call, Event, UnsetType, members, told
+from backtrail_aws.rds import api, errors, events, instance_views, lives, names, pages, snapshots
 from backtrail_aws.rds.state import Databases, Instance, service
 
 # reboot, stop, start

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Call, UnsetType, told
+from backtrail import UNSET, Call, UnsetType, members, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.rds import api, errors, lives, members, names, tags
+from backtrail_aws.rds import api, errors, lives, names, tags
 from backtrail_aws.rds.state import Databases, Instance
 
 _NOTHING = api.PendingModifiedValues()

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.h
 
 from __future__ import annotations
 
-from backtrail import UNSET, Answer, Call, Event, UnsetType, told
+from backtrail import UNSET, Answer, Call, Event, UnsetType, members, told
 from backtrail_aws.rds import (
     api,
     backups,
@@ -16,7 +16,6 @@ from backtrail_aws.rds import (
     instance_plans,
     instance_views,
     lives,
-    members,
     names,
     pages,
     snapshots,

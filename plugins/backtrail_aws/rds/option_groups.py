@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import Call, Event, UnsetType, told
+from backtrail import Call, Event, UnsetType, members, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.rds import api, engines, errors, limits, members, names, pages, tags
+from backtrail_aws.rds import api, engines, errors, limits, names, pages, tags
 from backtrail_aws.rds.state import Databases, OptionGroup, service
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from backtrail import UNSET, Answer, Call, Event, UnsetType, told
+from backtrail import UNSET, Answer, Call, Event, UnsetType, members, told
 from backtrail_aws.rds import (
     api,
     engines,
@@ -16,7 +16,6 @@ from backtrail_aws.rds import (
     instance_views,
     limits,
     lives,
-    members,
     names,
     tags,
 )

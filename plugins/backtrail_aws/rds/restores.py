@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Answer, Call, Event, UnsetType, told
+from backtrail import UNSET, Answer, Call, Event, UnsetType, members, told
 from backtrail_aws.rds import (
     api,
     engines,
@@ -17,7 +17,6 @@ from backtrail_aws.rds import (
     instance_plans,
     instance_views,
     lives,
-    members,
     names,
     sharing,
     snapshots,

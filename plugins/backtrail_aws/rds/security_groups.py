@@ -8,8 +8,8 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from backtrail import UNSET, Call, Event, UnsetType, told
-from backtrail_aws.rds import api, errors, limits, members, names, pages, tags
+from backtrail import UNSET, Call, Event, UnsetType, members, told
+from backtrail_aws.rds import api, errors, limits, names, pages, tags
 from backtrail_aws.rds.state import Databases, SecurityGroup, service
 
 Rule = api.AuthorizeDBSecurityGroupIngress | api.RevokeDBSecurityGroupIngress

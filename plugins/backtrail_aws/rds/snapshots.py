@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, Call, Event, UnsetType, told
+from backtrail import UNSET, Call, Event, UnsetType, members, told
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.rds import (
     api,
@@ -14,7 +14,6 @@ from backtrail_aws.rds import (
     instance_views,
     limits,
     lives,
-    members,
     names,
     pages,
     sharing,

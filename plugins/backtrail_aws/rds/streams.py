@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import Call, Event, UnsetType, told
-from backtrail_aws.rds import api, errors, members, names
+from backtrail import Call, Event, UnsetType, members, told
+from backtrail_aws.rds import api, errors, names
 from backtrail_aws.rds.state import Cluster, Databases, Instance, service
 
 

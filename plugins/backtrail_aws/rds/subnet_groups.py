@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from backtrail import UNSET, Call, Event, UnsetType, told
-from backtrail_aws.rds import api, errors, limits, members, names, network, pages, tags
+from backtrail import UNSET, Call, Event, UnsetType, members, told
+from backtrail_aws.rds import api, errors, limits, names, network, pages, tags
 from backtrail_aws.rds.state import Databases, SubnetGroup, service
 
 

@@ -174,7 +174,6 @@ def _body_of(source: Source, version: ObjectVersion) -> Blob:
 
 
 def _check_source(call: Call[api.CopyObject], version: ObjectVersion) -> None:
-    params = call.params
     check_source_key(call, version)
     if versions.archived(version, call.time):
         # evidence: page https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html

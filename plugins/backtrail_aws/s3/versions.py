@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from backtrail import UNSET, Call, Event, NotInTrail, Params, Refusal, UnsetType
@@ -19,6 +20,7 @@ P = TypeVar("P", bound=Params)
 _ID = re.compile(r"[A-Za-z0-9._-]{32}")
 
 
+@lru_cache(maxsize=1024)
 def second(moment: datetime) -> IsoMillisZ:
     """A moment as S3 keeps dates: to the second."""
     return IsoMillisZ.of(moment.replace(microsecond=0))

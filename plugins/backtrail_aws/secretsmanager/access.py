@@ -61,6 +61,8 @@ def policies_of(state: Secrets, call: Call[Any], arn: str, action: str) -> Resou
     parts = arn.split(":", 6)
     account = parts[4] if len(parts) == 7 else ""
     secret = names.find(state, arn)
+    if secret is None and account:  # one of many that BatchGetSecretValue names
+        secret = names.find(call.own(service, account, parts[3]), arn)
     if secret is None:
         return ResourcePolicy(account=account) if account else None
     document = secret.policy if isinstance(secret.policy, str) else None

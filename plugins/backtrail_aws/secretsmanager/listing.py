@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from backtrail import UNSET, BadToken, Call, Page, Refusal, UnsetType, page, told
+from backtrail import UNSET, Access, BadToken, Call, Page, Refusal, UnsetType, page, told
 from backtrail.trail.times import CommaTime
 from backtrail_aws.secretsmanager import api, errors, limits, names, versions
 from backtrail_aws.secretsmanager.secrets import listed
@@ -136,8 +136,10 @@ def batch_get_secret_value(
 
 
 def _value(state: Secrets, call: Call[Any], identifier: str) -> api.SecretValueEntry:
-    secret = names.alive(state, identifier)
-    call.allowed("secretsmanager:GetSecretValue", secret.arn)
+    account, region = names.place_of(identifier, call)
+    there = state if account == call.account else call.own(service, account, region)
+    secret = names.alive(there, identifier)
+    call.require(Access(action="secretsmanager:GetSecretValue", resources=[secret.arn]))
     versions.check_key(call, secret)
     held = versions.chosen(secret, UNSET, UNSET)
     return api.SecretValueEntry(

@@ -112,6 +112,11 @@ def _rest(arn: str) -> str:
 def by_id(where: Call[Any] | Event[Any, Any]) -> tuple[str, str]:
     """Where a secret lives that a request names: an ARN says so."""
     identifier: object = getattr(where.params, "secret_id", None)
+    return place_of(identifier, where)
+
+
+def place_of(identifier: object, where: Call[Any] | Event[Any, Any]) -> tuple[str, str]:
+    """The same, of an identifier."""
     parts = identifier.split(":", _PARTS - 1) if isinstance(identifier, str) else []
     if len(parts) == _PARTS and parts[0] == "arn" and parts[2] == "secretsmanager" and parts[4]:
         return parts[4], where.region

@@ -1,8 +1,8 @@
 """Systems Manager: parameters, documents, commands, maintenance windows, patch baselines, inventory, sessions.
 
 No agent runs here: commands wait until they time out, windows carry nothing out. Of Amazon's own documents some are
-known, most without their content; YAML is not read whole. Not covered: State Manager's own actions, Automation,
-OpsCenter, sharing by RAM, public parameters (`/aws/service/...`).
+known, most without their content; YAML is not read whole. Public parameters are those of images. Not covered: State
+Manager's own actions, Automation, OpsCenter, sharing by RAM.
 """
 
 from __future__ import annotations

@@ -103,6 +103,8 @@ def _others(call: Call[Any], params: Any) -> Iterator[str]:
 
 
 def _parameter(call: Call[Any], name: str) -> str:
+    if name.startswith("/aws/service/"):
+        return f"arn:aws:ssm:{call.region}::parameter{name.rstrip('/')}"
     return name if name.startswith("arn:") else names.arn_of(call, name.rstrip("/"))
 
 

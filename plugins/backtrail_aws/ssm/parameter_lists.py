@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from backtrail import UNSET, BadToken, Call, Page, Refusal, UnsetType, page, told
-from backtrail_aws.ssm import api, errors, limits, parameter_policies
+from backtrail_aws.ssm import api, errors, limits, parameter_policies, public_parameters
 from backtrail_aws.ssm.parameters import shown, time
 from backtrail_aws.ssm.state import Parameter, Ssm, service
 
@@ -53,7 +53,9 @@ def describe_parameters(state: Ssm, call: Call[api.DescribeParameters]) -> api.D
     keep = _keep(filters, described=True)
     if params.shared is True:
         return api.DescribeParametersResult(parameters=[])  # nobody shares any here
-    found = _page(state, params.next_token, told(params.max_results, limits.PARAMETER_LIST_PAGE[1]), keep)
+    found = _page(
+        state.parameters, params.next_token, told(params.max_results, limits.PARAMETER_LIST_PAGE[1]), keep
+    )
     return api.DescribeParametersResult(
         parameters=[_described(one) for one in found.items], next_token=found.next or UNSET
     )
@@ -81,8 +83,10 @@ def get_parameters_by_path(state: Ssm, call: Call[api.GetParametersByPath]) -> a
     below = _path([base], params.recursive is True)
     more = _keep(told(params.parameter_filters, []), described=False)
     most = told(params.max_results, limits.PARAMETER_PAGE[1])
+    public = public_parameters.below(call, params.path) if base.startswith("/aws/") else None
     found = _page(
-        state, params.next_token, most, lambda one: below(one) and more(one) and one.current() is not None,
+        public or state.parameters, params.next_token, most,
+        lambda one: below(one) and more(one) and one.current() is not None,
         prefix=base if base != "/" else "",
     )  # fmt: skip
     decrypted = params.with_decryption is True
@@ -90,9 +94,11 @@ def get_parameters_by_path(state: Ssm, call: Call[api.GetParametersByPath]) -> a
     return api.GetParametersByPathResult(parameters=shown_ones, next_token=found.next or UNSET)
 
 
-def _page(state: Ssm, token: str | UnsetType, most: int, keep: Keep, *, prefix: str = "") -> Page[Parameter]:
+def _page(
+    held: Mapping[str, Parameter], token: str | UnsetType, most: int, keep: Keep, *, prefix: str = ""
+) -> Page[Parameter]:
     try:
-        return page(state.parameters, told(token, "") or None, most, keep=keep, prefix=prefix)
+        return page(held, told(token, "") or None, most, keep=keep, prefix=prefix)
     except BadToken as error:
         raise errors.bad_token() from error
 

@@ -15,7 +15,16 @@ from typing import Any
 from backtrail import UNSET, Access, Call, Command, Event, Params, Refusal, Sealed, UnsetType, field, told
 from backtrail.payload import HIDDEN
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.ssm import api, encryption, errors, limits, names, parameter_policies, tags
+from backtrail_aws.ssm import (
+    api,
+    encryption,
+    errors,
+    limits,
+    names,
+    parameter_policies,
+    public_parameters,
+    tags,
+)
 from backtrail_aws.ssm.state import Parameter, Ssm, Version, service
 
 _ADVANCED, _STANDARD, _EITHER = "Advanced", "Standard", "Intelligent-Tiering"
@@ -249,7 +258,8 @@ def _read(state: Ssm, call: Call[Any], given: str, decrypted: bool) -> api.Param
     if given.startswith(_SECRETS):
         return _secret(call, given, decrypted)
     name, selector = names.split(given)
-    parameter = names.required(state, name, call.account)
+    public = public_parameters.find(call, name)
+    parameter = public if public is not None else names.required(state, name, call.account)
     return shown(call, parameter, names.selected(parameter, selector), decrypted, selector)
 
 

@@ -64,9 +64,7 @@ def test_reassociation() -> None:
     )
     address = ec2.did(api.AllocateAddress()).allocation_id
     ec2.given(api.AssociateAddress(allocation_id=address, network_interface_id=one))
-    other = api.AssociateAddress(
-        allocation_id=address, network_interface_id=two, allow_reassociation=False
-    )
+    other = api.AssociateAddress(allocation_id=address, network_interface_id=two, allow_reassociation=False)
     ec2.when(other).refused("Resource.AlreadyAssociated")
     ec2.given(api.AssociateAddress(allocation_id=address, network_interface_id=two))
     (first,) = ec2.did(api.DescribeNetworkInterfaces(network_interface_ids=[one])).network_interfaces

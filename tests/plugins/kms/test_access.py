@@ -154,3 +154,24 @@ def test_conditions_on_context_alias_and_kind() -> None:
     )
     aws.when(api.ReEncrypt(ciphertext_blob=b"x", destination_key_id=key)).refused("AccessDeniedException")
     aws.replays()
+
+
+def test_another_account_uses_a_key_by_its_arn() -> None:
+    """Given a key of one account, when another uses it by its ARN, then it is that key, and the record is shared."""
+    aws = Keys()
+    key = aws.key()
+    blob = aws.did(api.Encrypt(key_id=key, plaintext=b"x")).ciphertext_blob
+    aws.account = "111122223333"
+    found = aws.did(api.Decrypt(ciphertext_blob=blob))
+    assert (found.plaintext, found.key_id) == (b"x", key)
+    assert (aws.record["recipientAccountId"], aws.record["resources"][0]["accountId"]) == (
+        "111122223333",
+        ACCOUNT,
+    )
+    assert aws.record["sharedEventID"]
+    mine = aws.key()
+    moved = aws.did(api.ReEncrypt(ciphertext_blob=blob, destination_key_id=mine))
+    assert (moved.source_key_id, moved.key_id) == (key, mine)
+    assert aws.did(api.Decrypt(ciphertext_blob=moved.ciphertext_blob)).key_id == mine
+    aws.when(api.DescribeKey(key_id=key.rpartition("/")[2])).refused("NotFoundException")
+    aws.replays()

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from backtrail import UNSET
 from backtrail.trail.times import CommaTime
 from backtrail_aws.kms import api
+from backtrail_aws.kms.state import Kms
 
 from .kms_scenario import Keys
 
@@ -107,6 +108,13 @@ def test_signatures(spec: str, algorithm: str) -> None:
     assert aws.did(check).signature_valid
     wrong = api.Verify(key_id=key, message=b"else", signing_algorithm=algorithm, signature=made.signature)
     aws.when(wrong).refused("KMSInvalidSignatureException")
+    held = aws.machine.state(("kms", aws.account, aws.region))
+    assert isinstance(held, Kms)
+    private = held.keys[key.rpartition("/")[2]].materials[0].secret
+    assert isinstance(private, bytes)
+    assert not any(
+        base64.b64encode(private) in part for one in aws.log for part in (one.record, one.note or b"")
+    )
     public = aws.did(api.GetPublicKey(key_id=key))
     assert algorithm in public.signing_algorithms
     assert serialization.load_der_public_key(public.public_key)

@@ -29,8 +29,10 @@ def test_a_key_is_made_and_described() -> None:
     unknown = "11111111-2222-3333-4444-555555555555"
     aws.when(api.DescribeKey(key_id=unknown)).refused("NotFoundException", f"key/{unknown}' does not exist")
     aws.when(api.DescribeKey(key_id=made.arn.replace("us-east-1", "eu-west-1"))).refused(
-        "InvalidArnException"
+        "NotFoundException", "Invalid arn eu-west-1"
     )
+    aws.given(api.DescribeKey(key_id=made.key_id))
+    aws.when(api.DescribeKey(key_id="arn:aws:kms:nowhere")).refused("InvalidArnException")
     aws.when(api.CreateKey(key_spec="HMAC_256")).refused("ValidationException")
     aws.when(api.CreateKey(key_spec="SM2", key_usage="SIGN_VERIFY")).refused("UnsupportedOperationException")
     aws.when(api.CreateKey(origin="AWS_CLOUDHSM", custom_key_store_id="cks-1")).refused(
@@ -173,9 +175,14 @@ def test_rotation() -> None:
         everything[0].key_material_id,
         everything[2].key_material_id,
     ]
-    aws.given(api.DisableKeyRotation(key_id=key))
+    aws.given(api.DisableKey(key_id=key))
     aws.later(days=400)
     assert len(aws.did(api.ListKeyRotations(key_id=key)).rotations) == 2
+    aws.given(api.EnableKey(key_id=key), api.DescribeKey(key_id=key))
+    assert len(aws.did(api.ListKeyRotations(key_id=key)).rotations) == 3
+    aws.given(api.DisableKeyRotation(key_id=key))
+    aws.later(days=400)
+    assert len(aws.did(api.ListKeyRotations(key_id=key)).rotations) == 3
     mac = aws.key(key_spec="HMAC_256", key_usage="GENERATE_VERIFY_MAC")
     aws.when(api.EnableKeyRotation(key_id=mac)).refused("UnsupportedOperationException")
     aws.replays()

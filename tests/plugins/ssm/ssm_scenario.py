@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import backtrail_aws.ssm
+from backtrail.store import Entry
 from backtrail.testing import Scenario
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -27,6 +28,7 @@ class Ssm(Scenario):
         number = len(self.log)
         told = record(number, "UpdateInstanceInformation", {"instanceId": instance, "platformType": "Linux"})
         self.machine.apply(told)
+        self.log.append(Entry(record=told, origin="import"))
 
 
 def record(number: int, name: str, params: Any, result: Any = None, **more: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backtrail.trail.times import SpacedTime
 from backtrail_aws.ssm import api
 
 from .ssm_scenario import INSTANCE, Ssm
@@ -42,6 +43,7 @@ def test_a_command_waits_until_its_delivery_times_out() -> None:
     assert len(aws.did(api.ListCommands(filters=[by])).commands) == 1
     aws.when(api.ListCommands(filters=[api.CommandFilter(key="x", value="y")])).refused("InvalidFilterKey")
     aws.when(api.ListCommands(command_id="none")).refused("InvalidCommandId")
+    aws.replays()
 
 
 def test_a_command_is_cancelled() -> None:
@@ -53,6 +55,7 @@ def test_a_command_is_cancelled() -> None:
     one = aws.did(api.GetCommandInvocation(command_id=command, instance_id=INSTANCE))
     assert one.status == aws.did(api.ListCommands()).commands[0].status == "Cancelled"
     aws.when(api.CancelCommand(command_id="none")).refused("InvalidCommandId")
+    aws.replays()
 
 
 def test_what_cannot_be_sent_is_refused() -> None:
@@ -76,6 +79,7 @@ def test_what_cannot_be_sent_is_refused() -> None:
     aws.given(api.AddTagsToResource(resource_type="ManagedInstance", resource_id=INSTANCE, tags=tag))
     assert aws.did(api.SendCommand(document_name=SCRIPT, targets=target)).command.target_count == 1
     assert len(aws.did(api.ListCommandInvocations()).command_invocations) == 1
+    aws.replays()
 
 
 def test_sessions_begin_and_end() -> None:
@@ -92,6 +96,7 @@ def test_sessions_begin_and_end() -> None:
     assert [(one.status, one.reason) for one in ended] == [("Terminated", "look")]
     by = api.SessionFilter(key="Target", value="x")
     assert not aws.did(api.DescribeSessions(state="History", filters=[by])).sessions
+    aws.replays()
 
 
 def test_inventory_and_compliance() -> None:
@@ -122,7 +127,8 @@ def test_inventory_and_compliance() -> None:
     ]
     found = aws.did(api.DescribeInstanceInformation()).instance_information_list
     assert [(one.instance_id, one.platform_type) for one in found] == [(INSTANCE, "Linux")]
+    aws.replays()
 
 
-def _now(aws: Ssm) -> api.SpacedTime:
-    return api.SpacedTime.of(aws.now)
+def _now(aws: Ssm) -> SpacedTime:
+    return SpacedTime.of(aws.now)

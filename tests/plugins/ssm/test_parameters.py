@@ -121,8 +121,10 @@ def test_paths_and_filters() -> None:
     ):
         aws.given(api.PutParameter(name=name, value="1", type=kind, tags=[api.Tag(key="n", value=name)]))
 
-    def below(path: str, **more: bool) -> list[str]:
-        return [one.name for one in aws.did(api.GetParametersByPath(path=path, **more)).parameters]
+    def below(path: str, recursive: bool = False) -> list[str]:
+        return [
+            one.name for one in aws.did(api.GetParametersByPath(path=path, recursive=recursive)).parameters
+        ]
 
     assert below("/a") == ["/a/b"] and below("/a/", recursive=True) == ["/a/b", "/a/c/d"]
     assert below("/") == ["/ab", "plain"] and len(below("/", recursive=True)) == 4
@@ -204,4 +206,18 @@ def test_a_secret_is_read_as_a_parameter() -> None:
     assert aws.did(api.GetParameter(name=name, with_decryption=True)).parameter.value == "v"
     aws.when(api.GetParameter(name=name)).refused("ValidationException")
     aws.when(api.GetParameter(name=f"{name}x", with_decryption=True)).refused("ParameterNotFound")
+    aws.replays()
+
+
+def test_public_parameters_name_images() -> None:
+    """Given one of AWS's public parameters of images, then it names one, always the same; others are not known."""
+    aws = Ssm()
+    path = "/aws/service/ami-amazon-linux-latest"
+    name = f"{path}/al2023-ami-kernel-default-x86_64"
+    found = aws.did(api.GetParameter(name=name)).parameter
+    assert found.value.startswith("ami-") and found.arn == f"arn:aws:ssm:us-east-1::parameter{name}"
+    assert aws.did(api.GetParameters(names=[name])).parameters == [found]
+    listed = aws.did(api.GetParametersByPath(path=path)).parameters
+    assert found in listed and len(listed) == 8
+    aws.when(api.GetParameter(name="/aws/service/none")).refused("ParameterNotFound")
     aws.replays()

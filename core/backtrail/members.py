@@ -9,7 +9,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from backtrail import UNSET, UnsetType
+from backtrail.payload import UNSET, UnsetType
 
 T = TypeVar("T", bound=msgspec.Struct)
 
