@@ -97,7 +97,9 @@ class _Hashes:
 
     def key(self, place: Place) -> StateKey:
         service, account, region = place
-        return StateKey(service=service, account=account, region=region, source=self._hash(service))
+        return StateKey(
+            service=service, account=account, region=region, source=self._hash(service), kind=self._kind
+        )
 
     def _hash(self, service: str) -> str:
         name = service.rpartition("/")[2]
@@ -106,7 +108,7 @@ class _Hashes:
             module = sys.modules.get(owner.state.__module__) if owner is not None else None
             file = getattr(module, "__file__", None)
             own = _source(Path(file).parent) if file else b""
-            self._known[name] = hashlib.sha256(self._core + own).hexdigest() + self._kind
+            self._known[name] = hashlib.sha256(self._core + own).hexdigest()
         return self._known[name]
 
 

@@ -72,12 +72,16 @@ class PendingCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StateKey(msgspec.Struct, frozen=True):
-    """Which State a snapshot is of, and the hash of the source (plugin and core) that folded it."""
+    """Which State a snapshot is of, and the hash of the source (plugin and core) that folded it.
+
+    `kind` tells those apart that were folded otherwise. Of one kind only the snapshots of the last source are kept.
+    """
 
     service: str
     account: str
     region: str
     source: str
+    kind: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

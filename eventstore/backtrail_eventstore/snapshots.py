@@ -16,17 +16,21 @@ from backtrail_eventstore import derived, fold_order
 from backtrail_eventstore.keys import Keyring
 from backtrail_eventstore.writing import micros
 
-_KEEP = 8  # of one State; older ones go, the oldest first
-
 
 def save(connection: sqlite3.Connection, keys: Keyring, key: StateKey, snapshot: Snapshot) -> None:
-    """Keep a State. Nothing is kept when the order is not known up to its position yet."""
+    """Keep a State; what another version of the code kept of it goes. Nothing is kept when the order is not known up to
+    its position yet."""
     with derived.transaction(connection):
         if snapshot.position > derived.position(connection, "order"):
             return
         place = fold_order.find(connection, snapshot.position)
         state = keys.seal("snapshots", snapshot.state, _bound(key, place))
-        name = (key.service, key.account, key.region, key.source)
+        name = _name(key)
+        connection.execute(
+            "delete from snapshot where service = ? and account = ? and region = ? and source <> ? "
+            "and source >= ? and source < ?",
+            (*name, f"{key.kind}/", f"{key.kind}0"),  # "0" is what follows "/"
+        )
         connection.execute(
             "insert or replace into snapshot (service, account, region, source, t, rank, id, seq, state) "
             "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -45,7 +49,7 @@ def load(
         "select t, rank, id, seq, state from snapshot "
         "where service = ? and account = ? and region = ? and source = ? and t <= ? "
         "order by t desc, rank desc, id desc, seq desc",
-        (key.service, key.account, key.region, key.source, until),
+        (*_name(key), until),
     )
     for t, rank, identifier, seq, sealed in rows:
         try:
@@ -56,6 +60,10 @@ def load(
     return None
 
 
+def _name(key: StateKey) -> tuple[str, str, str, str]:
+    return key.service, key.account, key.region, f"{key.kind}/{key.source}"
+
+
 def _bound(key: StateKey, place: fold_order.Place) -> bytes:
-    parts = (key.service, key.account, key.region, key.source, *map(str, place))
+    parts = (*_name(key), *map(str, place))
     return b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)

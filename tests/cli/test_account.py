@@ -82,11 +82,11 @@ def test_services_are_named_in_any_case(ask: Ask, case: Path) -> None:
 
 def test_a_service_that_nobody_folds_can_still_be_asked_about(run: Run, tmp_path: Path) -> None:
     """Its records are there: the line says how to see them."""
-    (tmp_path / "foreign.json").write_text(foreign("rds.amazonaws.com", "DeleteDBInstance", {}))
+    (tmp_path / "foreign.json").write_text(foreign("glue.amazonaws.com", "DeleteDatabase", {}))
     run("import", "foreign.json", "--log", "foreign.db")
-    result = run("state", "rds", "--log", "foreign.db")
+    result = run("state", "glue", "--log", "foreign.db")
     assert result.exit_code == 2
-    assert "backtrail events --service rds" in result.stderr
+    assert "backtrail events --service glue" in result.stderr
 
 
 def test_what_is_older_than_the_log_was_not_added_in_silence(ask: Ask, run: Run, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from backtrail.errors import LogWriteFailed
@@ -286,6 +287,21 @@ class StoreConformance:
             assert (
                 await store.load_state(StateKey("sqs", "123456789012", "eu-west-1", "other source")) is None
             )
+
+    async def test_states_of_older_sources_go(self, tmp_path: Path) -> None:
+        """A State that changed code folded takes the place of the old code's; other kinds, and other States, stay."""
+        kind = msgspec.structs.replace(KEY, kind="open")
+        other = msgspec.structs.replace(KEY, region="eu-west-2")
+        newer = msgspec.structs.replace(KEY, source="newer source")
+        async with self.open(tmp_path) as store:
+            await store.append([Entry(record=record(number)) for number in range(3)])
+            await replayed(store)
+            for key in (KEY, kind, other):
+                await store.save_state(key, Snapshot(position=1, state=b"old"))
+            await store.save_state(newer, Snapshot(position=2, state=b"new"))
+            assert await store.load_state(KEY) is None
+            assert await store.load_state(newer) == Snapshot(position=2, state=b"new")
+            assert await store.load_state(kind) == await store.load_state(other) is not None
 
     async def test_a_state_that_was_overtaken_is_gone(self, tmp_path: Path) -> None:
         """What arrives late and lies before a State's position makes the State invalid, and no earlier one."""

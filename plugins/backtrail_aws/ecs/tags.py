@@ -73,8 +73,9 @@ def untag_resource(state: Containers, call: Call[api.UntagResource]) -> None:
 def resource_untagged(state: Containers, event: Event[api.UntagResource, None]) -> None:
     """The tags are gone."""
     found = _find(state, event.params.resource_arn)
-    for key in event.params.tag_keys if found is not None else ():
-        found.tags.pop(key, None)
+    if found is not None:
+        for key in event.params.tag_keys:
+            found.tags.pop(key, None)
 
 
 @service.read

@@ -267,14 +267,13 @@ def _tagged(state: Clusters, arn: str) -> Held:
 
 
 @service.handle
-def tag_resource(state: Clusters, call: Call[api.TagResource]) -> api.TagResourceResult:
+def tag_resource(state: Clusters, call: Call[api.TagResource]) -> None:
     """Tags are added, or get new values."""
     _tagged(state, call.params.resource_arn)
-    return api.TagResourceResult()
 
 
 @service.project
-def resource_tagged(state: Clusters, event: Event[api.TagResource, api.TagResourceResult]) -> None:
+def resource_tagged(state: Clusters, event: Event[api.TagResource, None]) -> None:
     """The tags are there."""
     found = _find(state, event.params.resource_arn)
     if found is not None:
@@ -282,18 +281,18 @@ def resource_tagged(state: Clusters, event: Event[api.TagResource, api.TagResour
 
 
 @service.handle
-def untag_resource(state: Clusters, call: Call[api.UntagResource]) -> api.UntagResourceResult:
+def untag_resource(state: Clusters, call: Call[api.UntagResource]) -> None:
     """A key that is not there is no error."""
     _tagged(state, call.params.resource_arn)
-    return api.UntagResourceResult()
 
 
 @service.project
-def resource_untagged(state: Clusters, event: Event[api.UntagResource, api.UntagResourceResult]) -> None:
+def resource_untagged(state: Clusters, event: Event[api.UntagResource, None]) -> None:
     """The tags are gone."""
     found = _find(state, event.params.resource_arn)
-    for key in event.params.tag_keys if found is not None else ():
-        found.tags.pop(key, None)
+    if found is not None:
+        for key in event.params.tag_keys:
+            found.tags.pop(key, None)
 
 
 @service.read

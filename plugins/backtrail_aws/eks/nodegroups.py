@@ -56,14 +56,17 @@ def create_nodegroup(state: Clusters, call: Call[api.CreateNodegroup]) -> api.Cr
     if (now := status(call, cluster)) not in ("ACTIVE", "UPDATING"):
         # evidence: guess
         raise invalid(f"Cluster '{cluster.name}' is not in ACTIVE status: {now}")
+    path = f"{cluster.name}/{params.nodegroup_name}/{call.new_id('uuid', 'group')}"
     made = members.changed(
         members.over(api.Nodegroup(), params), status="CREATING", created_at=EpochSeconds.of(call.time),
-        nodegroup_arn=call.arn("eks", f"nodegroup/{cluster.name}/{params.nodegroup_name}/{call.new_id('uuid', 'group')}"),
+        nodegroup_arn=call.arn("eks", f"nodegroup/{path}"),
         modified_at=EpochSeconds.of(call.time), version=told(params.version, cluster.shown.version),
-        capacity_type=told(params.capacity_type, "ON_DEMAND"), ami_type=told(params.ami_type, "AL2023_x86_64_STANDARD"),
+        capacity_type=told(params.capacity_type, "ON_DEMAND"),
+        ami_type=told(params.ami_type, "AL2023_x86_64_STANDARD"),
         scaling_config=told(params.scaling_config, api.NodegroupScalingConfig(min_size=1, max_size=2, desired_size=2)),
         instance_types=told(params.instance_types, ["t3.medium"]), disk_size=told(params.disk_size, 20),
-        health=api.NodegroupHealth(issues=[]), update_config=told(params.update_config, api.NodegroupUpdateConfig(max_unavailable=1)),
+        health=api.NodegroupHealth(issues=[]),
+        update_config=told(params.update_config, api.NodegroupUpdateConfig(max_unavailable=1)),
         tags=told(params.tags, {}),
     )  # fmt: skip
     return api.CreateNodegroupResult(nodegroup=made)
@@ -166,9 +169,7 @@ def _entry(state: Clusters, cluster: str, principal: str) -> Entry:
     required(state, cluster)
     found = state.entries.get(f"{cluster}/{plain(principal)}")
     if found is None:
-        raise no_resource(
-            "The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'."
-        )
+        raise no_resource("The specified principalArn could not be found.")
     return found
 
 
@@ -180,12 +181,14 @@ def create_access_entry(state: Clusters, call: Call[api.CreateAccessEntry]) -> a
     if f"{cluster}/{params.principal_arn}" in state.entries:
         # evidence: guess
         raise in_use("The specified access entry resource is already in use on this cluster.")
-    name = params.principal_arn.replace(":", "/")
+    name = params.principal_arn.replace(":", "/").rpartition("/")[2]
+    path = f"{cluster}/{name}/{call.new_id('uuid', 'entry')}"
     made = members.changed(
         members.over(api.AccessEntry(), params), created_at=EpochSeconds.of(call.time),
         modified_at=EpochSeconds.of(call.time), kubernetes_groups=told(params.kubernetes_groups, []),
-        access_entry_arn=call.arn("eks", f"access-entry/{cluster}/{name.rpartition('/')[2]}/{call.new_id('uuid', 'entry')}"),
-        type=told(params.type, "STANDARD"), username=told(params.username, params.principal_arn), tags=told(params.tags, {}),
+        access_entry_arn=call.arn("eks", f"access-entry/{path}"),
+        type=told(params.type, "STANDARD"), username=told(params.username, params.principal_arn),
+        tags=told(params.tags, {}),
     )  # fmt: skip
     return api.CreateAccessEntryResult(access_entry=made)
 
@@ -260,15 +263,12 @@ def access_entry_updated(
 
 
 @service.handle
-def delete_access_entry(state: Clusters, call: Call[api.DeleteAccessEntry]) -> api.DeleteAccessEntryResult:
+def delete_access_entry(state: Clusters, call: Call[api.DeleteAccessEntry]) -> None:
     """The principal has no access."""
     _entry(state, call.params.cluster_name, call.params.principal_arn)
-    return api.DeleteAccessEntryResult()
 
 
 @service.project
-def access_entry_deleted(
-    state: Clusters, event: Event[api.DeleteAccessEntry, api.DeleteAccessEntryResult]
-) -> None:
+def access_entry_deleted(state: Clusters, event: Event[api.DeleteAccessEntry, None]) -> None:
     """It is gone."""
     state.entries.pop(f"{event.params.cluster_name}/{plain(event.params.principal_arn)}", None)

@@ -1,4 +1,4 @@
-"""How CloudTrail writes EKS: `clusterName` for the `name` of a cluster, `name` for the `clusterName` in a path; seconds.
+"""How CloudTrail writes EKS: `clusterName` for a cluster's `name`, `name` for the `clusterName` in a path; seconds.
 
 https://docs.aws.amazon.com/eks/latest/userguide/logging-using-cloudtrail.html, real records of CreateCluster and
 DescribeAccessEntry; the other calls are taken to be as these.

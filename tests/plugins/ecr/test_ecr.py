@@ -35,7 +35,9 @@ def manifest(number: int) -> str:
 def test_a_repository_and_its_images() -> None:
     """Given two images under one tag, then the tag is the second's, and the first has none."""
     aws = Ecr()
-    made = aws.did(api.CreateRepository(repository_name="web/app", tags=[api.Tag(key="a", value="b")])).repository
+    made = aws.did(
+        api.CreateRepository(repository_name="web/app", tags=[api.Tag(key="a", value="b")])
+    ).repository
     assert made.repository_uri == "123456789012.dkr.ecr.us-east-1.amazonaws.com/web/app"
     aws.when(api.CreateRepository(repository_name="web/app")).refused("RepositoryAlreadyExistsException")
     aws.when(api.CreateRepository(repository_name="Web")).refused("InvalidParameterException")
@@ -59,7 +61,9 @@ def test_a_repository_and_its_images() -> None:
     )
     assert len(aws.did(gone).image_ids) == 2
     assert aws.did(api.ListImages(repository_name="web/app")).image_ids == []
-    assert aws.did(api.ListTagsForResource(resource_arn=made.repository_arn)).tags == [api.Tag(key="a", value="b")]
+    assert aws.did(api.ListTagsForResource(resource_arn=made.repository_arn)).tags == [
+        api.Tag(key="a", value="b")
+    ]
     aws.given(api.DeleteRepository(repository_name="web/app"))
     aws.when(api.DescribeRepositories(repository_names=["web/app"])).refused("RepositoryNotFoundException")
     aws.replays()
@@ -70,7 +74,9 @@ def test_policies_and_tokens() -> None:
     aws = Ecr()
     aws.given(api.CreateRepository(repository_name="app"))
     aws.when(api.GetRepositoryPolicy(repository_name="app")).refused("RepositoryPolicyNotFoundException")
-    aws.when(api.SetRepositoryPolicy(repository_name="app", policy_text="x")).refused("InvalidParameterException")
+    aws.when(api.SetRepositoryPolicy(repository_name="app", policy_text="x")).refused(
+        "InvalidParameterException"
+    )
     aws.given(api.SetRepositoryPolicy(repository_name="app", policy_text="{}"))
     assert aws.did(api.DeleteRepositoryPolicy(repository_name="app")).policy_text == "{}"
     aws.given(api.PutLifecyclePolicy(repository_name="app", lifecycle_policy_text='{"rules":[]}'))
@@ -91,7 +97,9 @@ def test_every_write_of_the_real_trails_folds() -> None:
         for line in path.read_text().splitlines():
             record = json.loads(line)
             name = record.get("eventName")
-            if record.get("eventSource") != "ecr.amazonaws.com" or not str(name).startswith(("Create", "Put", "Set")):
+            if record.get("eventSource") != "ecr.amazonaws.com" or not str(name).startswith(
+                ("Create", "Put", "Set")
+            ):
                 continue
             seen += 1
             folded = aws.machine.apply(line.encode())

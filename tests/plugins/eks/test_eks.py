@@ -47,7 +47,11 @@ def test_a_cluster_and_its_nodes() -> None:
     size = api.NodegroupScalingConfig(desired_size=5)
     aws.given(api.UpdateNodegroupConfig(cluster_name="c", nodegroup_name="n", scaling_config=size))
     group = aws.did(api.DescribeNodegroup(cluster_name="c", nodegroup_name="n")).nodegroup
-    assert (group.scaling_config.desired_size, group.scaling_config.min_size, group.status) == (5, 1, "ACTIVE")
+    assert (group.scaling_config.desired_size, group.scaling_config.min_size, group.status) == (
+        5,
+        1,
+        "ACTIVE",
+    )
     aws.given(api.TagResource(resource_arn=group.nodegroup_arn, tags={"a": "b"}))
     assert aws.did(api.ListTagsForResource(resource_arn=group.nodegroup_arn)).tags == {"a": "b"}
     aws.when(api.DeleteCluster(name="c")).refused("ResourceInUseException")
