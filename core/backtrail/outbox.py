@@ -17,7 +17,7 @@ from backtrail.errors import Refusal
 from backtrail.facts import Answered, Facts, Incoming, Origin, Sent
 from backtrail.machine import Machine, Request
 from backtrail.names import source_of
-from backtrail.record import Identity
+from backtrail.record import Identity, Issuer, SessionContext
 from backtrail.stopping import RECURSION_LIMIT, abandoned, stopped
 from backtrail.store import PendingCommand
 from backtrail.trail import codec
@@ -119,15 +119,25 @@ def acting(command: Sent, principal: str, cause: Caller) -> Caller:
         identity = msgspec.structs.replace(cause.identity, invoked_by=principal)
         return msgspec.structs.replace(cause, identity=identity, source_arn=command.source_arn)
     if command.as_ is not None and command.as_.startswith("arn:"):
-        identity = Identity(
-            type="AssumedRole", arn=command.as_, account_id=command.account, invoked_by=principal
-        )  # fmt: skip
+        identity = _in_role(command.as_, principal)
         return Caller(
             identity=identity, account=command.account, service=principal, source_arn=command.source_arn
         )
     service = command.as_ or principal
     identity = Identity(type="AWSService", invoked_by=service)
     return Caller(identity=identity, account=command.account, service=service, source_arn=command.source_arn)
+
+
+def _in_role(role: str, principal: str) -> Identity:
+    """A service's session of a role, which has the name of the service: AWS's own differ from service to service."""
+    _, partition, _, _, account, resource = role.split(":", 5)
+    name = resource.rpartition("/")[2]
+    session = principal.partition(".")[0]
+    issuer = Issuer(type="Role", arn=role, account_id=account, user_name=name)
+    return Identity(
+        type="AssumedRole", arn=f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}", account_id=account,
+        session_context=SessionContext(session_issuer=issuer), invoked_by=principal,
+    )  # fmt: skip
 
 
 def heard(origin: Origin, outcome: Outcome, request: Request, machine: Machine) -> list[tuple[str, Command]]:

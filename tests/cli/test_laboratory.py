@@ -203,6 +203,7 @@ def test_snapshots_change_no_answer(
     ask: Ask, run: Run, case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Any moment is the same with snapshots on the way as without; they are used, and an event's second is no trap."""
+    from backtrail import snapshots
     from backtrail_cli import folding
 
     moments = ["2024-03-01 09:00:10", "2024-03-13 18:00:05", "2024-03-14 02:24:12", "2024-03-14 09:02:49"]
@@ -214,13 +215,13 @@ def test_snapshots_change_no_answer(
     monkeypatch.setattr(folding, "LONG", 5)
     monkeypatch.setattr(folding, "EVERY", 10)
     saved: list[int] = []
-    whole = folding.snapshots.save
+    whole = snapshots.save
 
     async def counted(*args: Any, **given: Any) -> int:
         saved.append(1)
         return await whole(*args, **given)
 
-    monkeypatch.setattr(folding.snapshots, "save", counted)
+    monkeypatch.setattr(snapshots, "save", counted)
     for _ in range(2):
         assert [ask("state", "--at", at, "--log", log)["states"] for at in moments] == cold
     for service in ("s3", "iam", "kms"):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backtrail import Access, Call
+from backtrail import Access, Call, told
+from backtrail_aws.ecs import api
 from backtrail_aws.ecs.state import Containers, cluster_arn, cluster_name, last, service
 
 
@@ -32,6 +33,6 @@ def _resources(call: Call[Any]) -> list[str]:
         return [cluster_arn(call, cluster)]
     if call.action == "DescribeServices":
         return [call.arn("ecs", f"service/{cluster}/{last(one)}") for one in params.services]
-    if call.action == "DescribeClusters" and isinstance(params.clusters, list):
-        return [cluster_arn(call, last(str(one))) for one in params.clusters] or ["*"]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(params, api.DescribeClusters):
+        return [cluster_arn(call, last(one)) for one in told(params.clusters, [])] or ["*"]
     return ["*"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -133,7 +133,7 @@ def paged(call: Call[Any], items: Any) -> tuple[list[Any], str | UnsetType]:
     except BadToken:
         # evidence: guess
         raise invalid("Invalid next token.") from None
-    return cast("list[Any]", found.items), found.next or UNSET
+    return found.items, found.next or UNSET
 
 
 def no_resource(message: str) -> Refusal:

@@ -42,10 +42,5 @@ def issuer_of(identity: Identity) -> Issuer | None:
     return context.session_issuer if isinstance(context.session_issuer.arn, str) else None
 
 
-def is_temporary(identity: Identity) -> bool:
-    """Whether the credentials are a session's."""
-    return not isinstance(identity.session_context, UnsetType)
-
-
 def _text(value: str | UnsetType | None) -> str:
     return value if isinstance(value, str) else ""

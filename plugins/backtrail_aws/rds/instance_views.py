@@ -70,7 +70,9 @@ def dressed(instance: Instance, shown: api.DBInstance) -> api.DBInstance:
     """With its endpoint, zones, tags and name."""
     endpoint: api.Endpoint | UnsetType = UNSET
     if isinstance(instance.address, str):
-        endpoint = api.Endpoint(address=instance.address, port=instance.port, hosted_zone_id="Z2R2ITUGPM61AM")
+        endpoint = api.Endpoint(
+            address=instance.address, port=instance.port, hosted_zone_id=names.hosted_zone(instance.arn)
+        )
     return members.changed(
         shown, db_instance_identifier=instance.id, db_instance_arn=instance.arn or UNSET, endpoint=endpoint,
         instance_create_time=UNSET if isinstance(instance.made, UnsetType) else SpacedTime.of(instance.made),

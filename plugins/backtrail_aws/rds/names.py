@@ -6,7 +6,7 @@ import re
 from collections.abc import MutableMapping
 from typing import Any, Protocol, TypeVar
 
-from backtrail import Call, Event, UnsetType, known
+from backtrail import UNSET, Call, Event, UnsetType, known
 from backtrail_aws.rds import errors
 
 V = TypeVar("V")
@@ -65,3 +65,8 @@ def inferred(
 def text(value: str | UnsetType) -> str:
     """A text, "" where none was told."""
     return "" if isinstance(value, UnsetType) else value
+
+
+def hosted_zone(arn: str) -> str | UnsetType:
+    """The Route 53 zone of a region's endpoints: known for us-east-1 alone (guess), UNSET elsewhere."""
+    return "Z2R2ITUGPM61AM" if arn.startswith("arn:aws:rds:us-east-1:") else UNSET
