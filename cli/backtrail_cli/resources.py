@@ -95,14 +95,16 @@ def differing(
         old, new = (dict(machine.states_of(service.name)) for machine in (before, after))
         for place in {**old, **new}:
             for kind in service.resources:
-                mine, theirs = (
-                    kind.collection(states[place]) if place in states else {} for states in (old, new)
-                )
+                mine, theirs = _collection(kind, old.get(place)), _collection(kind, new.get(place))
                 for id_ in _unequal(mine, theirs):
                     for found, kept in ((mine, was), (theirs, is_)):
                         if id_ in found:
                             kept.append(_thing(place, kind, str(id_), found[id_]))
     return was, is_
+
+
+def _collection(kind: ResourceType, state: State | None) -> Mapping[Any, Any]:
+    return kind.collection(state) if state is not None else {}
 
 
 def _unequal(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any]:

@@ -44,11 +44,11 @@ if TYPE_CHECKING:
     from backtrail.sorted_map import SortedMap
 
 __all__ = [
-    "CALLER", "UNSET", "Access", "Answer", "BadToken", "Blob", "Call", "Caller", "Command", "Control", "Controls",
-    "Credential", "Cycle",
-    "Effect", "Event", "Heard", "Identity", "Masked", "Narrowing", "NotInTrail", "Noted", "Option", "Outcome", "Page",
-    "Params", "Phase", "Quota", "Refusal", "Resource", "ResourcePolicy", "Scope", "Sealed", "Service", "SortedMap", "Stars",
-    "State", "UnsetType", "Wait", "extend", "field", "hookimpl", "known", "page", "state_at", "told",
+    "CALLER", "UNSET", "Access", "Answer", "BadToken", "Blob", "Call", "Caller", "Command", "Control",
+    "Controls", "Credential", "Cycle", "Effect", "Event", "Heard", "Identity", "Masked", "Narrowing",
+    "NotInTrail", "Noted", "Option", "Outcome", "Page", "Params", "Phase", "Quota", "Refusal", "Resource",
+    "ResourcePolicy", "Scope", "Sealed", "Service", "SortedMap", "Stars", "State", "UnsetType", "Wait",
+    "extend", "field", "hookimpl", "known", "page", "state_at", "told",
 ]  # fmt: skip
 
 __getattr__ = names_of(

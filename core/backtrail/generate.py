@@ -266,7 +266,7 @@ def _header(service: str, actions: list[str], body: str) -> str:
     if "_field" in words:
         lines.append("from backtrail.payload import field as _field")
     listed = "".join(f'    "{action}",\n' for action in actions)
-    return "\n".join([*lines, "", f'SERVICE = "{service}"', f"ACTIONS = (\n{listed})"])
+    return "\n".join([*lines, "", f'SERVICE = "{service}"', f"ACTIONS: tuple[str, ...] = (\n{listed})"])
 
 
 def _class_text(made: _Class) -> str:

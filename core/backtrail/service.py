@@ -281,8 +281,9 @@ class Service(Adjustable, Generic[S]):
     def callers(self, fn: Callable[[S, Any], None]) -> Callable[[S, Any], None]:
         """Declare the function which folds that somebody called, whatever he called: fn(state, event).
 
-        The event has the `identity`, its account, and the record's id, time and region. The State is that of the caller's
-        account. It is told of a caller at least once, and again after what may have ended him: twice must be as once.
+        The event has the `identity`, its account, and the record's id, time and region. The State is that of the
+        caller's account. It is told of a caller at least once, and again after what may have ended him: twice must be
+        as once.
         """
         self.seeing = fn
         return fn

@@ -157,14 +157,15 @@ class Unread(SortedMap[K, V]):
         if name not in ("_values", "_blocks", "_heads"):
             raise AttributeError(name)
         data, read = self._unread
+        whole: SortedMap[K, V] = SortedMap(read(data))
         self.__class__ = SortedMap  # type: ignore[assignment]
         del self._unread
-        SortedMap.__init__(self, read(data))
+        self._values, self._blocks, self._heads = whole._values, whole._blocks, whole._heads
         return getattr(self, name)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Unread) and self.data == cast("Unread[K, V]", other).data:
             return True
-        return SortedMap.__eq__(self, other)
+        return super().__eq__(cast("object", other))
 
     __hash__ = None

@@ -32,15 +32,14 @@ def _enc_hook(value: object) -> object:
 
 def _keep_hook(value: object) -> object:
     """As `_enc_hook`; maps with text keys become bytes of their own."""
-    if isinstance(value, CloudTime):  # most are, and whether something is a mapping is found out slowly
-        return _enc_hook(value)
-    if isinstance(value, Unread):
-        return cast("Unread[Any, Any]", value).data
-    if isinstance(value, SortedMap):
+    # Most are times, and whether something is a mapping is found out slowly.
+    if not isinstance(value, CloudTime) and isinstance(value, SortedMap):
         held = cast("SortedMap[Any, Any]", value)
+        if isinstance(held, Unread):
+            return held.data
         if isinstance(held.first(), str):
             return _keeper.encode(held.plain())
-    return _enc_hook(value)
+    return _enc_hook(cast("object", value))
 
 
 def _dec_hook(kind: type, value: object) -> object:

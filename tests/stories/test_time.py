@@ -85,7 +85,9 @@ def test_sessions_expire(client: Client, endpoint: str) -> None:
         RoleName="r", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )["Role"]
     iam.put_role_policy(RoleName="r", PolicyName="all", PolicyDocument=ALLOW)
-    given = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="session", DurationSeconds=900)["Credentials"]
+    given = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="session", DurationSeconds=900)[
+        "Credentials"
+    ]
     as_role = client(
         "s3", key=given["AccessKeyId"], secret=given["SecretAccessKey"], token=given["SessionToken"]
     )

@@ -7,7 +7,7 @@ from backtrail.trail.times import CommaTime
 from backtrail.payload import field as _field
 
 SERVICE = "cloudtrail"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AddTags",
     "CreateTrail",
     "DeleteTrail",

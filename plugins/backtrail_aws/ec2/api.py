@@ -6,7 +6,7 @@ from backtrail.payload import Noted, Params, Removed, UNSET, UnsetType, field
 from backtrail.trail.times import IsoMillisZ
 
 SERVICE = "ec2"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AcceptTransitGatewayPeeringAttachment",
     "AcceptVpcPeeringConnection",
     "AllocateAddress",

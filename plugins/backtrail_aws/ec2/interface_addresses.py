@@ -40,7 +40,9 @@ def assign_private_ip_addresses(
             subnet_addresses.check(subnet, address)
         elif holder.primary is not None and holder.primary.address == address:
             # evidence: page API_AssignPrivateIpAddresses (secondary ones move); words: guess
-            raise errors.invalid(f"Address {address} is the primary one of {holder.id}: it cannot be reassigned.")
+            raise errors.invalid(
+                f"Address {address} is the primary one of {holder.id}: it cannot be reassigned."
+            )
     given = named or subnet_addresses.free(state, subnet, count)
     prefixes = interface_prefixes.v4(subnet, prefixes, told(params.ipv4_prefix_count, 0), given)
     return api.AssignPrivateIpAddressesResult(

@@ -84,7 +84,7 @@ class InsightsAnalysis(Held):
 
 
 class Watching(msgspec.Struct, kw_only=True):
-    """A region's mirrors and paths. `mirror_rules` finds a rule's filter; `zones_down`: those that a fault took down."""
+    """A region's mirrors and paths. `mirror_rules` finds a rule's filter; `zones_down`: which a fault took."""
 
     mirror_targets: SortedMap[str, MirrorTarget] = msgspec.field(default_factory=SortedMap[str, MirrorTarget])
     mirror_filters: SortedMap[str, MirrorFilter] = msgspec.field(default_factory=SortedMap[str, MirrorFilter])

@@ -6,7 +6,7 @@ from backtrail.payload import Params, UNSET, UnsetType, field
 from backtrail.trail.times import EpochSeconds
 
 SERVICE = "eks"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "CreateAccessEntry",
     "CreateCluster",
     "CreateNodegroup",

@@ -6,7 +6,7 @@ from backtrail.payload import Params, Sealed, UNSET, UnsetType, field
 from backtrail.trail.times import SpacedTime
 
 SERVICE = "iam"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AddClientIDToOpenIDConnectProvider",
     "AddRoleToInstanceProfile",
     "AddUserToGroup",

@@ -6,7 +6,7 @@ from backtrail.payload import Params, Sealed, UNSET, UnsetType, field
 from backtrail.trail.times import CommaTime
 
 SERVICE = "kms"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "CancelKeyDeletion",
     "ConnectCustomKeyStore",
     "CreateAlias",

@@ -7,7 +7,7 @@ from backtrail.payload import Params, Sealed, UNSET, UnsetType, field
 from backtrail.trail.times import IsoMillis
 
 SERVICE = "lambda"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AddLayerVersionPermission",
     "AddPermission",
     "CreateAlias",

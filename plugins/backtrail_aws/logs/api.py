@@ -5,7 +5,7 @@ from __future__ import annotations
 from backtrail.payload import Params, Sealed, UNSET, UnsetType, field
 
 SERVICE = "logs"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AssociateKmsKey",
     "CancelExportTask",
     "CreateDelivery",

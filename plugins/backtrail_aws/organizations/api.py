@@ -6,7 +6,7 @@ from backtrail.payload import Params, Stars, UNSET, UnsetType, field
 from backtrail.trail.times import SpacedTime
 
 SERVICE = "organizations"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AcceptHandshake",
     "AttachPolicy",
     "CancelHandshake",

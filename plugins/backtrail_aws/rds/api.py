@@ -6,7 +6,7 @@ from backtrail.payload import Params, Sealed, Stars, UNSET, UnsetType, field
 from backtrail.trail.times import SpacedTime
 
 SERVICE = "rds"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AddRoleToDBCluster",
     "AddRoleToDBInstance",
     "AddTagsToResource",

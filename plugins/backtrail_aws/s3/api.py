@@ -7,7 +7,7 @@ from backtrail.payload import Kept, Noted, Params, Sealed, UNSET, UnsetType, fie
 from backtrail.trail.times import IsoMillisZ
 
 SERVICE = "s3"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AbortMultipartUpload",
     "CompleteMultipartUpload",
     "CopyObject",

@@ -6,7 +6,7 @@ from backtrail.payload import Noted, Params, Sealed, UNSET, UnsetType, field
 from backtrail.trail.times import CommaTime
 
 SERVICE = "secretsmanager"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "BatchGetSecretValue",
     "CancelRotateSecret",
     "CreateSecret",

@@ -6,7 +6,7 @@ from backtrail.payload import Params, UNSET, UnsetType, field
 from backtrail.trail.times import SpacedTime
 
 SERVICE = "service-quotas"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AssociateServiceQuotaTemplate",
     "DeleteServiceQuotaIncreaseRequestFromTemplate",
     "DisassociateServiceQuotaTemplate",

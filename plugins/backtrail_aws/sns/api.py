@@ -6,7 +6,7 @@ from backtrail.payload import Masked, Params, Sealed, UNSET, UnsetType, field
 from backtrail.trail.times import SpacedTime
 
 SERVICE = "sns"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AddPermission",
     "CheckIfPhoneNumberIsOptedOut",
     "ConfirmSubscription",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backtrail.payload import Masked, Params, Sealed, UNSET, UnsetType, field
 
 SERVICE = "sqs"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AddPermission",
     "CancelMessageMoveTask",
     "ChangeMessageVisibility",

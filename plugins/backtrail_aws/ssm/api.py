@@ -6,7 +6,7 @@ from backtrail.payload import Masked, Params, Sealed, UNSET, UnsetType, field
 from backtrail.trail.times import SpacedTime
 
 SERVICE = "ssm"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AddTagsToResource",
     "CancelCommand",
     "CreateDocument",

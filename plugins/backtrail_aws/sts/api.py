@@ -6,7 +6,7 @@ from backtrail.payload import Masked, Params, Sealed, UNSET, UnsetType, field
 from backtrail.trail.times import CommaTime
 
 SERVICE = "sts"
-ACTIONS = (
+ACTIONS: tuple[str, ...] = (
     "AssumeRole",
     "AssumeRoleWithSAML",
     "AssumeRoleWithWebIdentity",
