@@ -13,8 +13,8 @@ when they are invoked (501); `/tmp`, `/var/task` and `/opt` are folders of each 
 concurrency starts nothing ahead of time; a streamed response comes in one piece; function URLs are not served; code
 locations cannot be fetched; a loop is stopped by the log's own bound, whatever a function's recursion setting, and its
 last event goes to no destination; a function that feeds the very queue it is mapped to is not noticed; a mapping's
-batch has at most 100 messages, and waits for its whole window; streams and Kafka are kept and not polled. Durable executions,
-capacity providers, scaling configurations and PutResourcePolicy are not there.
+batch has at most 100 messages, and waits for its whole window; streams and Kafka are kept and not polled. Durable
+executions, capacity providers, scaling configurations and PutResourcePolicy are not there.
 """
 
 from __future__ import annotations
