@@ -46,25 +46,27 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
 def things(machine: Machine, services: tuple[str, ...] = ()) -> list[Thing]:
     """All resources of the account, or of some services, sorted."""
     found = [
-        thing for place, kind, state in _kinds(machine, services) for thing in _of_kind(place, kind, state)
+        _thing(place, kind, str(id_), item, given)
+        for place, kind, state, given in _kinds(machine, services)
+        for id_, item in kind.collection(state).items()
     ]
     return sorted(found, key=lambda thing: thing.key)
 
 
-def _kinds(machine: Machine, services: tuple[str, ...]) -> Iterator[tuple[Place, ResourceType, State]]:
+def _kinds(
+    machine: Machine, services: tuple[str, ...]
+) -> Iterator[tuple[Place, ResourceType, State, Mapping[Any, Any]]]:
+    """Every type of every place, with what such a place begins with."""
     for service in machine.registry.loaded():
         if not services or service.name in services:
             for place, state in machine.states_of(service.name):
+                fresh = service.fresh(place)
                 for kind in service.resources:
-                    yield place, kind, state
+                    yield place, kind, state, kind.collection(fresh)
 
 
-def _of_kind(place: Place, kind: ResourceType, state: State) -> Iterator[Thing]:
-    for id_, item in kind.collection(state).items():
-        yield _thing(place, kind, str(id_), item)
-
-
-def _thing(place: Place, kind: ResourceType, id_: str, item: Any) -> Thing:
+def _thing(place: Place, kind: ResourceType, id_: str, item: Any, given: Mapping[Any, Any]) -> Thing:
+    """A resource; what a place begins with, and no record has changed, is inferred: nobody told of it."""
     service, account, region = place
     tags = kind.tags(item) if kind.tags is not None else None
     arn = cast("object", kind.arn(item))
@@ -77,7 +79,7 @@ def _thing(place: Place, kind: ResourceType, id_: str, item: Any) -> Thing:
         region=region or _told(item, "region"),
         tags=dict(tags) if isinstance(tags, Mapping) else {},  # UNSET where no record told
         parent=kind.parent(item) if kind.parent is not None else None,
-        inferred=bool(_told(item, "implied_by")),
+        inferred=bool(_told(item, "implied_by")) or (id_ in given and given[id_] == item),
         item=item,
     )
 
@@ -94,12 +96,14 @@ def differing(
             continue
         old, new = (dict(machine.states_of(service.name)) for machine in (before, after))
         for place in {**old, **new}:
+            fresh = service.fresh(place)
             for kind in service.resources:
                 mine, theirs = _collection(kind, old.get(place)), _collection(kind, new.get(place))
+                given = kind.collection(fresh)
                 for id_ in _unequal(mine, theirs):
                     for found, kept in ((mine, was), (theirs, is_)):
                         if id_ in found:
-                            kept.append(_thing(place, kind, str(id_), found[id_]))
+                            kept.append(_thing(place, kind, str(id_), found[id_], given))
     return was, is_
 
 

@@ -104,6 +104,17 @@ def test_what_is_older_than_the_log_was_not_added_in_silence(ask: Ask, run: Run,
     assert ["older than the log" in line for line in shown] == [False, True, False]
 
 
+def test_what_every_account_begins_with_is_no_fact(ask: Ask, run: Run, tmp_path: Path) -> None:
+    """A region begins with a default VPC; until a record tells of it, it is inferred."""
+    tag = {"resourcesSet": {"items": [{"resourceId": "vpc-1a2b3c4d"}]}, "tagSet": {"items": [{"key": "a"}]}}
+    (tmp_path / "trail.jsonl").write_text(foreign("ec2.amazonaws.com", "CreateTags", tag))
+    run("import", "trail.jsonl", "--log", "one.db")
+    found = ask("state", "ec2", "--log", "one.db")["resources"]
+    vpcs = {thing["id"]: thing["inferred"] for thing in found if thing["type"] == "AWS::EC2::VPC"}
+    assert len(vpcs) == 2
+    assert all(vpcs.values())
+
+
 def foreign(source: str, action: str, params: dict[str, Any], second: int = 0) -> str:
     """A record of another account's trail."""
     return json.dumps(

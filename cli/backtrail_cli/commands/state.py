@@ -51,8 +51,8 @@ def command(
 ) -> int:
     """Show the account's resources, with who made them and when.
 
-    Resources that no record was seen to create, but that others imply, are marked `inferred`. What is encrypted in
-    the log, secrets and payloads, is never shown.
+    Resources that no record was seen to create, but that others imply, or that every account begins with, are marked
+    `inferred`. What is encrypted in the log, secrets and payloads, is never shown.
 
     With --json: {"at", "resources": [{type, id, arn, service, account, region, tags, parent, inferred, members,
     created: event|null}], "states": [{service, account, region, state}], "head"}.

@@ -6,11 +6,12 @@ import msgspec
 
 
 class Held(msgspec.Struct, kw_only=True):
-    """A resource. Of one that was only inferred, every other member is UNSET."""
+    """A resource. Of one that was only inferred, `implied_by` is the record that did, and all else is UNSET."""
 
     id: str
     arn: str = ""
     tags: dict[str, str] = {}
+    implied_by: str = ""
 
     @property
     def owner(self) -> str:

@@ -81,13 +81,16 @@ class Kind(Generic[R]):
         return where.arn("ec2", f"{self.arn_name}/{identifier}")
 
     def known(self, state: Ec2, event: Event[Any, Any], identifier: str) -> R:
-        """The resource of an id, inferred where no record told of it."""
-        return known(
-            self.all(state),
-            identifier,
-            event,
-            lambda: self.make(id=identifier, arn=self.arn(event, identifier)),
-        )
+        """The resource of an id: new where this very event made it, inferred where no record told of it."""
+        arn, held = self.arn(event, identifier), self.all(state)
+        if event.name not in self.created_by:
+            return known(
+                held, identifier, event, lambda: self.make(id=identifier, arn=arn, implied_by=event.id)
+            )
+        if identifier not in held:
+            held[identifier] = self.make(id=identifier, arn=arn)
+        held[identifier].implied_by = ""
+        return held[identifier]
 
 
 KINDS: dict[str, Kind[Any]] = {}
