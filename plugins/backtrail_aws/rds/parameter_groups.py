@@ -8,28 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from backtrail import UNSET, Call, Event, UnsetType, told
-from backtrail_aws.rds import api, engines, errors, limits, names, pages, tags
+from backtrail_aws.rds import api, errors, limits, names, pages, parameter_families, tags
 from backtrail_aws.rds.state import Databases, ParameterGroup, service
 
 
 def required(state: Databases, identifier: str) -> ParameterGroup:
     """The group of a name or ARN. Raises `Refusal`."""
-    found = names.find(state.parameter_groups, identifier)
-    if found is None:
-        own = _own(identifier)
-        if own is None:
-            raise errors.no_parameter_group(identifier)
-        return own
-    return found
-
-
-def _own(name: str) -> ParameterGroup | None:
-    """AWS's own group of a family; None where there is none of that name."""
-    family = name.removeprefix("default.")
-    known = (one.family(version) for one in engines.ENGINES.values() for version in one.versions.values())
-    if family == name or family not in known:
-        return None
-    return ParameterGroup(id=name, family=family, description=f"Default parameter group for {family}")
+    return parameter_families.required(state.parameter_groups, identifier)
 
 
 def _shown(call: Call[Any], held: ParameterGroup) -> api.DBParameterGroup:
@@ -46,12 +31,12 @@ def create_db_parameter_group(
     """An empty group of a family."""
     params = call.params
     name = names.check_group("DBParameterGroupName", params.db_parameter_group_name)
-    if name in state.parameter_groups or _own(name) is not None:
+    if name in state.parameter_groups or parameter_families.own(name) is not None:
         raise errors.parameter_group_exists(name)
     if len(state.parameter_groups) >= call.quota("parameter_groups", limits.PARAMETER_GROUPS_MAX):
         raise errors.too_many("DBParameterGroupQuotaExceeded", "parameter groups")
     tags.check(params.tags)
-    if _own(f"default.{params.db_parameter_group_family}") is None:
+    if parameter_families.own(f"default.{params.db_parameter_group_family}") is None:
         # evidence: guess
         raise errors.value(
             f"ParameterGroupFamily {params.db_parameter_group_family} is not a valid parameter group family"
@@ -81,7 +66,7 @@ def copy_db_parameter_group(
     params = call.params
     source = required(state, params.source_db_parameter_group_identifier)
     name = names.check_group("TargetDBParameterGroupIdentifier", params.target_db_parameter_group_identifier)
-    if name in state.parameter_groups or _own(name) is not None:
+    if name in state.parameter_groups or parameter_families.own(name) is not None:
         raise errors.parameter_group_exists(name)
     if len(state.parameter_groups) >= call.quota("parameter_groups", limits.PARAMETER_GROUPS_MAX):
         raise errors.too_many("DBParameterGroupQuotaExceeded", "parameter groups")
