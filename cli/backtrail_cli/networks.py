@@ -1,6 +1,7 @@
-"""Asking a folded account about its networks: who reaches whom, and what is wrong.
+"""Asking a folded account about its networks, and what is wrong with its resources.
 
-The answers are the plugin's (`ec2`), by two internal questions; here they are put, and the records to blame are found.
+The answers are the plugins', by two internal questions: `TellReach`, which `ec2` answers, and `TellTrouble`, which
+every service may answer. Here they are put, and the records to blame are found.
 """
 
 from __future__ import annotations
@@ -91,28 +92,55 @@ class Troubles(Params):
 
 
 def place_of(
-    machine: Machine, named: Iterable[str], account: str | None, region: str | None
+    machine: Machine,
+    named: Iterable[str],
+    account: str | None,
+    region: str | None,
+    services: tuple[str, ...] = (SERVICE,),
 ) -> tuple[str, str]:
     """The account and region of the first of some resources that the account has; what was said goes first."""
-    short = {one.rpartition("/")[2] for one in named}
-    found = next((one for one in resources.things(machine, (SERVICE,)) if one.id in short), None)
+    names = set(named)
+    short = {one.rpartition("/")[2] for one in names}
+    found = next(
+        (one for one in resources.things(machine, services) if one.arn in names or one.id in names | short),
+        None,
+    )
     return (
         account or (found.account if found is not None else default_account(machine)),
         region or (found.region if found is not None else "us-east-1"),
     )
 
 
-def ask(machine: Machine, place: tuple[str, str], time: datetime, question: Params, kind: type[T]) -> T:
-    """The plugin's answer. Raises `Fault` where no plugin knows the question."""
+def doctors(machine: Machine) -> tuple[str, ...]:
+    """The services that can tell what is wrong with their resources."""
+    names = machine.registry.names()
+    return tuple(name for name in names if machine.registry.handler(name, TellTrouble.__name__) is not None)
+
+
+def troubles(
+    machine: Machine, place: tuple[str, str], time: datetime, question: TellTrouble, services: tuple[str, ...]
+) -> Troubles:
+    """What all of some services find, in the order of the rules."""
+    answers = [ask(machine, place, time, question, Troubles, service) for service in services]
+    found = [finding for answer in answers for finding in answer.findings]
+    return Troubles(
+        known=any(answer.known for answer in answers), findings=sorted(found, key=lambda one: one.rule)
+    )
+
+
+def ask(
+    machine: Machine, place: tuple[str, str], time: datetime, question: Params, kind: type[T], service: str = SERVICE
+) -> T:  # fmt: skip
+    """A plugin's answer. Raises `Fault` where none knows the question."""
     account, region = place
     root = Identity(type="Root", arn=f"arn:aws:iam::{account}:root", account_id=account, principal_id=account)
     call: Call[Any] = Call(
-        machine, service=SERVICE, params=question, account=account, region=region, time=time, event_id="",
+        machine, service=service, params=question, account=account, region=region, time=time, event_id="",
         request_id="", caller=Caller(identity=root, account=account),
     )  # fmt: skip
-    answer = machine.ask(call, SERVICE, question, kind)
+    answer = machine.ask(call, service, question, kind)
     if answer is None:
-        raise faults.Fault("no plugin knows networks: EC2's is missing")
+        raise faults.Fault(f"no plugin of {service} knows {type(question).__name__}; see `backtrail plugins`")
     return answer
 
 

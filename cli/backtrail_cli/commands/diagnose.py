@@ -44,7 +44,7 @@ def command(
     resource: str, log: Path, at: Moment | str | None, ports: tuple[int, ...], account: str | None,
     region: str | None, plugin: tuple[str, ...], plugins_dir: Path | None, as_json: bool,
 ) -> int:  # fmt: skip
-    """Tell what is wrong with RESOURCE: instances, subnets, NAT gateways, route tables, peerings, volumes, images.
+    """Tell what is wrong with RESOURCE: an instance, subnet, gateway, load balancer, scaling group, and so on.
 
     RESOURCE is an id, an ARN, or the id of an event that failed. Each finding names the symptom, its cause, what to do,
     and the record that made it so. Exit code 1 when something is wrong.
@@ -67,9 +67,10 @@ async def _diagnose(
         now = (await folding.time_of(store, moment) if isinstance(moment, str) else moment) or over.last
         machine, _ = await folding.folded(store, folding.registry(*more), moment)
         failures, place = await _failures(store, resource, now if at is not None else None)
-        known = networks.place_of(machine, (resource,), where[0] or place[0], where[1] or place[1])
+        doctors = networks.doctors(machine)
+        known = networks.place_of(machine, (resource,), where[0] or place[0], where[1] or place[1], doctors)
         question = networks.TellTrouble(resource=resource, failures=failures, ports=list(ports))
-        found = networks.ask(machine, known, now, question, networks.Troubles)
+        found = networks.troubles(machine, known, now, question, doctors)
         if not found.known and not failures:
             raise faults.Fault(
                 f"there is no {screen.clean(resource)} at {screen.moment(now)}; see `backtrail state`"
