@@ -46,9 +46,19 @@ def test_a_service_of_containers(client: Client) -> None:
     ecs = client("ecs")
     ecs.create_cluster(clusterName="c")
     container: dict[str, Any] = {"name": "web", "image": "nginx", "memory": 128}
-    ecs.register_task_definition(family="web", containerDefinitions=[container])
-    ecs.create_service(cluster="c", serviceName="s", taskDefinition="web", desiredCount=2)
+    ecs.register_task_definition(
+        family="web", containerDefinitions=[container], networkMode="awsvpc", cpu="256", memory="512",
+        requiresCompatibilities=["FARGATE"],
+    )  # fmt: skip
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+    where: dict[str, Any] = {"cluster": "c", "launchType": "FARGATE", "networkConfiguration": network}
+    ecs.create_service(serviceName="s", taskDefinition="web", desiredCount=2, **where)
     ecs.get_waiter("services_stable").wait(cluster="c", services=["s"], WaiterConfig=QUICK)
+    assert len(ecs.list_tasks(cluster="c", serviceName="s")["taskArns"]) == 2
+    ran = ecs.run_task(taskDefinition="web", **where)["tasks"][0]["taskArn"]
+    ecs.get_waiter("tasks_running").wait(cluster="c", tasks=[ran], WaiterConfig=QUICK)
+    ecs.stop_task(cluster="c", task=ran)
+    ecs.get_waiter("tasks_stopped").wait(cluster="c", tasks=[ran], WaiterConfig=QUICK)
     ecs.delete_service(cluster="c", service="s", force=True)
     ecs.get_waiter("services_inactive").wait(cluster="c", services=["s"], WaiterConfig=QUICK)
     assert [arn.rpartition("/")[2] for arn in ecs.list_clusters()["clusterArns"]] == ["c"]

@@ -27,6 +27,12 @@ def _resources(call: Call[Any]) -> list[str]:
     name = getattr(params, "service", None) or getattr(params, "service_name", None)
     if isinstance(name, str):
         return [call.arn("ecs", f"service/{cluster}/{last(name)}")]
+    if isinstance(task := getattr(params, "task", None), str):
+        return [call.arn("ecs", f"task/{cluster}/{last(task)}")]
+    if isinstance(params, api.RunTask):
+        return [call.arn("ecs", f"task-definition/{last(params.task_definition)}")]
+    if isinstance(params, api.DescribeTasks):
+        return [call.arn("ecs", f"task/{cluster}/{last(one)}") for one in params.tasks]
     if isinstance(family := getattr(params, "family", None), str):
         return [call.arn("ecs", f"task-definition/{family}:*")]
     if hasattr(params, "cluster") and call.action.endswith(("Cluster", "ClusterSettings")):

@@ -16,15 +16,19 @@ ACTIONS: tuple[str, ...] = (
     "DescribeClusters",
     "DescribeServices",
     "DescribeTaskDefinition",
+    "DescribeTasks",
     "ListAccountSettings",
     "ListClusters",
     "ListServices",
     "ListTagsForResource",
     "ListTaskDefinitionFamilies",
     "ListTaskDefinitions",
+    "ListTasks",
     "PutAccountSetting",
     "PutAccountSettingDefault",
     "RegisterTaskDefinition",
+    "RunTask",
+    "StopTask",
     "TagResource",
     "UntagResource",
     "UpdateCluster",
@@ -148,6 +152,17 @@ class DescribeTaskDefinitionResult(Params):
     tags: list[Tag] | UnsetType = UNSET
 
 
+class DescribeTasks(Params):
+    cluster: str | UnsetType = UNSET
+    tasks: list[str]
+    include: list[str] | UnsetType = UNSET
+
+
+class DescribeTasksResult(Params):
+    tasks: list[Task] | UnsetType = UNSET
+    failures: list[Failure] | UnsetType = UNSET
+
+
 class ListAccountSettings(Params):
     name: str | UnsetType = UNSET
     value: str | UnsetType = UNSET
@@ -219,6 +234,24 @@ class ListTaskDefinitionsResult(Params):
     next_token: str | UnsetType = field(name="nextToken", default=UNSET)
 
 
+class ListTasks(Params):
+    cluster: str | UnsetType = UNSET
+    container_instance: str | UnsetType = field(name="containerInstance", default=UNSET)
+    family: str | UnsetType = UNSET
+    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
+    max_results: int | UnsetType = field(name="maxResults", default=UNSET)
+    started_by: str | UnsetType = field(name="startedBy", default=UNSET)
+    service_name: str | UnsetType = field(name="serviceName", default=UNSET)
+    desired_status: str | UnsetType = field(name="desiredStatus", default=UNSET)
+    launch_type: str | UnsetType = field(name="launchType", default=UNSET)
+    daemon_name: str | UnsetType = field(name="daemonName", default=UNSET)
+
+
+class ListTasksResult(Params):
+    task_arns: list[str] | UnsetType = field(name="taskArns", default=UNSET)
+    next_token: str | UnsetType = field(name="nextToken", default=UNSET)
+
+
 class PutAccountSetting(Params):
     name: str
     value: str
@@ -263,6 +296,43 @@ class RegisterTaskDefinition(Params):
 class RegisterTaskDefinitionResult(Params):
     task_definition: TaskDefinition | UnsetType = field(name="taskDefinition", default=UNSET)
     tags: list[Tag] | UnsetType = UNSET
+
+
+class RunTask(Params):
+    capacity_provider_strategy: list[CapacityProviderStrategyItem] | UnsetType = field(name="capacityProviderStrategy", default=UNSET)
+    cluster: str | UnsetType = UNSET
+    count: int | UnsetType = UNSET
+    enable_ecs_managed_tags: bool | UnsetType = field(name="enableECSManagedTags", default=UNSET)
+    enable_execute_command: bool | UnsetType = field(name="enableExecuteCommand", default=UNSET)
+    group: str | UnsetType = UNSET
+    launch_type: str | UnsetType = field(name="launchType", default=UNSET)
+    network_configuration: NetworkConfiguration | UnsetType = field(name="networkConfiguration", default=UNSET)
+    overrides: TaskOverride | UnsetType = UNSET
+    placement_constraints: list[PlacementConstraint] | UnsetType = field(name="placementConstraints", default=UNSET)
+    placement_strategy: list[PlacementStrategy] | UnsetType = field(name="placementStrategy", default=UNSET)
+    platform_version: str | UnsetType = field(name="platformVersion", default=UNSET)
+    propagate_tags: str | UnsetType = field(name="propagateTags", default=UNSET)
+    reference_id: str | UnsetType = field(name="referenceId", default=UNSET)
+    started_by: str | UnsetType = field(name="startedBy", default=UNSET)
+    tags: list[Tag] | UnsetType = UNSET
+    task_definition: str = field(name="taskDefinition")
+    client_token: str | UnsetType = field(name="clientToken", default=UNSET)
+    volume_configurations: list[TaskVolumeConfiguration] | UnsetType = field(name="volumeConfigurations", default=UNSET)
+
+
+class RunTaskResult(Params):
+    tasks: list[Task] | UnsetType = UNSET
+    failures: list[Failure] | UnsetType = UNSET
+
+
+class StopTask(Params):
+    cluster: str | UnsetType = UNSET
+    task: str
+    reason: str | UnsetType = UNSET
+
+
+class StopTaskResult(Params):
+    task: Task | UnsetType = UNSET
 
 
 class TagResource(Params):
@@ -529,6 +599,47 @@ class Failure(Params):
     detail: str | UnsetType = UNSET
 
 
+class Task(Params):
+    attachments: list[Attachment] | UnsetType = UNSET
+    attributes: list[Attribute] | UnsetType = UNSET
+    availability_zone: str | UnsetType = field(name="availabilityZone", default=UNSET)
+    capacity_provider_name: str | UnsetType = field(name="capacityProviderName", default=UNSET)
+    cluster_arn: str | UnsetType = field(name="clusterArn", default=UNSET)
+    connectivity: str | UnsetType = UNSET
+    connectivity_at: SpacedTime | UnsetType = field(name="connectivityAt", default=UNSET)
+    container_instance_arn: str | UnsetType = field(name="containerInstanceArn", default=UNSET)
+    containers: list[Container] | UnsetType = UNSET
+    cpu: str | UnsetType = UNSET
+    created_at: SpacedTime | UnsetType = field(name="createdAt", default=UNSET)
+    desired_status: str | UnsetType = field(name="desiredStatus", default=UNSET)
+    enable_execute_command: bool | UnsetType = field(name="enableExecuteCommand", default=UNSET)
+    execution_stopped_at: SpacedTime | UnsetType = field(name="executionStoppedAt", default=UNSET)
+    group: str | UnsetType = UNSET
+    health_status: str | UnsetType = field(name="healthStatus", default=UNSET)
+    inference_accelerators: list[InferenceAccelerator] | UnsetType = field(name="inferenceAccelerators", default=UNSET)
+    last_status: str | UnsetType = field(name="lastStatus", default=UNSET)
+    launch_type: str | UnsetType = field(name="launchType", default=UNSET)
+    memory: str | UnsetType = UNSET
+    overrides: TaskOverride | UnsetType = UNSET
+    platform_version: str | UnsetType = field(name="platformVersion", default=UNSET)
+    platform_family: str | UnsetType = field(name="platformFamily", default=UNSET)
+    pull_started_at: SpacedTime | UnsetType = field(name="pullStartedAt", default=UNSET)
+    pull_stopped_at: SpacedTime | UnsetType = field(name="pullStoppedAt", default=UNSET)
+    started_at: SpacedTime | UnsetType = field(name="startedAt", default=UNSET)
+    started_by: str | UnsetType = field(name="startedBy", default=UNSET)
+    stop_code: str | UnsetType = field(name="stopCode", default=UNSET)
+    stopped_at: SpacedTime | UnsetType = field(name="stoppedAt", default=UNSET)
+    stopped_reason: str | UnsetType = field(name="stoppedReason", default=UNSET)
+    stopping_at: SpacedTime | UnsetType = field(name="stoppingAt", default=UNSET)
+    tags: list[Tag] | UnsetType = UNSET
+    task_arn: str | UnsetType = field(name="taskArn", default=UNSET)
+    task_definition_arn: str | UnsetType = field(name="taskDefinitionArn", default=UNSET)
+    version: int | UnsetType = UNSET
+    ephemeral_storage: EphemeralStorage | UnsetType = field(name="ephemeralStorage", default=UNSET)
+    fargate_ephemeral_storage: TaskEphemeralStorage | UnsetType = field(name="fargateEphemeralStorage", default=UNSET)
+    trusted_execution_summary: TrustedExecutionSummary | UnsetType = field(name="trustedExecutionSummary", default=UNSET)
+
+
 class ContainerDefinition(Params):
     name: str | UnsetType = UNSET
     image: str | UnsetType = UNSET
@@ -612,6 +723,21 @@ class RuntimePlatform(Params):
 class TrustedExecutionConfiguration(Params):
     isolation_mode: str = field(name="isolationMode")
     attestation_policy: str | UnsetType = field(name="attestationPolicy", default=UNSET)
+
+
+class TaskOverride(Params):
+    container_overrides: list[ContainerOverride] | UnsetType = field(name="containerOverrides", default=UNSET)
+    cpu: str | UnsetType = UNSET
+    inference_accelerator_overrides: list[InferenceAcceleratorOverride] | UnsetType = field(name="inferenceAcceleratorOverrides", default=UNSET)
+    execution_role_arn: str | UnsetType = field(name="executionRoleArn", default=UNSET)
+    memory: str | UnsetType = UNSET
+    task_role_arn: str | UnsetType = field(name="taskRoleArn", default=UNSET)
+    ephemeral_storage: EphemeralStorage | UnsetType = field(name="ephemeralStorage", default=UNSET)
+
+
+class TaskVolumeConfiguration(Params):
+    name: str
+    managed_ebs_volume: TaskManagedEBSVolumeConfiguration | UnsetType = field(name="managedEBSVolume", default=UNSET)
 
 
 class ExecuteCommandConfiguration(Params):
@@ -832,6 +958,38 @@ class Attribute(Params):
     target_id: str | UnsetType = field(name="targetId", default=UNSET)
 
 
+class Container(Params):
+    container_arn: str | UnsetType = field(name="containerArn", default=UNSET)
+    task_arn: str | UnsetType = field(name="taskArn", default=UNSET)
+    name: str | UnsetType = UNSET
+    image: str | UnsetType = UNSET
+    image_digest: str | UnsetType = field(name="imageDigest", default=UNSET)
+    runtime_id: str | UnsetType = field(name="runtimeId", default=UNSET)
+    last_status: str | UnsetType = field(name="lastStatus", default=UNSET)
+    exit_code: int | UnsetType = field(name="exitCode", default=UNSET)
+    reason: str | UnsetType = UNSET
+    network_bindings: list[NetworkBinding] | UnsetType = field(name="networkBindings", default=UNSET)
+    network_interfaces: list[NetworkInterface] | UnsetType = field(name="networkInterfaces", default=UNSET)
+    health_status: str | UnsetType = field(name="healthStatus", default=UNSET)
+    managed_agents: list[ManagedAgent] | UnsetType = field(name="managedAgents", default=UNSET)
+    cpu: str | UnsetType = UNSET
+    memory: str | UnsetType = UNSET
+    memory_reservation: str | UnsetType = field(name="memoryReservation", default=UNSET)
+    gpu_ids: list[str] | UnsetType = field(name="gpuIds", default=UNSET)
+    neuron_device_ids: list[str] | UnsetType = field(name="neuronDeviceIds", default=UNSET)
+    gpu_sharing_strategy: SharingStrategy | UnsetType = field(name="gpuSharingStrategy", default=UNSET)
+
+
+class TaskEphemeralStorage(Params):
+    size_in_gi_b: int | UnsetType = field(name="sizeInGiB", default=UNSET)
+    kms_key_id: str | UnsetType = field(name="kmsKeyId", default=UNSET)
+
+
+class TrustedExecutionSummary(Params):
+    isolation_mode: str = field(name="isolationMode")
+    attestation_policy_status: str | UnsetType = field(name="attestationPolicyStatus", default=UNSET)
+
+
 class RepositoryCredentials(Params):
     credentials_parameter: str = field(name="credentialsParameter")
 
@@ -955,6 +1113,37 @@ class FSxWindowsFileServerVolumeConfiguration(Params):
     authorization_config: FSxWindowsFileServerAuthorizationConfig = field(name="authorizationConfig")
 
 
+class ContainerOverride(Params):
+    name: str | UnsetType = UNSET
+    command: list[str] | UnsetType = UNSET
+    environment: Sealed[list[KeyValuePair]] | UnsetType = UNSET
+    environment_files: list[EnvironmentFile] | UnsetType = field(name="environmentFiles", default=UNSET)
+    cpu: int | UnsetType = UNSET
+    memory: int | UnsetType = UNSET
+    memory_reservation: int | UnsetType = field(name="memoryReservation", default=UNSET)
+    resource_requirements: list[ResourceRequirement] | UnsetType = field(name="resourceRequirements", default=UNSET)
+
+
+class InferenceAcceleratorOverride(Params):
+    device_name: str | UnsetType = field(name="deviceName", default=UNSET)
+    device_type: str | UnsetType = field(name="deviceType", default=UNSET)
+
+
+class TaskManagedEBSVolumeConfiguration(Params):
+    encrypted: bool | UnsetType = UNSET
+    kms_key_id: str | UnsetType = field(name="kmsKeyId", default=UNSET)
+    volume_type: str | UnsetType = field(name="volumeType", default=UNSET)
+    size_in_gi_b: int | UnsetType = field(name="sizeInGiB", default=UNSET)
+    snapshot_id: str | UnsetType = field(name="snapshotId", default=UNSET)
+    volume_initialization_rate: int | UnsetType = field(name="volumeInitializationRate", default=UNSET)
+    iops: int | UnsetType = UNSET
+    throughput: int | UnsetType = UNSET
+    tag_specifications: list[EBSTagSpecification] | UnsetType = field(name="tagSpecifications", default=UNSET)
+    role_arn: str = field(name="roleArn")
+    termination_policy: TaskManagedEBSVolumeTerminationPolicy | UnsetType = field(name="terminationPolicy", default=UNSET)
+    filesystem_type: str | UnsetType = field(name="filesystemType", default=UNSET)
+
+
 class ExecuteCommandLogConfiguration(Params):
     cloud_watch_log_group_name: str | UnsetType = field(name="cloudWatchLogGroupName", default=UNSET)
     cloud_watch_encryption_enabled: bool | UnsetType = field(name="cloudWatchEncryptionEnabled", default=UNSET)
@@ -1015,6 +1204,32 @@ class ServiceConnectServiceResource(Params):
     discovery_arn: str | UnsetType = field(name="discoveryArn", default=UNSET)
 
 
+class NetworkBinding(Params):
+    bind_ip: str | UnsetType = field(name="bindIP", default=UNSET)
+    container_port: int | UnsetType = field(name="containerPort", default=UNSET)
+    host_port: int | UnsetType = field(name="hostPort", default=UNSET)
+    protocol: str | UnsetType = UNSET
+    container_port_range: str | UnsetType = field(name="containerPortRange", default=UNSET)
+    host_port_range: str | UnsetType = field(name="hostPortRange", default=UNSET)
+
+
+class NetworkInterface(Params):
+    attachment_id: str | UnsetType = field(name="attachmentId", default=UNSET)
+    private_ipv4_address: str | UnsetType = field(name="privateIpv4Address", default=UNSET)
+    ipv6_address: str | UnsetType = field(name="ipv6Address", default=UNSET)
+
+
+class ManagedAgent(Params):
+    last_started_at: SpacedTime | UnsetType = field(name="lastStartedAt", default=UNSET)
+    name: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    last_status: str | UnsetType = field(name="lastStatus", default=UNSET)
+
+
+class SharingStrategy(Params):
+    nvidia_mps: NvidiaMpsAllocation | UnsetType = field(name="nvidiaMps", default=UNSET)
+
+
 class KernelCapabilities(Params):
     add: list[str] | UnsetType = UNSET
     drop: list[str] | UnsetType = UNSET
@@ -1032,10 +1247,6 @@ class Tmpfs(Params):
     mount_options: list[str] | UnsetType = field(name="mountOptions", default=UNSET)
 
 
-class SharingStrategy(Params):
-    nvidia_mps: NvidiaMpsAllocation | UnsetType = field(name="nvidiaMps", default=UNSET)
-
-
 class EFSAuthorizationConfig(Params):
     access_point_id: str | UnsetType = field(name="accessPointId", default=UNSET)
     iam: str | UnsetType = UNSET
@@ -1044,6 +1255,10 @@ class EFSAuthorizationConfig(Params):
 class FSxWindowsFileServerAuthorizationConfig(Params):
     credentials_parameter: str = field(name="credentialsParameter")
     domain: str
+
+
+class TaskManagedEBSVolumeTerminationPolicy(Params):
+    delete_on_termination: bool = field(name="deleteOnTermination")
 
 
 class ServiceConnectTestTrafficRules(Params):

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from backtrail import Call, Event, UnsetType, known, members, told
-from backtrail_aws.ecs import api, errors, pages, tags
+from backtrail_aws.ecs import api, errors, pages, tags, task_states
 from backtrail_aws.ecs.state import Cluster, Containers, cluster_arn, cluster_name, last, service
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -37,14 +37,14 @@ def create_cluster(state: Containers, call: Call[api.CreateCluster]) -> api.Crea
         raise errors.invalid("Invalid identifier: Cluster name contains invalid characters.")
     tags.check(params.tags)
     if name in state.clusters:
-        return api.CreateClusterResult(cluster=shown(state, state.clusters[name]))
+        return api.CreateClusterResult(cluster=shown(state, call, state.clusters[name]))
     made = Cluster(name=name, arn=cluster_arn(call, name), tags=tags.plain(params.tags))
     made.shown = members.changed(
         members.over(api.Cluster(), params), settings=told(params.settings, _NONE),
         capacity_providers=told(params.capacity_providers, []),
         default_capacity_provider_strategy=told(params.default_capacity_provider_strategy, []),
     )  # fmt: skip
-    return api.CreateClusterResult(cluster=shown(state, made))
+    return api.CreateClusterResult(cluster=shown(state, call, made))
 
 
 @service.project
@@ -61,13 +61,15 @@ def cluster_created(state: Containers, event: Event[api.CreateCluster, api.Creat
     )  # fmt: skip
 
 
-def shown(state: Containers, held: Cluster, status: str = "ACTIVE") -> api.Cluster:
+def shown(state: Containers, call: Call[Any], held: Cluster, status: str = "ACTIVE") -> api.Cluster:
     """A cluster as answers show it."""
     here = [one for one in state.services.values() if one.cluster == held.name]
-    running = sum(told(one.shown.desired_count, 0) for one in here) if status == "ACTIVE" else 0
+    states = [task_states.status_of(call, one) for one in state.tasks.values() if one.cluster == held.name]
+    pending = states.count("PROVISIONING") + states.count("PENDING")
     return members.changed(
         held.shown, cluster_arn=held.arn, cluster_name=held.name, status=status, statistics=[],
-        registered_container_instances_count=0, pending_tasks_count=0, running_tasks_count=running,
+        registered_container_instances_count=0, pending_tasks_count=pending,
+        running_tasks_count=states.count("RUNNING"),
         active_services_count=len(here), tags=tags.shown(held.tags),
     )  # fmt: skip
 
@@ -83,9 +85,9 @@ def describe_clusters(state: Containers, call: Call[api.DescribeClusters]) -> ap
         held = state.clusters.get(name)
         gone = state.gone.get(name)
         if held is not None:
-            found.append(_cut(shown(state, held), include))
+            found.append(_cut(shown(state, call, held), include))
         elif gone is not None:
-            found.append(_cut(shown(state, gone, "INACTIVE"), include))
+            found.append(_cut(shown(state, call, gone, "INACTIVE"), include))
         else:
             arn = asked if asked.startswith("arn:") else cluster_arn(call, name)
             failures.append(api.Failure(arn=arn, reason="MISSING"))
@@ -112,7 +114,7 @@ def list_clusters(state: Containers, call: Call[api.ListClusters]) -> api.ListCl
 def update_cluster(state: Containers, call: Call[api.UpdateCluster]) -> api.UpdateClusterResult:
     """Settings and configuration."""
     held = required(state, call.params.cluster)
-    return api.UpdateClusterResult(cluster=members.over(shown(state, held), call.params))
+    return api.UpdateClusterResult(cluster=members.over(shown(state, call, held), call.params))
 
 
 @service.project
@@ -128,7 +130,7 @@ def update_cluster_settings(
 ) -> api.UpdateClusterSettingsResult:
     """Its settings."""
     held = required(state, call.params.cluster)
-    return api.UpdateClusterSettingsResult(cluster=members.over(shown(state, held), call.params))
+    return api.UpdateClusterSettingsResult(cluster=members.over(shown(state, call, held), call.params))
 
 
 @service.project
@@ -146,7 +148,9 @@ def delete_cluster(state: Containers, call: Call[api.DeleteCluster]) -> api.Dele
     held = required(state, call.params.cluster)
     if any(one.cluster == held.name for one in state.services.values()):
         raise errors.contains_services()
-    return api.DeleteClusterResult(cluster=shown(state, held, "INACTIVE"))
+    if any(one.cluster == held.name and isinstance(one.ending, UnsetType) for one in state.tasks.values()):
+        raise errors.contains_tasks()
+    return api.DeleteClusterResult(cluster=shown(state, call, held, "INACTIVE"))
 
 
 @service.project

@@ -29,6 +29,18 @@ def no_definition() -> Refusal:
     return Refusal("ClientException", "TaskDefinition not found.")
 
 
+def no_task() -> Refusal:
+    """There is no such task."""
+    # evidence: model; words: guess
+    return Refusal("InvalidParameterException", "The referenced task was not found.")
+
+
+def no_instances() -> Refusal:
+    """Nothing is there for tasks of the launch type EC2 to run on."""
+    # evidence: model; words: guess
+    return Refusal("InvalidParameterException", "No Container Instances were found in your cluster.")
+
+
 def client(message: str) -> Refusal:
     """Something is wrong with the request."""
     # evidence: model; words: each caller's
@@ -47,6 +59,12 @@ def contains_services() -> Refusal:
     return Refusal(
         "ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active."
     )
+
+
+def contains_tasks() -> Refusal:
+    """A cluster with tasks stays."""
+    # evidence: model; words: guess
+    return Refusal("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
 
 
 def no_resource() -> Refusal:

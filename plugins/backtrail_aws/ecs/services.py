@@ -1,6 +1,6 @@
 """Services: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html and its neighbours
 
-No container runs: as many tasks are told to run as are desired, and no task can be listed.
+Tasks on Fargate are told to run (`scheduling`), no container does; for tasks on instances there are no instances.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from typing import Any
 
 from backtrail import UNSET, Call, Cycle, Event, Phase, UnsetType, known, members, state_at, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.ecs import api, clusters, definitions, errors, pages, tags
+from backtrail_aws.ecs import api, clusters, definitions, errors, pages, scheduling, tags, tasks
 from backtrail_aws.ecs.state import Containers, Running, cluster_name, last, service
 
 _DRAINING: Cycle = {"DRAINING": Phase(60, "INACTIVE")}  # seconds: guess
-_STARTING: Cycle = {"pending": Phase(60, "running")}
 
 
 def _key(cluster: str | UnsetType, name: str) -> str:
@@ -27,12 +26,15 @@ def _arn(here: Call[Any] | Event[Any, Any], key: str) -> str:
     return here.arn("ecs", f"service/{key}")
 
 
-def _definition(state: Containers, asked: str | UnsetType) -> str | UnsetType:
+def _definition(state: Containers, params: api.CreateService | api.UpdateService) -> str | UnsetType:
+    asked = params.task_definition
     if isinstance(asked, UnsetType):
         return UNSET
     found = definitions.find(state, asked)
     if found is None or not found.is_active:
         raise errors.no_definition()
+    if isinstance(params, api.CreateService) and params.launch_type == "FARGATE":
+        tasks.check_fargate(found.shown, params.network_configuration)
     return found.arn
 
 
@@ -60,7 +62,7 @@ def create_service(state: Containers, call: Call[api.CreateService]) -> api.Crea
         # evidence: guess
         raise errors.invalid("DesiredCount can not be blank.")
     made = members.changed(
-        members.over(api.Service(), params), task_definition=_definition(state, params.task_definition),
+        members.over(api.Service(), params), task_definition=_definition(state, params),
         launch_type=told(params.launch_type, UNSET if told(params.capacity_provider_strategy, []) else "EC2"),
         scheduling_strategy=told(params.scheduling_strategy, "REPLICA"), desired_count=told(params.desired_count, 0),
         role_arn=params.role, load_balancers=told(params.load_balancers, []), events=[],
@@ -75,7 +77,9 @@ def create_service(state: Containers, call: Call[api.CreateService]) -> api.Crea
         name=params.service_name, cluster=cluster.name, arn=_arn(call, key), shown=made,
         made=call.time, changed=call.time, tags=tags.plain(params.tags),
     )  # fmt: skip
-    return api.CreateServiceResult(service=shown(call, held, cluster.arn, call.new_id("hex19", "deployment")))
+    return api.CreateServiceResult(
+        service=shown(state, call, held, cluster.arn, call.new_id("hex19", "deployment"))
+    )
 
 
 @service.project
@@ -92,30 +96,31 @@ def service_created(state: Containers, event: Event[api.CreateService, api.Creat
     )  # fmt: skip
 
 
-def shown(call: Call[Any], held: Running, cluster: str, deployment: str | UnsetType = UNSET) -> api.Service:
+def shown(
+    state: Containers, call: Call[Any], held: Running, cluster: str, deployment: str | UnsetType = UNSET
+) -> api.Service:
     """A service as answers show it."""
     desired = told(held.shown.desired_count, 0)
-    status, running = "ACTIVE", desired
+    running, pending = scheduling.counts(state, call, f"{held.cluster}/{held.name}")
+    status = "ACTIVE"
     if not isinstance(held.ended, UnsetType):
         status = state_at(_DRAINING, "DRAINING", held.ended, call.time, pace=call.pace(held.ended))
-        running = desired = 0
-    elif not isinstance(held.changed, UnsetType):
-        phase = state_at(_STARTING, "pending", held.changed, call.time, pace=call.pace(held.changed))
-        running = desired if phase == "running" else 0
+        desired = 0
     return members.changed(
         held.shown, service_arn=held.arn, service_name=held.name, cluster_arn=cluster, status=status,
-        desired_count=desired, running_count=running, pending_count=desired - running,
+        desired_count=desired, running_count=running, pending_count=pending,
         created_at=_time(held.made), tags=tags.shown(held.tags),
-        deployments=[_deployment(held, desired, running, deployment)] if status == "ACTIVE" else [],
+        deployments=[_deployment(held, (desired, running, pending), deployment)] if status == "ACTIVE" else [],
     )  # fmt: skip
 
 
-def _deployment(held: Running, desired: int, running: int, made: str | UnsetType) -> api.Deployment:
+def _deployment(held: Running, counts: tuple[int, int, int], made: str | UnsetType) -> api.Deployment:
+    desired, running, pending = counts
     before = told(held.shown.deployments, [])
     identifier = f"ecs-svc/{made}" if isinstance(made, str) else (before[0].id if before else UNSET)
     return api.Deployment(
         id=identifier, status="PRIMARY", task_definition=held.shown.task_definition, desired_count=desired,
-        running_count=running, pending_count=desired - running, failed_tasks=0, created_at=_time(held.changed),
+        running_count=running, pending_count=pending, failed_tasks=0, created_at=_time(held.changed),
         updated_at=_time(held.changed), launch_type=held.shown.launch_type,
         rollout_state="COMPLETED" if running == desired else "IN_PROGRESS",
     )  # fmt: skip
@@ -141,7 +146,7 @@ def describe_services(state: Containers, call: Call[api.DescribeServices]) -> ap
         if held is None:
             failures.append(api.Failure(arn=_arn(call, key), reason="MISSING"))
             continue
-        one = shown(call, held, cluster.arn)
+        one = shown(state, call, held, cluster.arn)
         found.append(one if "TAGS" in told(params.include, []) else members.changed(one, tags=[]))
     return api.DescribeServicesResult(services=found, failures=failures)
 
@@ -186,13 +191,15 @@ def update_service(state: Containers, call: Call[api.UpdateService]) -> api.Upda
     """A new deployment of what is asked for."""
     params = call.params
     held = _required(state, params.cluster, params.service)
-    definition = _definition(state, params.task_definition)
+    definition = _definition(state, params)
     after = Running(
         name=held.name, cluster=held.cluster, arn=held.arn, made=held.made, changed=call.time, tags=held.tags,
         shown=members.changed(members.over(held.shown, params), task_definition=definition),
     )  # fmt: skip
     cluster = clusters.required(state, held.cluster).arn
-    return api.UpdateServiceResult(service=shown(call, after, cluster, call.new_id("hex19", "deployment")))
+    return api.UpdateServiceResult(
+        service=shown(state, call, after, cluster, call.new_id("hex19", "deployment"))
+    )
 
 
 @service.project
@@ -216,7 +223,9 @@ def delete_service(state: Containers, call: Call[api.DeleteService]) -> api.Dele
         name=held.name, cluster=held.cluster, arn=held.arn, made=held.made, shown=held.shown, ended=call.time,
         tags=held.tags,
     )  # fmt: skip
-    return api.DeleteServiceResult(service=shown(call, ended, clusters.required(state, held.cluster).arn))
+    return api.DeleteServiceResult(
+        service=shown(state, call, ended, clusters.required(state, held.cluster).arn)
+    )
 
 
 @service.project

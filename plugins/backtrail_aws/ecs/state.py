@@ -48,10 +48,23 @@ class Definition(msgspec.Struct, kw_only=True):
         return self.shown.status != "INACTIVE"
 
 
+class Task(msgspec.Struct, kw_only=True):
+    """A task that was told to run; `service` is the key of the service that runs it, `ending` since when it ends."""
+
+    id: str
+    cluster: str
+    arn: str
+    shown: api.Task = field(default_factory=api.Task)
+    service: str | UnsetType = UNSET
+    made: datetime
+    ending: datetime | UnsetType = UNSET
+    tags: dict[str, str] = {}
+
+
 class Containers(State):
     """Clusters by name, services by `cluster/name`, definitions by `family:00000001`; settings by `principal name`.
 
-    `gone` are clusters and services that were deleted, which stay visible.
+    Tasks are kept by `cluster/id`. `gone` are clusters and services that were deleted, which stay visible.
     """
 
     clusters: SortedMap[str, Cluster] = field(default_factory=SortedMap[str, Cluster])
@@ -59,6 +72,7 @@ class Containers(State):
     definitions: SortedMap[str, Definition] = field(default_factory=SortedMap[str, Definition])
     gone: SortedMap[str, Cluster] = field(default_factory=SortedMap[str, Cluster])
     gone_services: SortedMap[str, Running] = field(default_factory=SortedMap[str, Running])
+    tasks: SortedMap[str, Task] = field(default_factory=SortedMap[str, Task])
     settings: SortedMap[str, str] = field(default_factory=SortedMap[str, str])
     latest: dict[str, int] = {}
 
@@ -87,3 +101,7 @@ service.resource(
 service.resource(
     "AWS::ECS::TaskDefinition", lambda state: state.definitions, lambda one: one.arn, lambda one: one.tags
 )
+service.resource(
+    "AWS::ECS::Task", lambda state: state.tasks, lambda one: one.arn, lambda one: one.tags,
+    parent=lambda one: one.cluster,
+)  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from backtrail import Call, Event, UnsetType, told
 from backtrail_aws.ecs import api, errors
-from backtrail_aws.ecs.state import Cluster, Containers, Definition, Running, service
+from backtrail_aws.ecs.state import Cluster, Containers, Definition, Running, Task, service
 
 TAGS_MAX = 50
 
@@ -32,17 +32,19 @@ def check(tags: list[api.Tag] | UnsetType, held: dict[str, str] | None = None) -
         raise errors.invalid("Too many tags.")
 
 
-def _find(state: Containers, arn: str) -> Cluster | Running | Definition | None:
+def _find(state: Containers, arn: str) -> Cluster | Running | Task | Definition | None:
     kind, _, rest = arn.rpartition(":")[2].partition("/")
     if arn.rpartition(":")[0].rpartition(":")[2].startswith("task-definition/"):
         family, _, revision = arn.rpartition("/")[2].partition(":")
         return state.definitions.get(f"{family}:{int(revision):08}") if revision.isdigit() else None
     if kind == "cluster":
         return state.clusters.get(rest)
+    if kind == "task":
+        return state.tasks.get(rest)
     return state.services.get(rest) if kind == "service" else None
 
 
-def _required(state: Containers, call: Call[Any], arn: str) -> Cluster | Running | Definition:
+def _required(state: Containers, call: Call[Any], arn: str) -> Cluster | Running | Task | Definition:
     found = _find(state, arn)
     if found is None:
         raise errors.no_resource()

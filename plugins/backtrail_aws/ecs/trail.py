@@ -8,7 +8,7 @@ from __future__ import annotations
 from backtrail.trail.declare import Trail
 
 TRAIL = Trail(
-    sealed=frozenset({"ContainerDefinition.environment"}),
+    sealed=frozenset({"ContainerDefinition.environment", "ContainerOverride.environment"}),
     open=frozenset({"ContainerDefinition.repositoryCredentials"}),
 )
 """ECS's declaration."""

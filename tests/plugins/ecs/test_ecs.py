@@ -10,6 +10,11 @@ from backtrail.machine import Folded
 from backtrail.testing import ACCOUNT, Scenario
 from backtrail_aws.ecs import api
 
+FARGATE: dict[str, Any] = {
+    "requires_compatibilities": ["FARGATE"], "network_mode": "awsvpc", "cpu": "256", "memory": "512"
+}  # fmt: skip
+NETWORK = api.NetworkConfiguration(awsvpc_configuration=api.AwsVpcConfiguration(subnets=["subnet-1"]))
+
 
 class Ecs(Scenario):
     """A scenario with ECS."""
@@ -21,11 +26,11 @@ class Ecs(Scenario):
         """The answer of a call that succeeds."""
         return self.given(call).answer
 
-    def registered(self, family: str = "web") -> str:
+    def registered(self, family: str = "web", **more: Any) -> str:
         """The ARN of a new revision."""
         variable = api.KeyValuePair(name="TOKEN", value="s3cr3t")
         container = api.ContainerDefinition(name="c", image="nginx", memory=128, environment=[variable])
-        made = self.did(api.RegisterTaskDefinition(family=family, container_definitions=[container]))
+        made = self.did(api.RegisterTaskDefinition(family=family, container_definitions=[container], **more))
         arn: str = made.task_definition.task_definition_arn
         return arn
 
@@ -40,10 +45,13 @@ def test_a_cluster_and_its_service() -> None:
     assert aws.did(api.CreateCluster()).cluster.cluster_arn == made.cluster_arn
     aws.when(api.CreateService(service_name="s", task_definition="web", desired_count=1))
     aws.refused("ClientException", "TaskDefinition not found.")
-    arn = aws.registered()
+    arn = aws.registered(**FARGATE)
     assert arn.endswith("task-definition/web:1")
     assert "s3cr3t" not in str(aws.record)
-    create = api.CreateService(service_name="s", task_definition="web", desired_count=2)
+    create = api.CreateService(
+        service_name="s", task_definition="web", desired_count=2, launch_type="FARGATE",
+            network_configuration=NETWORK,
+    )  # fmt: skip
     service = aws.did(create).service
     assert (service.task_definition, service.running_count) == (arn, 0)
     aws.when(create).refused("InvalidParameterException")
@@ -53,7 +61,8 @@ def test_a_cluster_and_its_service() -> None:
     aws.when(api.DeleteService(service="s")).refused("InvalidParameterException")
     aws.when(api.DeleteCluster(cluster="default")).refused("ClusterContainsServicesException")
     aws.given(api.UpdateService(service="s", desired_count=0), api.DeleteService(service="s"))
-    assert aws.did(api.DescribeServices(services=["s"])).services[0].status == "INACTIVE"
+    gone = aws.did(api.DescribeServices(services=["s"])).services[0]
+    assert (gone.status, gone.running_count) == ("INACTIVE", 0)
     aws.when(api.UpdateService(service="s", desired_count=1)).refused("ServiceNotActiveException")
     assert aws.did(api.ListServices()).service_arns == []
     aws.given(api.DeleteCluster(cluster="default"))
@@ -109,3 +118,67 @@ def test_a_service_that_nobody_saw_made() -> None:
     }  # fmt: skip
     assert aws.machine.apply(json.dumps(record).encode()) is Folded.INFERRED
     assert aws.did(api.DescribeServices(cluster="prod", services=["s"])).services[0].desired_count == 3
+
+
+def test_tasks_on_fargate() -> None:
+    """Given tasks that ran, when one is stopped, then it is listed as stopped, and the other one goes on."""
+    aws = Ecs()
+    aws.given(api.CreateCluster())
+    aws.registered(**FARGATE)
+    run = api.RunTask(task_definition="web", count=2, launch_type="FARGATE", network_configuration=NETWORK)
+    made = aws.did(run)
+    first, second = (one.task_arn for one in made.tasks)
+    assert [one.last_status for one in made.tasks] == ["PROVISIONING", "PROVISIONING"]
+    shown = aws.did(api.DescribeTasks(tasks=[first, "none"]))
+    assert [(one.last_status, one.containers[0].name) for one in shown.tasks] == [("RUNNING", "c")]
+    assert [one.reason for one in shown.failures] == ["MISSING"]
+    aws.when(api.DeleteCluster(cluster="default")).refused("ClusterContainsTasksException")
+    aws.given(api.StopTask(task=first, reason="enough"))
+    assert aws.did(api.ListTasks()).task_arns == [second]
+    assert aws.did(api.ListTasks(desired_status="STOPPED")).task_arns == [first]
+    ended = aws.did(api.DescribeTasks(tasks=[first])).tasks[0]
+    assert (ended.last_status, ended.stopped_reason) == ("STOPPED", "enough")
+    aws.when(api.StopTask(task="none")).refused("InvalidParameterException")
+    aws.replays()
+
+
+def test_tasks_that_cannot_run() -> None:
+    """Given no container instance, when tasks are to run on instances or without a network, then they are refused."""
+    aws = Ecs()
+    aws.given(api.CreateCluster())
+    aws.registered(**FARGATE)
+    aws.when(api.RunTask(task_definition="web")).refused(
+        "InvalidParameterException", "No Container Instances were found in your cluster."
+    )
+    aws.when(api.RunTask(task_definition="web", launch_type="FARGATE")).refused("InvalidParameterException")
+    aws.when(api.RunTask(task_definition="web", count=11)).refused("InvalidParameterException")
+    aws.when(api.RunTask(task_definition="none")).refused("ClientException")
+    aws.replays()
+
+
+def test_a_service_keeps_its_tasks() -> None:
+    """Given a service of two tasks, when one is stopped or the service updated, then there are as many as desired."""
+    aws = Ecs()
+    aws.given(api.CreateCluster())
+    aws.registered(**FARGATE)
+    aws.given(
+        api.CreateService(
+            service_name="s", task_definition="web", desired_count=2, launch_type="FARGATE",
+            network_configuration=NETWORK,
+        )
+    )  # fmt: skip
+    before = aws.did(api.ListTasks(service_name="s")).task_arns
+    assert len(before) == 2
+    aws.given(api.StopTask(task=before[0]))
+    after = aws.did(api.ListTasks(service_name="s")).task_arns
+    assert len(after) == 2
+    assert before[0] not in after
+    aws.given(api.UpdateService(service="s", desired_count=3))
+    assert len(aws.did(api.ListTasks(service_name="s")).task_arns) == 3
+    aws.given(api.UpdateService(service="s", force_new_deployment=True))
+    assert not set(aws.did(api.ListTasks(service_name="s")).task_arns) & set(after)
+    counted = aws.did(api.DescribeClusters()).clusters[0]
+    assert (counted.running_tasks_count, counted.active_services_count) == (3, 1)
+    aws.given(api.UpdateService(service="s", desired_count=0), api.DeleteService(service="s"))
+    assert aws.did(api.ListTasks()).task_arns == []
+    aws.replays()
