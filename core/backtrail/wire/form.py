@@ -76,6 +76,11 @@ def _put(node: Tree, name: str, value: str) -> None:
         present.setdefault("", value)
 
 
+_MAY_BE_EMPTY = frozenset({"Value", "Description"})
+"""Members of EC2 that mean something when they are empty: tags, attributes, descriptions that are taken away. All other
+text that is empty is as if it were not there: Go's SDK sends `Placement.AvailabilityZone=` for none."""
+
+
 class FormReaders:
     """Compiles readers of form trees for one service, in the query protocol or EC2's."""
 
@@ -101,19 +106,30 @@ class FormReaders:
         }
         make = binding.maker(kind)
         find = slots.get
+        left_out = self._left_out(members)
 
         def read(node: Node) -> object:
             made: Made = {}
             if is_map(node):
                 for name, value in node.items():
                     slot = find(name)
-                    if slot is not None:
+                    if slot is not None and (value != "" or name not in left_out):
                         made[slot[0]] = slot[1](value)
             elif node:
                 raise WireError("MalformedInput", "Start of structure found where not expected")
             return make(made)
 
         return read
+
+    def _left_out(self, members: list[Field]) -> frozenset[str]:
+        """The members that are taken for absent where they are empty."""
+        if not self.ec2:
+            return frozenset()
+        return frozenset(
+            self._wire_name(field)
+            for field in members
+            if field.shape.type == "string" and field.member_name not in _MAY_BE_EMPTY
+        )
 
     def _reader(self, name: str, member: Member, hint: object) -> Read:
         shape = self.model.shapes[member.shape]
