@@ -81,10 +81,14 @@ def plugins() -> list[str]:
     return sorted(path.name for path in PLUGINS.iterdir() if (path / "__init__.py").exists())
 
 
+def _generated(path: Path) -> bool:
+    return path.name == "api.py" or path.parent.name == "api"
+
+
 @cache
 def sites(plugin: str) -> list[Site]:
     """Every site of a plugin, but for those that pass on what a function of the plugin made."""
-    files = [File(path) for path in sorted((PLUGINS / plugin).rglob("*.py")) if path.name != "api.py"]
+    files = [File(path) for path in sorted((PLUGINS / plugin).rglob("*.py")) if not _generated(path)]
     found: set[Site] = set()
     seen: set[Maker] = set()
     fresh = {Maker("", "Refusal")}

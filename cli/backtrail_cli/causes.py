@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import msgspec
@@ -12,10 +13,20 @@ from backtrail_cli import inferred
 from backtrail_cli.chains import Chains, named
 from backtrail_cli.screen import clean
 from backtrail_eventstore import SqliteStore
-from backtrail_eventstore.causes import WITHIN, call_of_request, effects_of, of_key, seq_of
+from backtrail_eventstore.causes import (
+    WITHIN,
+    call_of_request,
+    effects_of,
+    of_key,
+    senders,
+    seq_of,
+    takers,
+)
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-MOST_STEPS = 64
+MOST_STEPS = 256
+_MESSAGE = "its message"
+_SENT = b'"eventName":"SendMessage'
 
 
 class Node(msgspec.Struct, kw_only=True):
@@ -40,7 +51,7 @@ async def chain(store: SqliteStore, event_id: str) -> list[Node]:
     chains = Chains(store)
     seen = {entry.seq}
     while len(steps) < MOST_STEPS:
-        found = await _cause(store, chains, entry)
+        found = await _sender(store, entry, steps) or await _cause(store, chains, entry)
         if found is None or found[0].seq in seen:
             break
         entry, how, certain = found
@@ -50,29 +61,55 @@ async def chain(store: SqliteStore, event_id: str) -> list[Node]:
 
 
 async def tree(store: SqliteStore, event_id: str) -> Node:
-    """What followed from a record, by commands. Raises `LookupError`."""
-    root = node(await _entry(store, event_id), "")
-    waiting = [root]
-    while waiting:
-        one = waiting.pop()
-        for seq, how in await store.read_with(effects_of, one.event_id):
-            child = node(await _at(store, seq), how)
-            one.then = [*one.then, child]
-            waiting.append(child)
-    return root
+    """What followed from a record, by commands and by messages. Raises `LookupError`."""
+    begin = await _entry(store, event_id)
+    nodes = {event_id: node(begin, "")}
+    async for above, entry, how in _after(store, begin):
+        child = nodes[entry.event_id] = node(entry, how)
+        nodes[above].then = [*nodes[above].then, child]
+    return nodes[event_id]
 
 
 async def followed(store: SqliteStore, event_id: str) -> list[Stored]:
     """All that followed from a record, in the order in which it was committed. Raises `LookupError`."""
-    await _entry(store, event_id)
-    found: dict[int, Stored] = {}
-    waiting = [event_id]
-    while waiting:
-        for seq, _ in await store.read_with(effects_of, waiting.pop()):
-            if seq not in found:
-                found[seq] = await _at(store, seq)
-                waiting.append(found[seq].event_id)
+    found = {entry.seq: entry async for _, entry, _ in _after(store, await _entry(store, event_id))}
     return [found[seq] for seq in sorted(found)]
+
+
+async def _after(store: SqliteStore, begin: Stored) -> AsyncIterator[tuple[str, Stored, str]]:
+    """What followed from a record, each once: the event that it followed from, its entry, and what links them.
+
+    First all that commands led to; then what was taken from queues later, by whoever had begun to look by itself.
+    """
+    seen, waiting = {begin.seq}, [begin.event_id]
+    sends: list[str] = [begin.event_id] if _SENT in begin.record else []
+    while waiting:
+        while waiting:
+            above = waiting.pop()
+            for seq, how in await store.read_with(effects_of, above):
+                if seq in seen:
+                    continue
+                seen.add(seq)
+                entry = await _at(store, seq)
+                waiting.append(entry.event_id)
+                if _SENT in entry.record:
+                    sends.append(entry.event_id)
+                yield above, entry, how
+        for event_id, seq in await _taken(store, begin, sends):
+            if seq not in seen:
+                seen.add(seq)
+                entry = await _at(store, seq)
+                waiting.append(entry.event_id)
+                yield event_id, entry, _MESSAGE
+                break
+
+
+async def _taken(store: SqliteStore, begin: Stored, events: list[str]) -> list[tuple[str, int]]:
+    """The receives that took what these events had sent, in order."""
+    taken = await store.read_with(takers, begin.seq) if events else {}
+    return sorted(
+        ((event_id, seq) for event_id in events for seq in taken.get(event_id, ())), key=lambda one: one[1]
+    )
 
 
 def node(entry: Stored, how: str, *, certain: bool = True) -> Node:
@@ -84,6 +121,21 @@ def node(entry: Stored, how: str, *, certain: bool = True) -> Node:
         by=named(actor(record)), resource=_resource(record), error=str(record.get("errorCode") or ""), how=how,
         certain=certain,
     )  # fmt: skip
+
+
+async def _sender(store: SqliteStore, entry: Stored, steps: list[Node]) -> tuple[Stored, str, bool] | None:
+    """What sent the message that a receive took: that is why what took it was done. Of several, the one of whose chain
+    that is."""
+    if len(steps) < 2 or entry.cause is None:
+        return None
+    found: Stored | None = None
+    after = await store.get(steps[-2].event_id)
+    for event_id in senders(entry.note):
+        seq = await store.read_with(seq_of, event_id)
+        one = await _at(store, seq) if seq is not None else None
+        if one is not None and (found is None or (after is not None and after.root in (one.root, event_id))):
+            found = one
+    return (found, _MESSAGE, True) if found is not None else None
 
 
 async def _cause(store: SqliteStore, chains: Chains, entry: Stored) -> tuple[Stored, str, bool] | None:

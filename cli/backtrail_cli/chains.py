@@ -11,7 +11,7 @@ from backtrail.actors import Actor, Confidence, Link, Sessions, actor
 from backtrail_eventstore import Filters, SqliteStore
 
 _SLACK = timedelta(seconds=2)  # between a session's beginning and the call that gave it
-_MOST_STEPS = 32
+_MOST_STEPS = 4_000  # of roles that assumed roles: AWS has no limit
 _MOST_AT_ONCE = 200  # calls of that moment that are looked at
 _GIVES = ("Assume", "GetFederationToken", "GetSessionToken", "GetSigninToken", "ConsoleLogin", "SwitchRole")
 

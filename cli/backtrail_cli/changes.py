@@ -79,6 +79,23 @@ def _listed(value: object) -> list[object] | None:
     return cast("list[object]", value) if isinstance(value, list) else None
 
 
+def members(thing: Thing) -> list[tuple[str, object]]:
+    """All that a State knows of a resource, member by member, each with its path."""
+    return list(_leaves("", thing.members))
+
+
+def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
+    named, listed = _named(value), _listed(value)
+    if named:
+        for name, one in named.items():
+            yield from _leaves(f"{path}.{name}" if path else name, one)
+    elif listed:
+        for at, one in enumerate(listed):
+            yield from _leaves(f"{path}[{at}]", one)
+    elif value not in (None, "", {}, []):
+        yield path, value
+
+
 def plain(change: Change) -> dict[str, Any]:
     """A change for programs; a value that is not there is left out."""
     thing = change.after or change.before

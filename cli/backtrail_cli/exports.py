@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
-import msgspec
+import click
 
 from backtrail_cli.lineages import Family, title
 from backtrail_cli.moves import Move, sentence
-from backtrail_cli.screen import clean, iso
+from backtrail_cli.screen import clean, iso, json_line
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula, https://owasp.org/www-community/attacks/CSV_Injection"""
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet take a text for a formula, the wide forms of the signs with it:
+ https://owasp.org/www-community/attacks/CSV_Injection"""
 
 COLUMNS = (
     "time", "account", "region", "service", "action", "outcome", "error", "who", "session", "behind", "access_key",
@@ -58,13 +59,13 @@ def timesketch(move: Move, family: Family) -> str:
         "user_name": move.event.user,
         "error_code": move.event.error,
         "chain": " → ".join(path),
-        "cloud_trail_event": msgspec.json.encode(move.record).decode(),
+        "cloud_trail_event": json_line(move.record),
         "tag": [
             tag for tag, on in (("denied", bool(row["error"])), ("write", row["read_only"] == "false")) if on
         ],
     }
     kept = {name: value for name, value in row.items() if name not in ("time", "action", "service", "error")}
-    return msgspec.json.encode(told | kept).decode()
+    return json_line(told | kept)
 
 
 def safe(text: str) -> str:
@@ -78,3 +79,22 @@ def row(cells: Iterable[str]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([safe(cell) for cell in cells])
     return out.getvalue()
+
+
+def emit_told(columns: Iterable[str], told: Iterable[Mapping[str, Any]]) -> None:
+    """Print some members of answers that are JSON elsewhere, as CSV: of several texts in one, `;` stands between."""
+    names = list(columns)
+    emit(names, ([_cell(one.get(name)) for name in names] for one in told))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, Mapping | list | tuple):
+        return "; ".join(str(one) for one in cast("Iterable[object]", value))
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def emit(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Print a table as CSV; what is not told is empty."""
+    click.echo(row(columns), nl=False)
+    for cells in rows:
+        click.echo(row("" if cell is None else str(cell) for cell in cells), nl=False)

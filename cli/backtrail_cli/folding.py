@@ -70,10 +70,16 @@ async def fold(
 
 
 async def folded(
-    store: SqliteStore, plugins: Registry, at: datetime | str | None, services: tuple[str, ...] = ()
+    store: SqliteStore,
+    plugins: Registry,
+    at: datetime | str | None,
+    services: tuple[str, ...] = (),
+    *,
+    before: bool = False,
 ) -> tuple[Machine, int]:
-    """The account as of a moment, or right after an event, and the last entry in it; what is encrypted in the log
-    stays out. Of a long log snapshots are kept on the way, so that the next moment is near one.
+    """The account as of a moment, or right after an event (with `before`: right before it), and the last entry in it;
+    what is encrypted in the log stays out. Of a long log snapshots are kept on the way, so that the next moment is
+    near one.
 
     With `services` only their States are sure to be there, where that is less work.
     """
@@ -81,7 +87,7 @@ async def folded(
     event = at if isinstance(at, str) else None
     until = await time_of(store, event) if event is not None else at if not isinstance(at, str) else None
     if not (store.keys.here and store.head[0] >= LONG):
-        return machine, await _fold_to(machine, store, _Span(0, until, event), keep=False)
+        return machine, await _fold_to(machine, store, _Span(0, until, event, None, before), keep=False)
     # A snapshot of the event's own second may lie behind the event.
     near = until - timedelta(seconds=1) if event is not None and until is not None else until
     # An event may be of another service: it would be passed by unseen.
@@ -94,7 +100,9 @@ async def folded(
         # Far from any snapshot it pays to fold all of it once, and to keep what comes of it.
         worth, machine = None, Machine(plugins)
         after = await snapshots.restore(machine, store, near, kind=OPEN)
-    return machine, await _fold_to(machine, store, _Span(after, until, event, worth), keep=worth is None)
+    return machine, await _fold_to(
+        machine, store, _Span(after, until, event, worth, before), keep=worth is None
+    )
 
 
 class _Span(NamedTuple):
@@ -104,6 +112,7 @@ class _Span(NamedTuple):
     at: datetime | None
     event: str | None
     worth: Callable[[str, str], bool] | None = None
+    before: bool = False  # whether the event itself stays out
 
 
 async def _fold_to(machine: Machine, store: SqliteStore, span: _Span, *, keep: bool) -> int:
@@ -117,6 +126,8 @@ async def _fold_to(machine: Machine, store: SqliteStore, span: _Span, *, keep: b
     with progress("Folding", store.head[0] or None) as advance, fewer_collections():
         async for entries in store.replay(after=span.after, at=span.at, worth=span.worth):
             for entry in entries:
+                if span.before and entry.event_id == span.event:
+                    return last
                 machine.apply(entry.record, entry.note, None, cause=entry.cause)
                 last = entry.seq
                 if entry.event_id == span.event:

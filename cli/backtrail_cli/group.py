@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "denied": ("denied", "List what was attempted and denied."),
     "coverage": ("coverage", "Tell what the log could have seen, and what it is blind for."),
     "sessions": ("sessions", "Show who acted, session by session, and who stands behind each."),
+    "exposure": ("exposure", "List what is open to whoever is outside, and who opened it."),
     "undo": ("undo", "Plan how to undo what somebody changed."),
     "persistence": ("persistence", "List the ways back in that somebody left."),
     "why": ("why", "Tell what caused a record, back to whoever began it."),

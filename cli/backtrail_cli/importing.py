@@ -139,6 +139,11 @@ def show(report: ImportReport) -> None:
         + (f", {number(report.conflicting)} conflicting" if report.conflicting else "")
         + "."
     )
+    if report.corrections:
+        click.echo(
+            f"Of the new ones, {number(report.corrections)} bring what others lacked (addenda): all are kept, "
+            "and what they bring counts."
+        )
     if report.ignored:
         names = ", ".join(clean(Path(path).name) for path in report.ignored[:3])
         click.echo(f"Passed over {counted(len(report.ignored), 'file')}, by name no trail: {names}.")

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
+from backtrail.mentions import Verb, mentions
 from backtrail.store import Stored
 from backtrail_eventstore import Event, Filters, SqliteStore
 from backtrail_eventstore.causes import before_with
@@ -21,6 +22,7 @@ _LONG = timedelta(hours=1)
 than the caller's own, https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html)."""
 _MOST = 100
 _DEPTH = 12
+_FEW = 5  # of what a record ends: all of it was one service's doing
 
 _MAKERS = {
     "aws:cloudformation:stack-id": "cloudformation.amazonaws.com",
@@ -40,11 +42,33 @@ async def cause(store: SqliteStore, entry: Stored) -> tuple[str, str] | None:
     record = _decode(entry.record)
     found = await _by_tag(store, entry, record)
     found = found or await _by_token(store, entry, record)
-    return found or await _by_service(store, entry, record)
+    return found or await _by_service(store, entry, record) or await _by_maker(store, entry, record)
+
+
+def made_by(record: dict[str, Any]) -> Iterator[str]:
+    """The stacks and groups whose tags a record puts on what it makes."""
+    for name, value in _tags(record.get("requestParameters")):
+        if name in _MAKERS:
+            yield value
+
+
+async def _by_maker(store: SqliteStore, entry: Stored, record: dict[str, Any]) -> tuple[str, str] | None:
+    """Where a service ends something: the last change of the stack or group with whose tag that was made."""
+    who = record.get("userIdentity")
+    if not isinstance(who, dict) or not cast("dict[str, Any]", who).get("invokedBy"):
+        return None
+    ended = [one.id for one in mentions(record) if one.verb is Verb.DELETED]
+    for name in ended[:_FEW]:
+        made = await store.index.touching(name, (Verb.CREATED,), limit=1)
+        if made and made[0].event_id != entry.event_id:
+            origin = _decode(await _record(store, made[0].seq))
+            if found := await _by_tag(store, entry, origin):
+                return found
+    return None
 
 
 async def _by_tag(store: SqliteStore, entry: Stored, record: dict[str, Any]) -> tuple[str, str] | None:
-    """The last change of the stack or the group that the record's tags name."""
+    """The last change of the stack or the group that a record's tags name."""
     for name, value in _tags(record.get("requestParameters")):
         source = _MAKERS.get(name)
         if source is None or record.get("eventSource") == source:

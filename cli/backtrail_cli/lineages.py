@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 
-from backtrail.actors import Confidence, Lineage, Session
+from backtrail.actors import Actor, Confidence, Lineage, Session, actor
+from backtrail.actors.sessions import CIRCLE
 from backtrail_cli.progress import progress
 from backtrail_eventstore import SqliteStore
 from backtrail_eventstore.scanning import records
-
-_MOST_STEPS = 64
 
 
 async def gather(store: SqliteStore) -> Family:
@@ -26,7 +25,7 @@ async def gather(store: SqliteStore) -> Family:
                 lineage.learn(record)
             done += len(rows)
             advance(done, "")
-    return Family(lineage.sessions(), lineage.doubtful(), lineage.session_of)
+    return Family(lineage.sessions(), lineage.doubtful(), lineage.session_of_actor)
 
 
 class Family:
@@ -36,10 +35,10 @@ class Family:
         self,
         sessions: Iterable[Session],
         doubtful: Collection[str],
-        session_of: Callable[[Mapping[str, object]], str],
+        session_of_actor: Callable[[Actor], str],
     ) -> None:
         self.sessions = list(sessions)
-        self.session_of = session_of
+        self.session_of_actor = session_of_actor
         self.doubtful = sorted(doubtful)
         self.by_id = {one.id: one for one in self.sessions}
         self._children: defaultdict[str, list[Session]] = defaultdict(list)
@@ -48,19 +47,26 @@ class Family:
                 if parent in self.by_id and parent != one.id:
                     self._children[parent].append(one)
 
+    @classmethod
+    def nobodys(cls) -> Family:
+        """No sessions at all."""
+        return cls((), (), lambda who: "")
+
+    def session_of(self, record: Mapping[str, object]) -> str:
+        """The id of the session that a record belongs to."""
+        return self.session_of_actor(actor(record))
+
     def children(self, session: Session) -> list[Session]:
         """What came out of a session directly: sessions that it was given, and users' whose key it made."""
         return self._children[session.id]
 
     def path(self, session: Session) -> list[Session]:
-        """A session and those behind it, to the last that the log holds."""
-        steps = [session]
-        while len(steps) < _MOST_STEPS:
-            parent = self.by_id.get(steps[-1].origin.parent or "")
-            if parent is None or parent in steps:
-                break
-            steps.append(parent)
-        return steps
+        """A session and those behind it, to the last that the log holds; a circle is gone round once."""
+        steps = {session.id: session}
+        last = session
+        while (parent := self.by_id.get(last.origin.parent or "")) is not None and parent.id not in steps:
+            steps[parent.id] = last = parent
+        return list(steps.values())
 
     def root(self, session: Session) -> tuple[str, Confidence, str]:
         """Who began it, how sure that is (the weakest link's confidence), and which record is missing."""
@@ -68,6 +74,8 @@ class Family:
         order = list(Confidence)
         sure = max((one.origin.confidence for one in path), key=order.index)
         last = path[-1]
+        if last.origin.parent in {one.id for one in path}:
+            return "", Confidence.UNKNOWN, CIRCLE
         if last.origin.confidence is Confidence.UNKNOWN and last.kind not in ("IAMUser", "Root"):
             return "", Confidence.UNKNOWN, last.origin.missing or ""
         who = (

@@ -41,7 +41,7 @@ async def moves(
         for event in page:
             record = decoded(records[event.seq])
             who = actor(record)
-            session = family.session_of(record) if family is not None else session_id(session_key(who))
+            session = family.session_of_actor(who) if family is not None else session_id(session_key(who))
             if (mine is None or mine(session, event.ip)) and passes(event, filters):
                 yield Move(event=event, record=record, who=who, session=session, resource=resource(record))
         if len(page) < _PAGE:

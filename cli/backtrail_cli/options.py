@@ -25,6 +25,16 @@ log = click.option(
 )
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+as_csv = click.option(
+    "--csv", "as_csv", is_flag=True, help="Print the answer as CSV, safe to open in a spreadsheet."
+)
+
+
+def form(as_json: bool, as_csv: bool) -> str:
+    """How the answer is to be printed: json, csv, or (empty) for people. Raises `UsageError` for both."""
+    if as_json and as_csv:
+        raise click.UsageError("--csv and --json exclude each other")
+    return "json" if as_json else "csv" if as_csv else ""
 
 
 class SourceType(click.ParamType["str | Path"]):

@@ -76,7 +76,7 @@ def _arn_named(machine: Machine, name: str) -> str:
     if not found:
         close = faults.like(short, [thing.id for thing in held])
         raise faults.Fault(
-            f"no user or role of this log is called {screen.clean(name)!r}{close}; an ARN names anybody"
+            f"no user or role of this log is called {screen.clean(name)!r} by then{close}; an ARN names anybody"
         )
     raise faults.Fault(f"{screen.clean(name)!r} is {' and '.join(sorted(found))}: name one by its ARN")
 

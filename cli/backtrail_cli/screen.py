@@ -75,7 +75,30 @@ def emit_json(value: object) -> None:
     """Print a value as indented JSON."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    click.echo(json_text(msgspec.json.format(msgspec.json.encode(value), indent=2)))
+
+
+def json_line(value: object) -> str:
+    """A value as JSON on one line."""
+    import msgspec
+
+    return json_text(msgspec.json.encode(value))
+
+
+def json_text(raw: bytes) -> str:
+    """JSON as it may be shown: what moves the cursor, reorders, hides or ends a line is escaped, and means the same."""
+    text = raw.decode()
+    if text.isascii() and "\x7f" not in text:
+        return text
+    import unicodedata
+
+    harmful = {char for char in set(text) if char != "\n" and unicodedata.category(char) in _HARMFUL}
+    return text.translate({ord(char): _in_json(char) for char in harmful}) if harmful else text
+
+
+def _in_json(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 class Column(NamedTuple):
@@ -102,6 +125,7 @@ Row = Sequence["str | Cell"]
 
 def table(columns: Sequence[Column], rows: Iterable[Row], *, total: Row | None = None) -> str:
     """Rows under their titles, within the width of the screen. Texts are made harmless here."""
+    columns = [column._replace(title=clean(column.title)) for column in columns]
     cells = [[_cell(text) for text in row] for row in rows]
     foot = [_cell(text) for text in total] if total is not None else None
     every = [*cells, foot] if foot else cells

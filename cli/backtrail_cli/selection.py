@@ -166,6 +166,7 @@ def _is_by(event: Event, actor: str | None) -> bool:
 
 
 def _event(entry: Stored, record: dict[str, Any]) -> Event:
+    from backtrail.trail.events import is_read_only
     from backtrail_eventstore.audit_build import user_name
     from backtrail_eventstore.writing import from_micros
 
@@ -185,7 +186,9 @@ def _event(entry: Stored, record: dict[str, Any]) -> Event:
         access_key=_text(who.get("accessKeyId")),
         error=_text(record.get("errorCode")),
         ip=_text(record.get("sourceIPAddress")),
-        read_only=read_only if isinstance(read_only, bool) else None,
+        read_only=read_only
+        if isinstance(read_only, bool)
+        else is_read_only("", _text(record.get("eventName"))),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 import runpy
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from backtrail import names
 from backtrail.authorization import Iam
 from backtrail.errors import BacktrailError
 from backtrail.machine import Machine
@@ -27,6 +30,7 @@ from backtrail_cli.lineages import Family
 from backtrail_cli.moves import resource
 from backtrail_cli.progress import progress
 from backtrail_cli.resources import things
+from backtrail_cli.selection import acted
 from backtrail_eventstore import SqliteStore
 
 LOST = (Outcome.BLOCKED, Outcome.FAILS, Outcome.GONE)
@@ -61,6 +65,9 @@ class Result(msgspec.Struct, kw_only=True):
     of_actor: int = 0
     theirs: set[str] = msgspec.field(default_factory=lambda: set[str]())
     told: list[Told] = []
+    names: set[str] = msgspec.field(
+        default_factory=lambda: set[str]()
+    )  # of the calls, as policies write them
     unknown: Counter[str] = msgspec.field(default_factory=lambda: Counter[str]())
     changes: list[Change] = []
 
@@ -93,6 +100,7 @@ async def run(
     mine = family.owner(actor) if actor is not None else _nobodys
     result, done = Result(), 0
     waiting = set(wanted.versioning)
+    await _check_principals(store, wanted)
     with progress("Comparing", store.head[0] or None) as advance:
         async for entries in store.replay(after=last):
             for entry in entries:
@@ -109,10 +117,25 @@ async def run(
             advance(done, "")
     if timelines is None:
         raise Fault(f"--at {at} lies after the last record: nothing is left that could go otherwise")
+    if waiting:
+        raise Fault(
+            f"--versioning: there is no bucket {' and no bucket '.join(sorted(waiting))} from then on"
+        )
     for change in of(here, there):
         if await _is_effect(store, change):
             result.changes.append(change)
     return result
+
+
+async def _check_principals(store: SqliteStore, wanted: Wanted) -> None:
+    """Refuse to attach a policy to nobody: nothing would go otherwise, and nobody would know why."""
+    for one in wanted.attach:
+        principal = one.partition("=")[0]
+        touches = await store.index.touching(principal, limit=200) if principal else []
+        if not any(touch.type in ("iam:user", "iam:role") for touch in touches) and not await acted(
+            store.index, principal
+        ):
+            raise Fault(f"--attach-policy {one}: no record of this log tells of a user or role {principal!r}")
 
 
 async def _is_effect(store: SqliteStore, change: Change) -> bool:
@@ -135,6 +158,12 @@ async def _before(store: SqliteStore, plugins: Registry, at: datetime | str | No
     time = await folding.time_of(store, at) if isinstance(at, str) else at
     near = time - (timedelta(seconds=1) if isinstance(at, str) else timedelta(microseconds=1))
     return await folding.folded(store, plugins, near)
+
+
+def not_called(result: Result, denied: Iterable[str]) -> list[str]:
+    """Denied actions of which, by its name, no call was."""
+    patterns = [(one, re.compile(fnmatch.translate(one.lower()))) for one in denied]
+    return [one for one, pattern in patterns if not any(pattern.match(name) for name in result.names)]
 
 
 class Beginning:
@@ -256,7 +285,8 @@ def _own(file: Path) -> Callable[[Account], object]:
 
 def _take(result: Result, verdict: Verdict, family: Family, mine: Callable[[str, str], bool]) -> None:
     result.calls += 1
-    session = family.session_of(verdict.record)
+    result.names.add(f"{names.iam_prefix(verdict.service)}:{verdict.action}".lower())
+    session = family.session_of_actor(verdict.who)
     actors = mine(session, str(verdict.record.get("sourceIPAddress") or ""))
     result.of_actor += actors
     if verdict.unknown:

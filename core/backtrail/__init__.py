@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from backtrail.knowing import known, told
     from backtrail.life import Cycle, Phase, state_at
     from backtrail.limits import Quota
+    from backtrail.lineage import Lineage
     from backtrail.options import Option
     from backtrail.paging import BadToken, Page, page
     from backtrail.payload import UNSET, Masked, Noted, Params, Sealed, Stars, State, UnsetType, field
@@ -45,10 +46,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALLER", "UNSET", "Access", "Answer", "BadToken", "Blob", "Call", "Caller", "Command", "Control",
-    "Controls", "Credential", "Cycle", "Effect", "Event", "Heard", "Identity", "Masked", "Narrowing",
-    "NotInTrail", "Noted", "Option", "Outcome", "Page", "Params", "Phase", "Quota", "Refusal", "Resource",
-    "ResourcePolicy", "Scope", "Sealed", "Service", "SortedMap", "Stars", "State", "UnsetType", "Wait",
-    "extend", "field", "hookimpl", "known", "page", "state_at", "told",
+    "Controls", "Credential", "Cycle", "Effect", "Event", "Heard", "Identity", "Lineage", "Masked",
+    "Narrowing", "NotInTrail", "Noted", "Option", "Outcome", "Page", "Params", "Phase", "Quota", "Refusal",
+    "Resource", "ResourcePolicy", "Scope", "Sealed", "Service", "SortedMap", "Stars", "State", "UnsetType",
+    "Wait", "extend", "field", "hookimpl", "known", "page", "state_at", "told",
 ]  # fmt: skip
 
 __getattr__ = names_of(
@@ -63,6 +64,7 @@ __getattr__ = names_of(
         "knowing": "known told",
         "life": "Cycle Phase state_at",
         "limits": "Quota",
+        "lineage": "Lineage",
         "options": "Option",
         "paging": "BadToken Page page",
         "payload": "UNSET Masked Noted Params Sealed Stars State UnsetType field",

@@ -1,20 +1,32 @@
-"""What users may turn of a service: its options, and the limits that Service Quotas lists."""
+"""What users may turn of a service: its options, and the limits that Service Quotas lists; and whose its things are."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+from backtrail.exposing import Exposing
 from backtrail.limits import Quota
 from backtrail.options import Option, V
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-class Adjustable:
-    """The options and quotas that a service declares."""
+
+class Adjustable(Exposing):
+    """The options and quotas that a service declares, and whose its resources are."""
+
+    owning: Callable[[Any, Any], str | None] | None = None
 
     name: str
     quotas: dict[str, int]
     options: dict[str, Option[Any]]
     quota_table: dict[str, Quota]
+
+    def owners(self, fn: F) -> F:
+        """Declare whose the resource of a call is, where its name does not tell (S3's buckets): fn(state, params), the
+        account, or None. The record says so in `resources`, and that account gets a copy of it."""
+        self.owning = fn
+        return fn
 
     def option(
         self, name: str, default: V, what: str, *, least: float | None = None, most: float | None = None,

@@ -11,6 +11,7 @@ import msgspec
 from backtrail import ids, record
 from backtrail.errors import Refusal
 from backtrail.limits import Quota
+from backtrail.lineage import BEGINNING, Lineage
 from backtrail.options import Option, V
 from backtrail.payload import UNSET, State, UnsetType
 from backtrail.policy.context import Value
@@ -114,12 +115,14 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """Something outside the log that must happen before the decision: `@svc.effect(name)` runs it with `args`.
 
     The intent is committed first; the call is decided again with `call.outcome` set to what the effect returned.
-    One that only `reads` the log leaves no intent, and may be asked for in a past moment, too.
+    One that only `reads` the log leaves no intent, and may be asked for in a past moment, too. `through` is the ARN of
+    what minds its own circles (`backtrail.lineage`).
     """
 
     name: str
     args: Any
     reads: bool = False
+    through: str = ""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -127,6 +130,7 @@ class Command(msgspec.Struct, frozen=True):
 
     `params` is a Struct of the sender's own, named after the action, with the record's member names; the receiver
     decodes it into its own type. `as_`: a service principal (default: the sender's), a role ARN, or `CALLER`.
+    `lineage`: the chain that it goes on with, where that is not its cause's.
     """
 
     service: str
@@ -135,6 +139,7 @@ class Command(msgspec.Struct, frozen=True):
     account: str | None = None
     region: str | None = None
     source_arn: str | None = None
+    lineage: Lineage | None = None
 
     @property
     def action(self) -> str:
@@ -224,35 +229,24 @@ class World(Protocol):
 
 
 class Call(Generic[P]):
-    """A request which has not been decided yet. Time is the record's; nothing here knows the clock."""
+    """A request which has not been decided yet. Time is the record's; nothing here knows the clock.
+
+    `lineage` is that of the chain which made the call.
+    """
 
     __slots__ = (
-        "_world", "account", "caller", "event_id", "firsts", "headers", "host", "outcome", "params",
+        "_world", "account", "caller", "event_id", "firsts", "headers", "host", "lineage", "outcome", "params",
         "region", "request_id", "secure", "service", "source_ip", "time", "waited",
     )  # fmt: skip
 
     params: P
 
     def __init__(
-        self,
-        world: World,
-        *,
-        service: str,
-        params: P,
-        account: str,
-        region: str,
-        time: datetime,
-        event_id: str,
-        request_id: str,
-        caller: Caller,
-        host: str = "",
-        headers: Mapping[str, str] | None = None,
-        waited: bool = False,
-        outcome: Outcome | None = None,
-        firsts: list[Outcome] | None = None,
-        source_ip: str = "",
-        secure: bool = False,
-    ) -> None:
+        self, world: World, *, service: str, params: P, account: str, region: str, time: datetime, event_id: str,
+        request_id: str, caller: Caller, host: str = "", headers: Mapping[str, str] | None = None, waited: bool = False,
+        outcome: Outcome | None = None, firsts: list[Outcome] | None = None, source_ip: str = "", secure: bool = False,
+        lineage: Lineage = BEGINNING,
+    ) -> None:  # fmt: skip
         self._world = world
         self.service, self.params, self.account, self.region = service, params, account, region
         self.time, self.event_id, self.request_id, self.caller = time, event_id, request_id, caller
@@ -260,7 +254,7 @@ class Call(Generic[P]):
         self.headers: Mapping[str, str] = headers if headers is not None else {}
         self.waited, self.outcome = waited, outcome
         self.firsts = firsts if firsts is not None else []
-        self.source_ip, self.secure = source_ip, secure
+        self.source_ip, self.secure, self.lineage = source_ip, secure, lineage
 
     @property
     def action(self) -> str:
@@ -383,7 +377,7 @@ class Call(Generic[P]):
             self._world, service=self.service, params=params, account=account or self.account, region=self.region,
             time=self.time, event_id=self.event_id, request_id=self.request_id, caller=self.caller,
             host=self.host, headers=self.headers, waited=self.waited, outcome=self.outcome, firsts=self.firsts,
-            source_ip=self.source_ip, secure=self.secure,
+            source_ip=self.source_ip, secure=self.secure, lineage=self.lineage,
         )  # fmt: skip
 
 

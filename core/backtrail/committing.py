@@ -54,7 +54,7 @@ class Committer:
     and says whether there is more to come from those before; `lost` is told of what was decided and not committed.
 
     `opened` is set while calls may be decided. `down` is the answer to every call while the log keeps failing.
-    `broken` asks for memory to be folded again after the next commit.
+    `broken` asks for memory to be folded again after the next commit; `stale` says that it is not what the log says.
     """
 
     def __init__(
@@ -121,6 +121,7 @@ class Committer:
         """A commit failed: answer 500 to every call decided since the last good one, and fold the log again."""
         log.error("the log could not be written", error=str(error))
         self.opened.clear()
+        self.stale = True
         later, self.batch = self.batch, Batch()
         for one in (later, batch):
             one.refuse(not_recorded(error))

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 AT_ONCE = 1024
 """Effects that run at once; others wait their turn."""
 TRACES = 4096
-"""Effects whose traces are known, the ended ones too: a call may arrive a little late."""
+"""Effects that have ended and whose traces are known all the same, for a call may arrive a little late: when one more
+ends, the one that ended first is forgotten, and a call that names it then begins a chain of its own. Those that run are
+known however many they are."""
 
 _TRACE = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})")
 # https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
@@ -45,7 +47,9 @@ class Effects:
         self._tasks: set[asyncio.Task[None]] = set()
         self._queue: deque[tuple[Pending, Effect]] = deque()
         self._running: dict[str, Origin] = {}
-        self._traces: OrderedDict[str, Origin] = OrderedDict()
+        self._traces: dict[str, Origin] = {}
+        self._roots: dict[str, str] = {}
+        self._ended_traces: OrderedDict[str, Origin] = OrderedDict()
         self._closed = False
 
     def __len__(self) -> int:
@@ -82,7 +86,7 @@ class Effects:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._traces.clear()
+        self._ended_traces.clear()
 
     async def _run(self, pending: Pending, effect: Effect) -> None:
         """Commit the intent, run the effect outside the writer, then decide again with its outcome."""
@@ -104,7 +108,7 @@ class Effects:
         service = self._engine.machine.service(pending.incoming.service)
         try:
             if not effect.reads:
-                await self._intend(pending)
+                await self._intend(pending, effect)
             result = await service.effects[effect.name](effect.args, self._engine, pending.request_id)
             pending.outcome = result if isinstance(result, Outcome) else Outcome(result=result)
         except LogWriteFailed as error:
@@ -116,15 +120,16 @@ class Effects:
             log.exception("an effect failed", service=service.name, effect=effect.name)
             pending.outcome = Outcome(error="InternalFailure", message=repr(error))
         finally:
-            self._running.pop(pending.request_id, None)
+            self._over(pending.request_id)
         return True
 
-    async def _intend(self, pending: Pending) -> None:
+    async def _intend(self, pending: Pending, effect: Effect) -> None:
         """Commit that an effect is about to run, unless its call is a command, which stands in the outbox."""
         incoming = pending.incoming
         if incoming.origin is None or not outbox.committed(incoming.origin):
             await self._engine.store.append([], [outbox.intent(incoming, pending.request_id)])
         origin = incoming.origin or outbox.of_effect(incoming.service, pending.request_id, incoming.caller)
+        origin = msgspec.structs.replace(origin, through=effect.through)
         pending.incoming = msgspec.structs.replace(incoming, origin=origin)
         self._running[pending.request_id] = origin
 
@@ -133,18 +138,28 @@ class Effects:
     def trace(self, request_id: str) -> str:
         """The trace header for a running effect, by its call's request id: not to be guessed, and only it knows it."""
         drawn = self._engine.machine.secret(request_id, "trace", 20).hex()
-        root = f"1-{int(self._engine.clock.peek().timestamp()):08x}-{drawn[:24]}"
+        made = f"1-{int(self._engine.clock.peek().timestamp()):08x}-{drawn[:24]}"
+        root = self._roots.get(request_id, made)
         origin = self._running.get(request_id)
         if origin is not None:
-            self._traces[root] = origin
-            while len(self._traces) > TRACES:
-                self._traces.popitem(last=False)
+            self._traces[root], self._roots[request_id] = origin, root
         return f"Root={root};Parent={drawn[24:40]};Sampled=0"
+
+    def _over(self, request_id: str) -> None:
+        """An effect has ended: its trace is among those that may be forgotten."""
+        self._running.pop(request_id, None)
+        root = self._roots.pop(request_id, "")
+        origin = self._traces.pop(root, None)
+        if origin is not None:
+            self._ended_traces[root] = origin
+        while len(self._ended_traces) > TRACES:
+            self._ended_traces.popitem(last=False)
 
     def placed(self, incoming: Incoming, request_id: str) -> Incoming:
         """A call as it is to be recorded: one that was made within an effect names it as its cause."""
         named = _TRACE.search(incoming.trace) if incoming.trace and incoming.origin is None else None
-        effect = self._traces.get(named.group(1)) if named is not None else None
+        root = named.group(1) if named is not None else ""
+        effect = self._traces.get(root) or self._ended_traces.get(root)
         if effect is None:
             return incoming
         return msgspec.structs.replace(incoming, origin=outbox.within(effect, incoming, request_id))

@@ -194,7 +194,7 @@ class Engine:
             region=incoming.region, time=now, event_id=ids.event_id(now, self._chance()),
             request_id=pending.request_id, caller=incoming.caller, host=facts.http.host, headers=facts.http.headers,
             waited=pending.waited, outcome=pending.outcome, firsts=firsts, source_ip=facts.source_ip,
-            secure=facts.secure,
+            secure=facts.secure, lineage=outbox.lineage(incoming.origin),
         )  # fmt: skip
 
     def _decide(self, pending: Pending, request: Request) -> Any:
@@ -265,7 +265,7 @@ class Engine:
 
     def _tell(self, origin: Origin | None, request: Request, written: Written, answered: Answered) -> None:
         root = origin.root if origin is not None else request.event_id
-        chain = origin.chain if origin is not None else {}
+        chain = outbox.passed(origin) if origin is not None else {}
         told: list[tuple[str, Command]] = []
         entry = written.entry
         try:
@@ -317,7 +317,9 @@ class Engine:
         """Carry out and record, as the caller, what must happen before a call is decided."""
         incoming = pending.incoming
         service = self.machine.registry.services.get(incoming.service)
-        if service is None or incoming.action not in service.firsts or incoming.refused is not None:
+        if service is None or incoming.refused is not None:
+            return []
+        if incoming.action not in service.firsts and (service.founding is None or incoming.internal):
             return []
         if pending.waited or pending.outcome is not None:
             return []
@@ -389,8 +391,8 @@ class Engine:
         service, account, region = place
         event_id, sent = ids.event_id(time, self._chance()), outbox.sent(command, account, region)
         caller = outbox.acting(sent, self.machine.service(service).principal, _NOBODY)
-        key = f"{event_id}/timer/0/0"
-        self._decide_now(Origin(key=key, root=event_id, sender=service, sent=sent, caller=caller), time)
+        key, root = f"{event_id}/timer/0/0", command.lineage.root if command.lineage is not None else event_id
+        self._decide_now(Origin(key=key, root=root, sender=service, sent=sent, caller=caller), time)
 
 
 def _internal_failure(error: Exception) -> Refusal:

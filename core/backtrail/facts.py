@@ -46,7 +46,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """What makes a call that nobody outside made.
 
     `key` is the command's (`eventID/reaction/ordinal/attempt`), `root` the event that began the chain, `sender` the
-    service that sent it, `caller` who made its cause; `chain` counts the reactions that the chain passed through.
+    service that sent it, `caller` who made its cause; `chain` counts the reactions that the chain passed through
+    before it, `through` is what its effect comes through besides (`backtrail.lineage`).
     """
 
     key: str
@@ -55,6 +56,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     sent: Sent
     caller: Caller
     chain: dict[str, int] = {}
+    through: str = ""
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ import msgspec
 from backtrail import gaps
 from backtrail.accesses import Accesses
 from backtrail.call import LastUse
+from backtrail.copies import PLACE, Copies
 from backtrail.declared import Declared
 from backtrail.errors import Refusal, Unprojectable
 from backtrail.folded import Folded
@@ -133,7 +134,7 @@ class Folder:
         self.accesses.meet(identity, plan.label, use)
         outcome = (
             self._fold(plan, head, time, account, note, sealed, cause)
-            if plan.steps
+            if plan.steps and not (head.addendum and head.corrects)
             else _unfolded(plan, head)
         )
         plan.counter[outcome] += 1
@@ -238,6 +239,8 @@ class Folder:
         else:
             places = self.places(step.declared, event)
         for place in places:
+            if event.shared and self._is_copy(step, event, place):
+                continue
             state = self._machine.state(place)
             if watched:  # a refusal may prove that something is gone
                 before = gaps.held(step, state, event.params)
@@ -249,6 +252,11 @@ class Folder:
                 self.sightings.changed()
             if step.timers is not None:
                 self.timers.expect(place, step.timers.next_due(state))
+
+    def _is_copy(self, step: Step, event: Event[Any, Any], place: Place) -> bool:
+        """Whether another account's record of the same call was folded into this State."""
+        copies: Copies = self._machine.core_state(PLACE, Copies)
+        return copies.is_copy(event.shared, event.time, place, step.declared.fn.__name__)
 
     def places(self, declared: Declared, event: Event[Any, Any]) -> Iterable[Place]:
         """The States that an event is about."""
@@ -368,6 +376,8 @@ def _unfolded(plan: Plan, head: Head) -> Folded:
     """What became of a record that no function folds."""
     if plan.failed:
         return Folded.FAILED
+    if head.corrects:
+        return Folded.READ
     read = is_read_only(plan.service, plan.action) if head.read_only is None else head.read_only
     return Folded.READ if read else Folded.OPAQUE
 

@@ -4,22 +4,26 @@
 same text. Only the named actions and what they reach are written. The file is never edited by hand; what
 CloudTrail does differently is declared in the plugin's `trail.py` (`backtrail.trail.declare.Trail`), and
 `stale` tells when the file no longer is what model and declaration say.
+
+A service of more than `LARGE` types has a package `api/` in place of the file (`files`): a module for each noun
+(`backtrail.grouping`), loaded when one of its names is first asked for. Whoever imports `api` sees no difference.
 """
 
 from __future__ import annotations
 
 import difflib
 import importlib
-import inspect
 import keyword
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import ModuleType
 
 import msgspec
 
 from backtrail import model as models
 from backtrail import payload
+from backtrail.grouping import SHARED, grouped
 from backtrail.model import Member, Model, Shape
 from backtrail.trail import times
 from backtrail.trail.casing import snake
@@ -50,6 +54,9 @@ _IMPORTS = {
 }
 _TAKEN = frozenset(name for names in _IMPORTS.values() for name in names) | {"ACTIONS", "SERVICE"}
 _WORD = re.compile(r"[A-Za-z_]\w*")
+
+LARGE = 400
+"""Types that one file may hold: a call of a service waits until they are all there."""
 
 
 class UnknownAction(LookupError):
@@ -82,10 +89,19 @@ def generate(service: str, actions: Iterable[str], trail: Trail) -> str:
     is not there, `backtrail.model.UnknownService` where botocore has no such service.
     """
     wanted = sorted(set(actions))
-    classes = _classes(service, wanted, trail)
-    _check(classes, trail)
-    body = "\n\n\n".join(_class_text(made) for made in classes)
-    return f"{_header(service, wanted, body)}\n\n\n{body}\n"
+    return _whole(service, wanted, _checked(service, wanted, trail))
+
+
+def files(service: str, actions: Iterable[str], trail: Trail) -> dict[str, str]:
+    """The source texts of a service's payload types by their place in the plugin's folder: `api.py`, or `api/…`.
+
+    Raises what `generate` raises.
+    """
+    wanted = sorted(set(actions))
+    classes = _checked(service, wanted, trail)
+    if len(classes) > LARGE:
+        return _package(service, wanted, classes)
+    return {"api.py": _whole(service, wanted, classes)}
 
 
 def unsealed(service: str, actions: Iterable[str], trail: Trail) -> list[str]:
@@ -102,27 +118,46 @@ def unsealed(service: str, actions: Iterable[str], trail: Trail) -> list[str]:
 
 
 def stale(service_package: str) -> list[str]:
-    """What makes a plugin's `api.py` differ from its model and its `trail.py`: nothing, or one line each.
+    """What makes a plugin's `api` differ from its model and its `trail.py`: nothing, or one line each.
 
     `service_package` is the plugin's module name (`backtrail_aws.iam`). A plugin without `api.py` has none
     stale.
     """
-    api = _submodule(service_package, "api")
-    if api is None:
-        return []
     service, actions, trail = declared(service_package)
+    there = _there(service_package)
+    if not there:
+        return []
     try:
-        made = generate(service, actions, trail)
+        made = files(service, actions, trail)
     except (UnknownAction, UnknownMember, models.UnknownService) as error:
         return [f"{service_package}: {error}"]
-    lines = difflib.unified_diff(inspect.getsource(api).splitlines(), made.splitlines(), lineterm="", n=0)
-    return [f"{service_package}.api: {line}" for line in list(lines)[2:] if not line.startswith("@@")]
+    return [
+        f"{service_package}/{path}: {line}"
+        for path in sorted(there | made)
+        for line in _differences(there.get(path, ""), made.get(path, ""))
+    ]
 
 
-def update(service_package: str, more: Iterable[str] = ()) -> str:
-    """The text that a plugin's `api.py` should have, with more actions than it has now."""
+def _differences(one: str, other: str) -> list[str]:
+    lines = list(difflib.unified_diff(one.splitlines(), other.splitlines(), lineterm="", n=0))
+    return [line for line in lines[2:] if not line.startswith("@@")]
+
+
+def _there(package: str) -> dict[str, str]:
+    """The generated files that a plugin has."""
+    api = _submodule(package, "api")
+    if api is None or api.__file__ is None:
+        return {}
+    path = Path(api.__file__)
+    if path.name == "__init__.py":
+        return {f"api/{one.name}": one.read_text() for one in path.parent.glob("*.py")}
+    return {"api.py": path.read_text()}
+
+
+def update(service_package: str, more: Iterable[str] = ()) -> dict[str, str]:
+    """The files that a plugin should have (as `files` gives them), with more actions than it has now."""
     service, actions, trail = declared(service_package)
-    return generate(service, (*actions, *more), trail)
+    return files(service, (*actions, *more), trail)
 
 
 def declared(service_package: str) -> tuple[str, tuple[str, ...], Trail]:
@@ -249,24 +284,72 @@ def _added_name(trail: Trail, path: str) -> str:
     return trail.renamed.get(path, member[:1].lower() + member[1:])
 
 
-def _header(service: str, actions: list[str], body: str) -> str:
-    words = set(_WORD.findall(body))
-    command = f"backtrail plugins generate {service}"
+def _whole(service: str, actions: list[str], classes: list[_Class]) -> str:
+    return _text(_title(service), [*_imports(_body(classes)), "", _told(service, actions)], classes)
+
+
+def _package(service: str, actions: list[str], classes: list[_Class]) -> dict[str, str]:
+    """The files of a package: what is shared, a module for each noun, and the names of all."""
+    by_name = {made.name: made for made in classes}
+    references = {name: _words([made]) & by_name.keys() for name, made in by_name.items()}
+    roots = {action: [name for name in (action, f"{action}Result") if name in by_name] for action in actions}
+    groups = grouped(roots, references)
+    made = {"api/__init__.py": _index(service, actions, groups)}
+    for module, names in groups.items():
+        held = [by_name[name] for name in names]
+        imports = _imports(_body(held))
+        if used := sorted((_words(held) - set(names)) & set(groups.get(SHARED, ()))):
+            imports.append(f"from .{SHARED} import {', '.join(used)}")
+        made[f"api/{module}.py"] = _text(_title(service, module), imports, held)
+    return made
+
+
+def _index(service: str, actions: list[str], groups: dict[str, list[str]]) -> str:
+    """The package's own file. Type checkers see all names; at run time a module is loaded with its first name."""
     lines = [
-        f'"""Payload types of {service}. Generated by `{command}`: never edited by hand."""',
-        "",
-        "from __future__ import annotations",
-        "",
-    ]
-    if "builtins" in words:
-        lines += ["import builtins", ""]
+        _title(service), "", "from __future__ import annotations", "", "from typing import TYPE_CHECKING", "",
+        "from backtrail.lazily import names_of", "", "if TYPE_CHECKING:",
+    ]  # fmt: skip
+    for module, names in groups.items():
+        listed = "".join(f"        {name} as {name},\n" for name in sorted(names))
+        lines.append(f"    from .{module} import (\n{listed}    )")
+    held = [f'    "{module}": "{" ".join(sorted(names))}",' for module, names in groups.items()]
+    lines += ["", _told(service, actions), "_NAMES = {", *held, "}", "", "if not TYPE_CHECKING:"]
+    return "\n".join([*lines, "    __getattr__ = names_of(__name__, _NAMES)", ""])
+
+
+def _title(service: str, module: str = "") -> str:
+    of = f"{service}: {module}" if module else service
+    return f'"""Payload types of {of}. Generated by `backtrail plugins generate {service}`: never edited by hand."""'
+
+
+def _told(service: str, actions: list[str]) -> str:
+    listed = "".join(f'    "{one}",\n' for one in actions)
+    return f'SERVICE = "{service}"\nACTIONS: tuple[str, ...] = (\n{listed})'
+
+
+def _text(title: str, lines: list[str], classes: list[_Class]) -> str:
+    top = "\n".join([title, "", "from __future__ import annotations", "", *lines])
+    return f"{top}\n\n\n{_body(classes)}\n"
+
+
+def _body(classes: list[_Class]) -> str:
+    return "\n\n\n".join(_class_text(made) for made in classes)
+
+
+def _words(classes: list[_Class]) -> set[str]:
+    return {word for made in classes for field in made.fields for word in _WORD.findall(field.type)}
+
+
+def _imports(body: str) -> list[str]:
+    words = set(_WORD.findall(body))
+    lines = ["import builtins", ""] if "builtins" in words else []
     for module, names in _IMPORTS.items():
         if used := sorted(names & (words | {"Params"})):
             lines.append(f"from {module} import {', '.join(used)}")
     if "_field" in words:
         lines.append("from backtrail.payload import field as _field")
-    listed = "".join(f'    "{action}",\n' for action in actions)
-    return "\n".join([*lines, "", f'SERVICE = "{service}"', f"ACTIONS: tuple[str, ...] = (\n{listed})"])
+    return lines
 
 
 def _class_text(made: _Class) -> str:
@@ -288,6 +371,12 @@ def _field_text(field: _Field, maker: str, hidden: frozenset[str]) -> str:
         return f"    {field.attribute}: {kind}" + ("" if same else f' = {maker}(name="{field.name}")')
     default = "UNSET" if same else f'{maker}(name="{field.name}", default=UNSET)'
     return f"    {field.attribute}: {kind} | UnsetType = {default}"
+
+
+def _checked(service: str, actions: list[str], trail: Trail) -> list[_Class]:
+    classes = _classes(service, actions, trail)
+    _check(classes, trail)
+    return classes
 
 
 def _check(classes: list[_Class], trail: Trail) -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
-from backtrail import accesses, choosing, limits, states
+from backtrail import accesses, choosing, copies, limits, states
 from backtrail.authorization import Authorization, Iam
 from backtrail.call import (
     Access,
@@ -37,6 +37,7 @@ from backtrail.errors import NotImplementedAction, Refusal, Unprojectable
 from backtrail.fold import Folder, Tokens
 from backtrail.folded import Folded as Folded
 from backtrail.limits import Quota
+from backtrail.lineage import BEGINNING, Lineage
 from backtrail.options import Option, V
 from backtrail.payload import Params, State
 from backtrail.plugins import Registry
@@ -83,6 +84,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     firsts: list[Outcome] = []
     source_ip: str = ""
     secure: bool = False
+    lineage: Lineage = BEGINNING
 
 
 class Machine:
@@ -157,6 +159,8 @@ class Machine:
             return Principals
         if place[0].startswith("backtrail.tokens/"):
             return Tokens
+        if place == copies.PLACE:
+            return copies.Copies
         return self.registry.services[place[0]].state
 
     def put_state(self, place: Place, state: State) -> None:
@@ -196,21 +200,23 @@ class Machine:
     def firsts(self, request: Request) -> list[Command]:
         """What must be carried out as the caller before this request is decided."""
         service = self.service(request.service)
-        declared = service.firsts.get(request.action)
+        call, declared = self._call(request), service.firsts.get(request.action)
+        begun: Iterable[Command] = ()
+        if service.founding is not None:
+            begun = service.founding(self.own(service, request.account, request.region), call)
         if declared is None:
-            return []
-        call = self._call(request)
+            return list(begun)
         handler = service.handlers.get(request.action)
         if handler is not None:
             self.authorization.check(handler, call)
-        return list(declared.fn(self.state_for(declared, call), call))
+        return [*begun, *declared.fn(self.state_for(declared, call), call)]
 
     def _call(self, request: Request) -> Call[Any]:
         return Call(
             self, service=request.service, params=request.params, account=request.account, region=request.region,
             time=request.time, event_id=request.event_id, request_id=request.request_id, caller=request.caller,
             host=request.host, headers=request.headers, waited=request.waited, outcome=request.outcome,
-            firsts=request.firsts, source_ip=request.source_ip, secure=request.secure,
+            firsts=request.firsts, source_ip=request.source_ip, secure=request.secure, lineage=request.lineage,
         )  # fmt: skip
 
     # what a call may ask (`call.World`)

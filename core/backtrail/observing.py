@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, cast, get_args, get_ori
 import msgspec
 
 from backtrail.names import source_of
-from backtrail.reading import OBSERVED, WHOLE_RESULT
+from backtrail.reading import OBSERVED, WHOLE_PARAMS, WHOLE_RESULT
 from backtrail.record import EVENT_VERSION
 from backtrail.store import Entry
 from backtrail.trail import codec
@@ -32,8 +32,12 @@ ORIGIN = "baseline"
 EVENT_TYPE = "BacktrailBaseline"
 """CloudTrail has no such event: nobody shall take the record for one of its own."""
 
-_PAGING = {"next_token", "marker", "is_truncated", "continuation_token"}
+_PAGING = {"next_token", "marker", "is_truncated", "continuation_token", "next_marker", "truncated"}
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):(\d{12}):")
+_SERVICE = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]+):")
+_BESIDE = {"response_metadata"}
+_OPTIONAL = {"failures"}
+"""Lists that an answer has where something went wrong."""
 _ZONE = re.compile(r"([a-z]{2}(?:-[a-z]+)+-\d)[a-z]")
 
 Json = Mapping[str, object]
@@ -52,15 +56,30 @@ class Observed(msgspec.Struct, frozen=True):
 
 
 def recognised(given: Json, registry: Registry) -> Observed:
-    """The read whose answer this is, by its members' names. Raises `NotUnderstood`."""
-    names = {snake(name) for name in given}
+    """The read whose answer this is, by its members' names; of several, of the service that most of its ARNs are of.
+    Raises `NotUnderstood`."""
+    names = {_attribute(name) for name in given} - _BESIDE
+    found: list[Observed] = []
     for (service, action), declared in sorted(registry.observers.items(), key=lambda one: one[0]):
         fields = {one.name: one.type for one in msgspec.structs.fields(declared[0].result)}
-        lists = {name for name, kind in fields.items() if get_origin(_plain(kind)) is list}
-        if names <= set(fields) | _PAGING and lists <= names:
-            return Observed(service, action, declared[0])
+        lists = {name for name, kind in fields.items() if get_origin(_plain(kind)) is list} - _OPTIONAL
+        if names and names <= set(fields) | _PAGING and names & set(fields) and lists <= names:
+            found.append(Observed(service, action, declared[0]))
+    if found:
+        services = Counter(arn[1] for _, text in _texts("", given) if (arn := _SERVICE.match(text)))
+        return max(found, key=lambda one: services[_prefix(one.service)])
     shown = ", ".join(list(given)[:5])
     raise NotUnderstood(f"no plugin learns from an answer with the members {shown[:100] or '(none)'}")
+
+
+def _attribute(name: str) -> str:
+    """The attribute of a member, as the API spells it or as AWS Config does (`dBInstanceIdentifier`)."""
+    return snake(name[:1].upper() + name[1:])
+
+
+def _prefix(service: str) -> str:
+    """What a service's ARNs name it by."""
+    return {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}.get(service, service)
 
 
 def record(
@@ -90,9 +109,20 @@ def record(
         "eventCategory": "Management",
     }
     whole = codec.builtins(payload(given, observed.declared.result))
-    note = {OBSERVED: True, WHOLE_RESULT: whole}
+    note = {OBSERVED: True, WHOLE_PARAMS: _unasked(observed.declared.params), WHOLE_RESULT: whole}
     entry = Entry(record=msgspec.json.encode(made), note=msgspec.json.encode(note), origin=ORIGIN)
     return event_id, entry
+
+
+_NOTHING: Mapping[Any, object] = {str: "", int: 0, bool: False, list: [], dict: {}}
+
+
+def _unasked(kind: Any) -> dict[str, object]:
+    """The parameters of a read that nobody made: empty, where it must have some."""
+    fields = [one for one in msgspec.structs.fields(kind) if one.required]
+    return {
+        one.encode_name: _NOTHING.get(get_origin(_plain(one.type)) or _plain(one.type), "") for one in fields
+    }
 
 
 def payload(given: object, kind: Any) -> Any:
@@ -124,7 +154,7 @@ def payload(given: object, kind: Any) -> Any:
 def _struct(given: object, kind: type[msgspec.Struct]) -> msgspec.Struct:
     if not isinstance(given, dict):
         raise NotUnderstood(f"{kind.__name__} is an object")
-    members = {snake(str(name)): value for name, value in cast("dict[object, object]", given).items()}
+    members = {_attribute(str(name)): value for name, value in cast("dict[object, object]", given).items()}
     found = {
         one.name: payload(members[one.name], one.type)
         for one in msgspec.structs.fields(kind)

@@ -36,7 +36,8 @@ FoldKey: TypeAlias = tuple[int, int, str]
   log went on. Rank is 16 times the class (0 create,
   1 put and attach, 2 other and whatever failed, 3 detach and remove, 4 delete) and a finer step:
   creations that refer to more things come later (a subnet's names its VPC), deletions that refer to more
-  things come earlier (a role's policy, then the role).
+  things come earlier (a role's policy, then the role). Of the two records of a call across accounts, the
+  caller's comes first.
 - Without a readable eventTime: time 0."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,6 +87,7 @@ class _Brief(msgspec.Struct):
     eventSource: str | None = None
     eventName: str | None = None
     readOnly: bool | None = None
+    sharedEventID: str | None = None
 
 
 _brief = msgspec.json.Decoder(_Brief).decode
@@ -101,7 +103,8 @@ def brief(record: str | bytes) -> dict[str, object] | None:
     except msgspec.MsgspecError:
         return None
     kind = _CLASSES.get(operation(found.eventSource or "", found.eventName or "").act, _OTHER)
-    return msgspec.structs.asdict(found) if kind == _OTHER or found.readOnly is True else None
+    light = found.sharedEventID is None and (kind == _OTHER or found.readOnly is True)
+    return msgspec.structs.asdict(found) if light else None
 
 
 def is_live(key: FoldKey) -> bool:
@@ -114,12 +117,22 @@ def _rank(record: Mapping[str, object]) -> int:
     op = operation(str(record.get("eventSource") or ""), name)
     kind = _CLASSES.get(op.act, _OTHER)
     if kind == _OTHER or record.get("readOnly") is True or _failed(record, name):
-        return _OTHER * _STEP
+        return _OTHER * _STEP + _is_copy(record)
     if kind == _CREATE:
         return kind * _STEP + _references(op, record)
     if kind == _DELETE:
         return kind * _STEP + _STEP - 1 - _references(op, record)
-    return kind * _STEP
+    return kind * _STEP + _is_copy(record)
+
+
+def _is_copy(record: Mapping[str, object]) -> bool:
+    """Whether it is the resource's owner's record of a call: the caller's own, which tells more of him, goes first."""
+    identity = record.get("userIdentity")
+    return (
+        record.get("sharedEventID") is not None
+        and isinstance(identity, dict)
+        and cast("dict[str, object]", identity).get("type") == "AWSAccount"
+    )
 
 
 def _failed(record: Mapping[str, object], name: str) -> bool:

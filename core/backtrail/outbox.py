@@ -15,10 +15,11 @@ import msgspec
 from backtrail.call import CALLER, Caller, Command, Heard, Outcome
 from backtrail.errors import Refusal
 from backtrail.facts import Answered, Facts, Incoming, Origin, Sent
+from backtrail.lineage import BEGINNING, RECURSION_LIMIT, Lineage, minded, through
 from backtrail.machine import Machine, Request
 from backtrail.names import source_of
 from backtrail.record import Identity, Issuer, SessionContext
-from backtrail.stopping import RECURSION_LIMIT, abandoned, stopped
+from backtrail.stopping import abandoned, stopped
 from backtrail.store import PendingCommand
 from backtrail.trail import codec
 from backtrail.waiting import Pending
@@ -61,14 +62,26 @@ def follow(
     """The origins of what follows from a request: (reaction, command) pairs. Of what would run in a circle, the
     record that says so."""
     for ordinal, (reaction, command) in enumerate(commands):
+        own = command.lineage
+        began, before = (root, chain) if own is None else (own.root or root, own.passes)
         passed = f"{reaction}@{command.source_arn or ''}"
-        count = chain.get(passed, 0) + 1
+        count = before.get(passed, 0) + 1
         origin = Origin(
-            key=f"{request.event_id}/{reaction}/{ordinal}/0", root=root, sender=reaction.split(".", 1)[0],
+            key=f"{request.event_id}/{reaction}/{ordinal}/0", root=began, sender=reaction.split(".", 1)[0],
             sent=sent(command, request.account, request.region), caller=request.caller,
-            chain={**chain, passed: count} if count <= RECURSION_LIMIT else chain,
+            chain={**before, passed: count} if count <= RECURSION_LIMIT else before,
         )  # fmt: skip
         yield origin if count <= RECURSION_LIMIT else stopped(origin, reaction)
+
+
+def lineage(origin: Origin | None) -> Lineage:
+    """What a call may know of the chain that made it."""
+    return BEGINNING if origin is None else Lineage(root=origin.root, passes=minded(origin.chain))
+
+
+def passed(origin: Origin) -> dict[str, int]:
+    """The chain that what follows from a call goes on with."""
+    return through(origin.chain, origin.through) if origin.through else origin.chain
 
 
 def committed(origin: Origin) -> bool:
@@ -213,5 +226,5 @@ def within(effect: Origin, call: Incoming, request_id: str) -> Origin:
     nothing = Sent(service=effect.sender, action="", params=None, account="", region="")
     return Origin(
         key=f"{effect.key}{WITHIN}{request_id}/0", root=effect.root, sender=effect.sender, sent=nothing,
-        caller=call.caller, chain=effect.chain,
+        caller=call.caller, chain=passed(effect),
     )  # fmt: skip

@@ -40,6 +40,8 @@ log = Lines("backtrail.plugins")
 Key = tuple[str, str]
 """A service and an action."""
 
+_CALLERS: Key = ("*", CALLERS.partition(":")[2])
+
 
 class Registry:
     """What all plugins declared, by what it takes to find it at once.
@@ -53,7 +55,7 @@ class Registry:
         self.manager = pluggy.PluginManager(hookspecs.NAME)
         self.manager.add_hookspecs(hookspecs)
         self._waiting: dict[str, Manifest] = {}
-        self._ready: set[str] = set()
+        self._ready: set[str | Key] = set()
         self._owned: dict[str, Service[Any]] = {}
         self.vetoing, self.generation = False, 0
         self.granting: list[Service[Any]] = []
@@ -95,15 +97,16 @@ class Registry:
             self._load(manifest)
 
     def _need_key(self, key: Key) -> None:
+        if not self._waiting or key in self._ready:
+            return
+        self._ready.add(key)
         self._need(key[0])
         action = f"{key[0]}:{key[1]}"
-        if self._waiting and action not in self._ready:
-            self._ready.add(action)
-            for manifest in [one for one in self._waiting.values() if action in one.concerns]:
-                self._load(manifest)
+        for manifest in [one for one in self._waiting.values() if action in one.concerns]:
+            self._load(manifest)
 
     def _need(self, service: str) -> None:
-        if service not in self._ready:
+        if self._waiting and service not in self._ready:
             self._ready.add(service)
             for manifest in [one for one in self._waiting.values() if service in one.services]:
                 self._load(manifest)
@@ -133,8 +136,7 @@ class Registry:
 
     def callers(self) -> Iterable[Service[Any]]:
         """The services that want to know who called."""
-        if CALLERS not in self._ready:
-            self._need_key(("*", "callers"))
+        self._need_key(_CALLERS)
         return self.watching.values()
 
     def _own(self, service: Service[Any]) -> None:

@@ -134,7 +134,9 @@ class Reading:
             source_ip=source_ip if isinstance(source_ip, str) else "",
             request_id=request_id if isinstance(request_id, str) else "",
             additional=head.additional,
+            resources=head.resources,
             locked=sealed == LOCKED,
+            shared=head.shared or "",
         )
 
     def _shown(self, head: Head) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ record; `Event[P, R]` is what a projector or a reaction gets.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
@@ -73,6 +73,7 @@ class _Owner(msgspec.Struct, frozen=True):
 
 
 _object = msgspec.json.Decoder(dict[str, object] | None)
+_resources = msgspec.json.Decoder(list[Resource] | None)
 _owner = msgspec.json.Decoder(_Owner | None, strict=False)
 _NULL = msgspec.Raw(b"null")
 
@@ -96,8 +97,17 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     result: msgspec.Raw = field(name="responseElements", default=_NULL)
     details: msgspec.Raw = field(name="serviceEventDetails", default=_NULL)
     additional: msgspec.Raw = field(name="additionalEventData", default=_NULL)
+    resources: msgspec.Raw = field(name="resources", default=_NULL)
+    shared: str | None = field(name="sharedEventID", default=None)
+    addendum: object = None
     source_ip: object = field(name="sourceIPAddress", default=None)
     request_id: object = field(name="requestID", default=None)
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it brings what another record lacked: that one has it in a fold, and this one does nothing."""
+        found = self.addendum
+        return isinstance(found, dict) and cast("dict[str, object]", found).get("reason") == "UPDATED_DATA"
 
     @property
     def account(self) -> str:
@@ -169,16 +179,18 @@ class Event(Generic[P, R]):
     `params` and `result` are complete again: what was sealed or noted has been joined back where it is known.
     A member that no record told is UNSET. `time` is exact for our own records, to the second for others.
     `source_ip` and `request_id` are the record's, "" where it has none. `locked` says that there is a sealed part
-    which is not read: what it holds is UNSET too.
+    which is not read: what it holds is UNSET too. `shared` is what it has in common with another account's record of
+    the same call, "" where it is alone.
     """
 
     __slots__ = (
-        "_additional", "_identity", "_note", "account", "cause", "error", "id", "implied",
-        "locked", "name", "params", "region", "request_id", "result", "source", "source_ip", "time",
+        "_additional", "_identity", "_note", "_resources", "account", "cause", "error", "id", "implied",
+        "locked", "name", "params", "region", "request_id", "result", "shared", "source", "source_ip", "time",
     )  # fmt: skip
 
     params: P
     result: R
+    _resources: bytes | msgspec.Raw | list[Resource]
 
     def __init__(
         self,
@@ -198,14 +210,17 @@ class Event(Generic[P, R]):
         source_ip: str = "",
         request_id: str = "",
         additional: bytes | msgspec.Raw = b"null",
+        resources: bytes | msgspec.Raw | list[Resource] = b"null",
         locked: bool = False,
+        shared: str = "",
     ) -> None:
         self.id, self.time, self.source, self.name = id, time, source, name
         self.account, self.region = account, region
         self.params, self.result, self.error, self.cause = params, result, error, cause
         self.source_ip, self.request_id = source_ip, request_id
-        self.locked = locked
+        self.locked, self.shared = locked, shared
         self._identity, self._note, self._additional = identity, note, additional
+        self._resources = resources
         self.implied: list[str] = []
 
     @property
@@ -226,6 +241,18 @@ class Event(Generic[P, R]):
             return {}
         return found or {}
 
+    @property
+    def resources(self) -> list[Resource]:
+        """The record's `resources`, decoded on demand; none where it has none, or none that can be read."""
+        if isinstance(self._resources, bytes | msgspec.Raw):
+            self._resources = _decode_resources(self._resources)
+        return self._resources
+
+    def owner_of(self, arn: str) -> str:
+        """The account that the record says a resource belongs to; else the record's own."""
+        named = (one.account_id for one in self.resources if one.arn == arn)
+        return next((one for one in named if isinstance(one, str)), self.account)
+
     def note(self, kind: type[N]) -> N | None:
         """What the handler put beside the record (`Answer(note=...)`); None on records that have none."""
         if self._note is None or isinstance(self._note, kind):
@@ -243,6 +270,13 @@ class Event(Generic[P, R]):
 
 
 _identity = msgspec.json.Decoder(Identity | None)
+
+
+def _decode_resources(raw: bytes | msgspec.Raw) -> list[Resource]:
+    try:
+        return _resources.decode(raw) or []
+    except msgspec.ValidationError:
+        return []
 
 
 def decode_identity(raw: bytes | msgspec.Raw) -> Identity:

@@ -102,6 +102,7 @@ class Service(Adjustable, Generic[S]):
         self.extends = extends
         self.dry_run = dry_run
         self.beginning: Callable[[str, str], S] | None = None
+        self.founding: Callable[[S, Any], Iterable[Any]] | None = None  # commands that record the beginning
         self.denied: Callable[[Denial], Refusal] | None = None
         self.authorizer: Callable[[S, Any], Iterable[Any]] | None = None
         self.policing: Callable[[S, Any, str, str], Any] | None = None

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from backtrail.call import Call, Caller
+from backtrail.call import Call, Caller, Command
 from backtrail.facts import Origin, Sent
+from backtrail.lineage import RECURSION_LIMIT, Lineage
 from backtrail.payload import UNSET, Params, UnsetType
 from backtrail.record import NOBODY, Event
 from backtrail.timekeeping import NAME, Timekeeping, timekeeping
@@ -19,15 +20,12 @@ from backtrail.trail import codec
 service = timekeeping
 """The service of Backtrail's own, with all that it does declared."""
 
-RECURSION_LIMIT = 16
-"""How often one chain may pass through the same reaction on the same resource. AWS stops such loops at about this
-number: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
-
 
 class StopRecursion(Params):
-    """A command was not sent, because its chain has passed the same reaction on the same resource too often.
+    """Something was not done, because its chain has passed the same place too often.
 
-    `chain` counts the reactions that it passed (`service.reaction@resource`); `target` is what the command was for.
+    `reaction` and `resource` say which place: a reaction on a resource, or a function (`loop`). `chain` counts what the
+    chain passed (`service.reaction@resource`, or an ARN); `target` is what the command was for.
     """
 
     reaction: str
@@ -86,6 +84,19 @@ def stopped(origin: Origin, reaction: str) -> Origin:
         "what it reacts to: let it write elsewhere, or filter what it reacts to.",
     )  # fmt: skip
     return _instead(origin, params)
+
+
+def loop(arn: str, lineage: Lineage, *, reaction: str, service: str, action: str) -> Command:
+    """The command that records why what minds its own circles did not run once more: `action` was not carried out."""
+    passes = lineage.passes.get(arn, 0)
+    params = StopRecursion(
+        reaction=reaction, resource=arn, service=service, action=action, target=arn, passes=passes,
+        bound=RECURSION_LIMIT, root=lineage.root, chain=dict(lineage.passes),
+        explanation=f"{arn} has run {passes} times in the chain that event {lineage.root} began, so it was not run "
+        "once more. What it writes is what it is invoked for: let it write elsewhere, or filter what invokes it. Where "
+        "that is meant, PutFunctionRecursionConfig allows it.",
+    )  # fmt: skip
+    return Command(NAME, params, source_arn=arn, lineage=lineage)
 
 
 def abandoned(key: str, reason: str, origin: Origin | None, account: str, region: str) -> Origin:

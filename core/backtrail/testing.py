@@ -141,7 +141,8 @@ class Scenario:
             service=service, action=name, params=params, account=incoming.account, region=incoming.region,
             time=self.now, event_id=event_id, request_id=ids.new_id(event_id, "uuid"), caller=incoming.caller,
             waited=waited, host=incoming.facts.http.host, headers=dict(incoming.facts.http.headers),
-            source_ip=incoming.facts.source_ip, secure=incoming.facts.secure, **given,
+            source_ip=incoming.facts.source_ip, secure=incoming.facts.secure,
+            lineage=given.pop("lineage", outbox.lineage(incoming.origin)), **given,
         )  # fmt: skip
         before = self.machine.digest()
         outcome = self._outcome(incoming, request)
@@ -178,7 +179,9 @@ class Scenario:
             told += outbox.heard(incoming.origin, outbox.outcome_of(answered), request, self.machine)
         self.commands += [command for _, command in told]
         answer, error = self.answer, self.error
-        for origin in outbox.follow(told, request, request.event_id, {}):
+        for origin in outbox.follow(
+            told, request, request.lineage.root or request.event_id, request.lineage.passes
+        ):
             self.now += timedelta(microseconds=1)
             call = outbox.incoming(origin, self.machine)
             self._decide(call.service, call.params, action=call.action, incoming=call)

@@ -85,6 +85,8 @@ class Writer:
             cause=incoming.origin.key if incoming.origin else None, source_ip=incoming.facts.source_ip,
             request_id=request.request_id,
             additional=record.additionalEventData or b"null",
+            resources=record.resources or [],
+            shared=record.sharedEventID or "",
         )  # fmt: skip
         sealed = _encode(beside.sealed) if beside.sealed else None
         note = _encode(beside.note) if beside.note else None
@@ -225,9 +227,17 @@ class Writer:
         if not isinstance(request.params, msgspec.Struct):
             return UNSET
         return resources.of(
-            request.service, request.action, _params(request.params), request.account, request.region,
+            request.service, request.action, _params(request.params), self._owner(request), request.region,
             error.code if error is not None else None,
         )  # fmt: skip
+
+    def _owner(self, request: Request) -> str:
+        """Whose the resource of a call is, where its name does not tell."""
+        service = self._machine.registry.services.get(request.service)
+        if service is None or service.owning is None:
+            return request.account
+        state = self._machine.own(service, request.account, request.region)
+        return service.owning(state, request.params) or request.account
 
 
 class _Beside:

@@ -11,6 +11,7 @@ import msgspec
 
 from backtrail import mentions
 from backtrail.actors import recipient
+from backtrail.trail.events import is_read_only
 from backtrail_eventstore import derived, fold_order
 from backtrail_eventstore.words import VERBS, Resources, Words
 
@@ -104,7 +105,9 @@ class AuditBuilder:
     ) -> tuple[int | None, ...]:
         identity = content.get("userIdentity")
         who = cast("Content", identity) if isinstance(identity, dict) else {}
-        read_only = content.get("readOnly")
+        told = content.get("readOnly")
+        # Records of before version 1.06 do not say: then their name does, or `--writes` would pass over all of them.
+        read_only = told if isinstance(told, bool) else is_read_only("", str(content.get("eventName")))
 
         def word(value: object) -> int:
             return self._words.id(connection, value if isinstance(value, str) else None)
@@ -121,7 +124,7 @@ class AuditBuilder:
             word(who.get("accessKeyId")),
             word(content.get("errorCode")),
             word(content.get("sourceIPAddress")),
-            int(read_only) if isinstance(read_only, bool) else None,
+            int(read_only),
         )
 
 

@@ -2,18 +2,38 @@
 
 A record that a command made names the command's key: `eventID/reaction/ordinal/attempt`. What had to happen before
 a call, or what an effect stood before, names the call's request id instead (`…/first/…`, `effect/…`), because
-that record did not exist yet; a call that was made within an effect names the effect's own key (`KEY/within/…`).
+that record did not exist yet; a call that was made within an effect names the effect's own key (`KEY/within/…`). A
+service that takes messages from a queue does so for what sent them: the note of its receive names those events.
 """
 
 from __future__ import annotations
 
 import sqlite3
 
+import msgspec
+
+from backtrail.reading import OWN
 from backtrail_eventstore.writing import event_key
 
 _NEAR = 1000  # entries after a `first` among which its call is looked for
 _FAR = 5000  # entries before one among which a text is looked for
 WITHIN = "/within/"
+_PUT_BY = "putByEventId"
+
+
+class _Message(msgspec.Struct):
+    sender: str = msgspec.field(name=_PUT_BY, default="")
+
+
+class _Taken(msgspec.Struct):
+    messages: list[_Message] = []
+
+
+class _Note(msgspec.Struct):
+    own: _Taken | None = msgspec.field(name=OWN, default=None)
+
+
+_notes = msgspec.json.Decoder(_Note)
 
 
 def effects_of(connection: sqlite3.Connection, event_id: str) -> list[tuple[int, str]]:
@@ -35,6 +55,31 @@ def _from(connection: sqlite3.Connection, begin: str) -> list[tuple[int, str]]:
     return connection.execute(
         "select seq, cause from entry where cause >= ? and cause < ? order by seq", (begin, f"{begin[:-1]}0")
     ).fetchall()
+
+
+def takers(connection: sqlite3.Connection, after: int) -> dict[str, list[int]]:
+    """The receives, among the entries after one, by which services took messages: by the event that had sent one."""
+    found: dict[str, list[int]] = {}
+    for seq, note in connection.execute(
+        "select seq, note from entry where seq > ? and cause is not null and instr(note, ?) > 0 order by seq",
+        (after, _PUT_BY),
+    ):
+        for event_id in senders(note):
+            found.setdefault(event_id, []).append(seq)
+    return found
+
+
+def senders(note: bytes | str | None) -> list[str]:
+    """The events that sent what a receive took, as its note tells."""
+    if not note:
+        return []
+    try:
+        taken = _notes.decode(note).own
+    except msgspec.MsgspecError:  # another plugin's note
+        return []
+    return (
+        list(dict.fromkeys(one.sender for one in taken.messages if one.sender)) if taken is not None else []
+    )
 
 
 def of_key(connection: sqlite3.Connection, key: str) -> int | None:

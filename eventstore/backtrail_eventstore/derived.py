@@ -17,7 +17,7 @@ from backtrail_eventstore import forks, opening
 from backtrail_eventstore.connection import Connection, connect
 from backtrail_eventstore.paths import LogPaths
 
-VERSION = 1
+VERSION = 2
 CACHE_KIB = 8192
 
 TABLES = (
@@ -27,6 +27,8 @@ TABLES = (
     "primary key (t, rank, id, seq)) strict, without rowid",
     # the last time at which an account was live: an import before it is refused
     "live_last (account text primary key, t integer not null) strict, without rowid",
+    # which records are corrected by which entries; see amendments.py
+    "amendment (original text not null, seq integer not null, primary key (original, seq)) strict, without rowid",
     "snapshot (service text not null, account text not null, region text not null, source text not null, "
     "t integer not null, rank integer not null, id text not null, seq integer not null, state blob not null, "
     "primary key (service, account, region, source, t, rank, id, seq)) strict",

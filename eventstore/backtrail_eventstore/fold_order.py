@@ -13,7 +13,7 @@ from typing import cast
 
 import msgspec
 
-from backtrail_eventstore import derived, forks
+from backtrail_eventstore import amendments, derived, forks
 from backtrail_eventstore.reading import COLUMNS, EntryRow
 from backtrail_eventstore.writing import micros
 
@@ -70,8 +70,11 @@ def extend(connection: sqlite3.Connection, limit: int) -> int:
             return 0
         contents = [_content(record, origin) for _, _, record, origin, _ in rows]
         places = [place_of(row[0], row[1], content) for row, content in zip(rows, contents, strict=True)]
-        # A State that folded up to here, or further, did not see what now comes before.
-        connection.execute("delete from snapshot where (t, rank, id, seq) > (?, ?, ?, ?)", min(places))
+        amended = [one for row in rows for one in amendments.note(connection, row[0], row[2])]
+        changed = [place_of(seq, event_id, _decode(record)) for seq, event_id, record in amended]
+        # A State that folded up to here, or further, did not see what now comes before, or is corrected.
+        first = min([*places, *changed])
+        connection.execute("delete from snapshot where (t, rank, id, seq) >= (?, ?, ?, ?)", first)
         connection.executemany("insert into fold (t, rank, id, seq) values (?, ?, ?, ?)", places)
         _note_live(connection, [row[3] for row in rows], contents, places)
         derived.set_mark(connection, "order", rows[-1][0])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from backtrail.errors import LogCorrupt
 from backtrail.mentions import Declarations, Verb
-from backtrail_eventstore import audit_queries, derived, fold_order
+from backtrail_eventstore import amendments, audit_queries, derived, fold_order
 from backtrail_eventstore.audit_queries import LIMIT, Cursor, Event, Filters, Touch
 from backtrail_eventstore.connection import Connection
 from backtrail_eventstore.derived import drop, open_derived
@@ -138,16 +138,15 @@ class Index:
         at: datetime | None = None,
         batch: int = 1000,
         worth: fold_order.Worth | None = None,
+        corrected: bool = True,
     ) -> AsyncIterator[list[EntryRow]]:
         """Rows in fold order, those after the entry `after` (a seq) and not later than `at`; with `worth` those only of
-        which it says by source and action that they are wanted."""
+        which it says by source and action that they are wanted. They are as later records corrected them, or as they
+        were delivered."""
         await (self.refresh_order() if worth is None else self.refresh())
         place = await self.run(fold_order.find, after) if after else fold_order.FIRST
         while True:
-            if worth is None:
-                rows, place = await self.run(fold_order.following, place, at, batch)
-            else:
-                rows, place = await self.run(fold_order.worth_following, place, at, batch, worth)
+            rows, place = await self.run(_following, place, at, batch, worth, corrected)
             if not rows:
                 return
             yield rows
@@ -215,6 +214,21 @@ class Index:
     async def recipients(self) -> dict[str, int]:
         """How many records belong to each account, the most frequent first."""
         return await self._ask(audit_queries.recipients)
+
+
+def _following(
+    connection: sqlite3.Connection,
+    after: fold_order.Place,
+    at: datetime | None,
+    batch: int,
+    worth: fold_order.Worth | None,
+    corrected: bool,
+) -> tuple[list[EntryRow], fold_order.Place]:
+    if worth is None:
+        rows, place = fold_order.following(connection, after, at, batch)
+    else:
+        rows, place = fold_order.worth_following(connection, after, at, batch, worth)
+    return (amendments.applied(connection, rows) if corrected else rows), place
 
 
 def _if_up_to_date(

@@ -123,10 +123,14 @@ class SqliteStore:
         at: datetime | None = None,
         batch: int = 1000,
         worth: Callable[[str, str], bool] | None = None,
+        corrected: bool = True,
     ) -> AsyncIterator[list[Stored]]:
         """Entries in fold order, those after the entry `after` and not later than `at`; with `worth` only those of
-        which it says by eventSource and eventName that they are wanted."""
-        async for rows in self.index.in_fold_order(after=after, at=at, batch=batch, worth=worth):
+        which it says by eventSource and eventName that they are wanted. Records are as later ones corrected them
+        (CloudTrail's addenda), unless they are wanted as they were delivered."""
+        async for rows in self.index.in_fold_order(
+            after=after, at=at, batch=batch, worth=worth, corrected=corrected
+        ):
             yield [stored(row, self.keys) for row in rows]
 
     async def read(self, *, after: int = 0, batch: int = 1000) -> AsyncIterator[list[Stored]]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from backtrail.store import Entry
+from backtrail_eventstore import amendments
 from backtrail_eventstore.digests import Claims
 from backtrail_eventstore.documents import Found, Refused
 from backtrail_eventstore.rejections import Rejection
@@ -89,11 +90,12 @@ class Part:
 
 
 class Taken(msgspec.Struct):
-    """What a chunk came to."""
+    """What a chunk came to; `corrections` are new records that correct others."""
 
     counts: Counts
     rejections: list[Rejection]
     conflicts: list[Conflict]
+    corrections: int
 
 
 def take(
@@ -105,7 +107,7 @@ def take(
         chunk.add(part)
     if chunk.entries or chunk.steps():
         writing.commit(connection, chunk.entries, (), chunk.steps(), chunk.event_ids)
-    return Taken(chunk.counts, chunk.rejections, chunk.conflicts)
+    return Taken(chunk.counts, chunk.rejections, chunk.conflicts, chunk.corrections)
 
 
 def unknown(connection: sqlite3.Connection, parts: Sequence[Part]) -> list[tuple[Source, int, Found]]:
@@ -158,6 +160,7 @@ class _Chunk:
         self.counts = Counts()
         self.rejections: list[Rejection] = []
         self.conflicts: list[Conflict] = []
+        self.corrections = 0
         self._sources: list[tuple[object, ...]] = []
         # What this chunk itself begins and ends is not in the database yet when a copy of it follows.
         self._begun: dict[str, int] = {}
@@ -227,6 +230,7 @@ class _Chunk:
 
     def _new(self, item: Found) -> int:
         self._seq += 1
+        self.corrections += amendments.original(item.raw) is not None
         beside = item.beside
         if beside is None:
             entry = Entry(record=item.raw, origin=ORIGIN)

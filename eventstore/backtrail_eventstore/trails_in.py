@@ -60,6 +60,7 @@ class ImportReport(msgspec.Struct):
     duplicate: int = 0
     rejected: int = 0
     conflicting: int = 0
+    corrections: int = 0  # new records that correct others (CloudTrail's addenda)
     by_code: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     rejections: list[Rejection] = msgspec.field(default_factory=list[Rejection])
     conflicts: list[Conflict] = msgspec.field(default_factory=list[Conflict])
@@ -139,6 +140,7 @@ async def import_trails(
         report.digests += chunk.digests
         report.ignored.extend(chunk.ignored)
         report.count(taken.counts, taken.rejections, taken.conflicts)
+        report.corrections += taken.corrections
         report.count(Counts(unread, 0, 0, unread), chunk.rejections, ())
         if chunk.parts:
             report.file = chunk.parts[-1].source.path

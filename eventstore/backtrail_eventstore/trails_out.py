@@ -120,7 +120,7 @@ async def export_trails(
     """Write the records under `folder`/AWSLogs as CloudTrail would have delivered them."""
     report = ExportReport()
     trail = _Trail(Path(folder), report)
-    async for entries in store.replay(at=until):
+    async for entries in store.replay(at=until, corrected=False):
         chosen = entries if since is None else [entry for entry in entries if _not_before(entry, since)]
         await asyncio.to_thread(trail.add, chosen)
     await asyncio.to_thread(trail.close)

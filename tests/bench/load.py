@@ -91,7 +91,27 @@ def prepare(endpoint: str, row: str) -> bytes:
         made = client(endpoint, "iam")
         made.create_role(RoleName="bench", AssumeRolePolicyDocument=TRUST)
         return capture(made, "get_role", RoleName="bench")
+    if row == "ec2 DescribeInstances of 100":
+        made = client(endpoint, "ec2")
+        launch(made, 100)
+        return capture(made, "describe_instances")
     raise SystemExit(f"no row {row!r}")
+
+
+def launch(made: Any, instances: int) -> None:
+    """Launch instances, 100 a call, in subnets that have room for them: a default one has 4,091 addresses."""
+    image = made.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    subnets = [one["SubnetId"] for one in made.describe_subnets()["Subnets"]]
+    tags = [
+        {
+            "ResourceType": "instance",
+            "Tags": [{"Key": "Name", "Value": "bench"}, {"Key": "team", "Value": "red"}],
+        }
+    ]
+    for number in range(instances // 100):
+        made.run_instances(
+            ImageId=image, MinCount=100, MaxCount=100, SubnetId=subnets[number % len(subnets)], TagSpecifications=tags,
+        )  # fmt: skip
 
 
 TRUST = json.dumps(

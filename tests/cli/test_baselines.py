@@ -192,13 +192,13 @@ def test_buckets_are_known_by_a_list(ask: Ask, tmp_path: Path) -> None:
 
 def test_what_is_no_baseline_is_named(run: Run, ask: Ask, tmp_path: Path) -> None:
     """An answer that no plugin takes, something else, a broken file: each is rejected with a reason."""
-    (tmp_path / "a.json").write_text(json.dumps({"configurationItems": [], "configSnapshotId": "x"}))
+    (tmp_path / "a.json").write_text(json.dumps({"Findings": [], "detectorId": "x"}))
     (tmp_path / "b.json").write_text("[]")
     (tmp_path / "c.json").write_text("{")
     answer = ask("import", "--baseline", "a.json", "b.json", "c.json", "--log", "a.db", code=1)
     assert answer["by_code"] == {"no_baseline": 2, "not_json": 1}
     reasons = [one["reason"] for one in answer["rejections"]]
-    assert "configurationItems, configSnapshotId" in reasons[0]
+    assert "Findings, detectorId" in reasons[0]
     for option in (("--account", ACCOUNT), ("--observed-at", "2024-01-01")):
         result = run("import", "a.json", *option, "--log", "a.db")
         assert (result.exit_code, "go with --baseline" in result.stderr) == (2, True)
@@ -210,7 +210,7 @@ def test_ordinary_reads_stay_reads() -> None:
     """An answer without all its lists is no baseline, and no plugin's read changes its class."""
     plugins = registry()
     with pytest.raises(NotUnderstood):
-        recognised({"Policies": []}, plugins)
+        recognised({"PolicyDetailList": []}, plugins)
     assert ("iam", "GetAccountAuthorizationDetails") not in plugins.projectors
 
 

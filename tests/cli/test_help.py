@@ -108,7 +108,7 @@ def test_completion_knows_the_commands() -> None:
         [sys.executable, "-c", "from backtrail_cli.__main__ import main; main()"],
         env=env, capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
-    assert done.stdout.split() == ["plain,events", "plain,export"]
+    assert done.stdout.split() == ["plain,events", "plain,exposure", "plain,export"]
 
 
 HELP_NEEDS_NOT = {

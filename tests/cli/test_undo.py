@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from backtrail_cli.spelling import quoted
 
 from .conftest import Ask, Run
 
@@ -45,9 +49,9 @@ def test_every_change_is_in_the_plan_and_every_step_is_proved(ask: Ask, night: P
 
 
 def test_what_was_put_right_needs_nothing(ask: Ask, case: Path) -> None:
-    """After mara's morning nothing that can be undone is left but a policy that is not there either."""
+    """After mara's morning nothing that can be undone is left."""
     answer = ask("undo", "--actor", "ci-deploy", "--log", case)
-    assert len(steps(answer, "nothing left to do")) == 3
+    assert len(steps(answer, "nothing left to do")) == 4
     assert steps(answer, "no inverse known") == []
 
 
@@ -95,3 +99,17 @@ def test_the_plan_is_commands_to_be_read(run: Run, night: Path) -> None:
 def test_an_actor_who_changed_nothing_is_a_mistake(run: Run, case: Path) -> None:
     """And so is one that nobody knows."""
     assert run("undo", "--actor", "nobody-at-all", "--log", case).exit_code == 2
+
+
+def test_a_word_for_the_shell_is_one_line_and_the_same_text() -> None:
+    """Whatever it holds: a shell reads back what was written, documents in their JSON."""
+    texts = ["plain", "it's", "two\nlines", "a\x1b[31m\u202e%s\\n", "$(reboot)`id`"]
+    for text in texts:
+        word = quoted(text)
+        assert word.isprintable()
+        assert (
+            subprocess.run(["sh", "-c", f"printf %s {word}"], capture_output=True, check=True).stdout.decode()
+            == text
+        )
+    word = quoted('{\n "a": "\u202e"}')
+    assert word.isprintable() and json.loads(shlex.split(word)[0]) == {"a": "\u202e"}

@@ -30,11 +30,15 @@ from backtrail_aws.s3 import api as s3
 from backtrail_aws.sns import api as sns
 from backtrail_aws.sqs import api as sqs
 
+from .simulated_deaths import Reaper
+
 SERVICES = [backtrail_aws.s3, backtrail_aws.sqs, backtrail_aws.sns, backtrail_aws.lambda_, backtrail_aws.logs]
 ARN = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}"
 TOPIC, FUNCTION = ARN.format("sns", "t"), ARN.format("lambda", "function:f")
 URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{{}}"
 QUEUES = ("direct", "every", "some", "audit")
+FED, DEAD = "fed", "dead"
+"""The queue that the function is mapped to and feeds, and where its messages go that were received once too often."""
 Call = tuple[str, Params]
 
 
@@ -69,8 +73,24 @@ def setup() -> list[Call]:
         )) for name in ("s3", "sns")),
         ("sns", sns.Subscribe(topic_arn=TOPIC, protocol="lambda", endpoint=FUNCTION)),
         ("s3", s3.CreateBucket(bucket="box")),
+        *mapped(),
     ]  # fmt: skip
     return made
+
+
+def mapped() -> list[Call]:
+    """The calls that map the function to a queue of its own."""
+    redrive = json.dumps({"deadLetterTargetArn": ARN.format("sqs", DEAD), "maxReceiveCount": 1})
+    return [
+        ("sqs", sqs.CreateQueue(queue_name=DEAD)),
+        ("sqs", sqs.CreateQueue(queue_name=FED, attributes={"RedrivePolicy": redrive})),
+        ("lambda", functions.CreateEventSourceMapping(function_name="f", event_source_arn=ARN.format("sqs", FED))),
+    ]  # fmt: skip
+
+
+def feeding(count: int) -> sqs.SendMessage:
+    """The call that sends the function's queue a message, the nth of its chain."""
+    return sqs.SendMessage(queue_url=URL.format(FED), message_body=str(count))
 
 
 def allowing(action: str, arn: str) -> str:
@@ -122,6 +142,8 @@ def anything(chance: random.Random) -> Call:
         return "sns", sns.Subscribe(
             topic_arn=TOPIC, protocol="sqs", endpoint=ARN.format("sqs", "some"), attributes=attributes
         )
+    if kind < 0.81:
+        return "sqs", feeding(0)
     if kind < 0.9:
         return "sns", sns.Publish(topic_arn=TOPIC, message=json.dumps({"wanted": chance.random() < 0.5}))
     return "lambda", functions.Invoke(function_name="f", invocation_type="Event", payload=b'{"by": "hand"}')
@@ -131,23 +153,33 @@ def anything(chance: random.Random) -> Call:
 
 
 class Runner:
-    """Runs nothing: counts outside of the log, puts an object, answers or fails, and now and then never comes back."""
+    """Runs nothing: counts outside of the log, puts an object, answers or fails, and now and then never comes back. Of
+    what the mapped queue gives it feeds the queue again: `fed` has how far those chains had come, run by run."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
+    def __init__(self, chance: random.Random, reaper: Reaper) -> None:
+        self.chance, self.reaper = chance, reaper
         self.mortal = True
         self.runs: dict[str, int] = {}
+        self.fed: list[int] = []
 
     async def run(self, wanted: Run, host: Any, request_id: str) -> Ran:
         """One run."""
-        self.runs[wanted.request_id] = self.runs.get(wanted.request_id, 0) + 1
+        await self.reaper.passes("intent")
         trace = host.effects.trace(request_id)
+        taken = fed_by(wanted)
+        self.fed += taken
+        if not taken:
+            self.runs[wanted.request_id] = self.runs.get(wanted.request_id, 0) + 1
         await asyncio.sleep(0)
         if self.mortal and self.chance.random() < 0.05:
             await asyncio.Event().wait()
-        put = s3.PutObject(bucket="box", key=f"out/{wanted.request_id[:4]}", body=blob(b"done"))
-        await host.call(incoming("s3", put, trace))
-        failed = self.chance.random() < 0.25
+        for count in taken:
+            await host.call(incoming("sqs", feeding(count + 1), trace))
+        if not taken:
+            put = s3.PutObject(bucket="box", key=f"out/{wanted.request_id[:4]}", body=blob(b"done"))
+            await host.call(incoming("s3", put, trace))
+        failed = not taken and self.chance.random() < 0.25
+        await self.reaper.passes("effect")
         return Ran(
             payload=b'{"errorType": "Bad"}' if failed else b"null", error="Unhandled" if failed else "",
             output="hello\n", duration_ms=1.0, used_mb=30, stream="s",
@@ -157,6 +189,13 @@ class Runner:
         """What a package is; nothing is kept of it."""
         data = b"".join(part.blob.data for part in wanted.parts if isinstance(part.blob.data, bytes))
         return _examined(data)
+
+
+def fed_by(wanted: Run) -> list[int]:
+    """The messages of the mapped queue that a run is for."""
+    given = json.loads(wanted.payload)
+    found = given.get("Records", []) if isinstance(given, dict) else []
+    return [int(one["body"]) for one in found if one.get("eventSource") == "aws:sqs"]
 
 
 def _examined(data: bytes) -> packages.Examined:

@@ -18,10 +18,10 @@ from backtrail.clock import Clock
 from backtrail.engine import Engine
 from backtrail.facts import Answered, Incoming, Origin, Sent
 from backtrail.following import Following
+from backtrail.lineage import RECURSION_LIMIT
 from backtrail.machine import Machine
 from backtrail.payload import Params
 from backtrail.plugins import Registry
-from backtrail.stopping import RECURSION_LIMIT
 from backtrail.store import PendingCommand
 from backtrail.testing import ACCOUNT, REGION, ROOT
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -154,6 +155,28 @@ async def test_lines_make_the_log_again(store: SqliteStore, tmp_path: Path, name
             assert b"".join([piece async for piece in new.read_blob(name_)]) == data
         assert after[1].sealed == sealed.replace(names[2].encode(), after[1].blobs[2].encode())
         assert (await new.verify()).ok
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+async def test_lines_are_a_fixed_point(store: SqliteStore, tmp_path: Path, sealed: bool) -> None:
+    """Imported into a new log with the same key, they are exported the same, but for the first, which names the log."""
+    writer = store.blob_writer()
+    await writer.write(SECRET * 9000)
+    name = await writer.finish()
+    body = json.dumps({"params": {"body": {"name": name, "size": 1}}}).encode()
+    odd = [record(901, eventID=None), record(902), record(902, action="DeleteQueue")]
+    await store.append([*entries(0, 30), entry(40, cause="a/r/0/0", root="a", blobs=(name,), sealed=body)])
+    await store.append([Entry(record=one, origin="import") for one in odd])
+    await export_lines(store, tmp_path / "one.jsonl", sealed=sealed, bodies="inline" if sealed else "none")
+    (tmp_path / "new").mkdir()
+    shutil.copy(store.paths.key, tmp_path / "new" / "new.key")
+    async with SqliteStore.open(str(tmp_path / "new" / "new.db")) as new:
+        report = await import_trails(new, [tmp_path / "one.jsonl"])
+        assert (report.new, report.rejected, report.duplicate) == (34, 0, 0)
+        await export_lines(new, tmp_path / "two.jsonl", sealed=sealed, bodies="inline" if sealed else "none")
+    one, two = ((tmp_path / f"{name}.jsonl").read_bytes().splitlines() for name in ("one", "two"))
+    assert one[1:] == two[1:]
+    assert len(one) > 34
 
 
 async def test_lines_without_secrets(store: SqliteStore, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from backtrail.actors import Confidence, Sessions, actor, recipient
 from backtrail.mentions import Mention, Verb, mentions
 from backtrail.order import fold_key, sort_second
 
+from .ledger import Row, rows
+
 Record = dict[str, Any]
 Index = dict[str, list[tuple[Mention, Record]]]
 
@@ -35,11 +37,9 @@ def index(incident: list[Record]) -> Index:
 
 
 @pytest.fixture(scope="module")
-def ledger(trails: Path) -> list[dict[str, Any]]:
+def ledger(trails: Path) -> list[Row]:
     """What was created and deleted, when, by which event and whom."""
-    rows: list[dict[str, Any]] = json.loads((trails / "incident-a.ledger.json").read_text())
-    assert len(rows) == 108
-    return rows
+    return rows(trails)
 
 
 def last(index: Index, identifier: str, verb: Verb) -> Record | None:
@@ -48,7 +48,7 @@ def last(index: Index, identifier: str, verb: Verb) -> Record | None:
     return found[-1] if found else None
 
 
-def test_every_creator_is_the_right_one(index: Index, ledger: list[dict[str, Any]]) -> None:
+def test_every_creator_is_the_right_one(index: Index, ledger: list[Row]) -> None:
     """Each resource was created by exactly the event and the principal that the ledger names."""
     for row in ledger:
         record = last(index, row["id"], Verb.CREATED)
@@ -57,7 +57,7 @@ def test_every_creator_is_the_right_one(index: Index, ledger: list[dict[str, Any
         assert actor(record).arn == row["created"]["actor"], row["id"]
 
 
-def test_every_deleter_is_the_right_one(index: Index, ledger: list[dict[str, Any]]) -> None:
+def test_every_deleter_is_the_right_one(index: Index, ledger: list[Row]) -> None:
     """Each deleted resource names the ledger's event and principal; one that survived names nobody."""
     for row in ledger:
         record = last(index, row["id"], Verb.DELETED)
@@ -69,7 +69,7 @@ def test_every_deleter_is_the_right_one(index: Index, ledger: list[dict[str, Any
             assert actor(record).arn == row["deleted"]["actor"], row["id"]
 
 
-def test_nobody_else_is_accused(index: Index, ledger: list[dict[str, Any]]) -> None:
+def test_nobody_else_is_accused(index: Index, ledger: list[Row]) -> None:
     """No second event claims to have created or deleted a resource of the ledger, not even unsurely."""
     for row in ledger:
         for verb, part in ((Verb.CREATED, row["created"]), (Verb.DELETED, row["deleted"])):

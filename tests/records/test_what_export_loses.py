@@ -4,6 +4,7 @@ Every story of every operation is acted out, exported as CloudTrail's files and 
 fresh logs. From the lines comes the same state. The state from the files is the live log's state without notes and
 sealed parts; each value in those is explained by a declaration: a marked member of the action's types
 (`backtrail.payload`: Sealed, Masked, Noted, …), a payload that CloudTrail leaves out whole, or the plugin's own note.
+What that costs the state is declared member by member (`same_state.py`), at every moment of every story.
 """
 
 from __future__ import annotations
@@ -29,10 +30,17 @@ from backtrail_eventstore import SqliteStore, export_lines, export_trails, impor
 
 from ..stories.acting import Boto3, act
 from ..stories.driving import Story
-from ..stories.test_every_operation import STORIES
+from ..stories.operations import cloudtrail, ec2_vpn, kms, secretsmanager
+from ..stories.same_state import apart
+from ..stories.test_ec2_gateways import STORIES as GATEWAYS
+from ..stories.test_ec2_vpc import STORIES as NETWORKS
+from ..stories.test_every_operation import STORIES as FIRST_FOUR
 from .again import result_of
 
 REGISTRY = registry()
+STORIES: list[Story] = [
+    *FIRST_FOUR, *NETWORKS, *GATEWAYS, *ec2_vpn.STORIES, *kms.STORIES, *secretsmanager.STORIES, *cloudtrail.STORIES,
+]  # fmt: skip
 
 
 class Told(NamedTuple):
@@ -102,6 +110,7 @@ def test_what_is_lost_is_declared(
 
     assert found.lines == found.live
     assert found.files == found.bare
+    assert apart(REGISTRY, found.entries) == []
     beside = {one for entry in found.entries for one in losses(entry)}
     assert {one for one in beside if not explained(one)} == set()
 

@@ -80,10 +80,9 @@ class Lab:
 
     def instance(self, subnet: str, *groups: str, **more: Any) -> str:
         """A running instance."""
-        given = {"SecurityGroupIds": list(groups)} if groups else {}
-        made = self.ec2.run_instances(
-            ImageId=IMAGE, InstanceType="t2.micro", MinCount=1, MaxCount=1, SubnetId=subnet, **given, **more
-        )
+        given: dict[str, Any] = {"SecurityGroupIds": list(groups)} if groups else {}
+        given = {"ImageId": IMAGE, "InstanceType": "t2.micro", "SubnetId": subnet, **given, **more}
+        made = self.ec2.run_instances(MinCount=1, MaxCount=1, **given)
         return str(made["Instances"][0]["InstanceId"])
 
     def elastic(self, instance: str) -> str:
@@ -155,6 +154,13 @@ class Lab:
         words = ["option", "set", "ec2", option, str(value), "--endpoint", self.server.endpoint]
         done = CliRunner().invoke(cli, words, catch_exceptions=False)
         assert done.exit_code == 0, done.output
+
+    def later(self, span: str) -> None:
+        """Let time go by: `7d1s`."""
+        for words in (["freeze"], ["advance", span]):
+            given = ["clock", *words, "--endpoint", self.server.endpoint]
+            done = CliRunner().invoke(cli, given, catch_exceptions=False)
+            assert done.exit_code == 0, done.output
 
     def inject(self, action: str, **params: str) -> None:
         """Bring about a fault."""

@@ -52,6 +52,59 @@ def test_the_console_tour_leaves_http_broken(lab: Lab) -> None:
     assert "DIAG-03" not in lab.diagnose(web, "--port", "80")
 
 
+def test_the_tour_s_new_gateway(lab: Lab) -> None:
+    """SCN-04: a VPC has one internet gateway: the old one is detached, which leaves a blackhole; another takes over."""
+    vpc = lab.vpc()
+    subnet = lab.subnet(vpc, "10.0.1.0/24")
+    listed = lab.ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
+    assert [(one["SubnetId"], one["MapPublicIpOnLaunch"]) for one in listed] == [(subnet, False)]
+    old = lab.gateway(vpc)
+    table = lab.table(vpc, subnet, GatewayId=old)
+    new = lab.ec2.create_internet_gateway()["InternetGateway"]
+    assert new["Attachments"] == []
+    name = new["InternetGatewayId"]
+    with pytest.raises(ClientError, match=f"Network {vpc} already has an internet gateway attached"):
+        lab.ec2.attach_internet_gateway(InternetGatewayId=name, VpcId=vpc)
+    lab.ec2.detach_internet_gateway(InternetGatewayId=old, VpcId=vpc)
+
+    def state() -> str:
+        (found,) = lab.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+        return str(found["Routes"][1]["State"])
+
+    assert state() == "blackhole"
+    lab.ec2.attach_internet_gateway(InternetGatewayId=name, VpcId=vpc)
+    assert state() == "blackhole"
+    lab.ec2.replace_route(RouteTableId=table, DestinationCidrBlock=WORLD, GatewayId=name)
+    assert state() == "active"
+    web = lab.instance(subnet, lab.group(vpc, 80))
+    lab.elastic(web)
+    assert lab.reach(name, web) == []
+
+
+def test_all_four_are_needed(lab: Lab) -> None:
+    """EC2-05: the page is seen with a public subnet, its group, its list and its table, and without any of them not."""
+    vpc = lab.vpc()
+    subnet = lab.subnet(vpc, "10.0.1.0/24", public=True)
+    gateway, group = lab.gateway(vpc), lab.group(vpc, 80)
+    table = lab.table(vpc, subnet, GatewayId=gateway)
+    web = lab.instance(subnet, group, UserData="#!/bin/bash\nyum install -y httpd mysql php")
+    assert lab.reach(gateway, web) == []
+    rule = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": WORLD}
+    lab.ec2.revoke_security_group_ingress(GroupId=group, **rule)
+    assert lab.reach(gateway, web) == ["ENI_SG_RULES_MISMATCH"]
+    lab.ec2.authorize_security_group_ingress(GroupId=group, **rule)
+    lab.ec2.delete_route(RouteTableId=table, DestinationCidrBlock=WORLD)
+    assert lab.reach(gateway, web) == ["NO_ROUTE_TO_DESTINATION"]
+    lab.ec2.create_route(RouteTableId=table, DestinationCidrBlock=WORLD, GatewayId=gateway)
+    acl = lab.acl(subnet)
+    assert lab.reach(gateway, web) == ["SUBNET_ACL_RESTRICTION"]
+    lab.allow(acl, 100, False, 80, 80)
+    lab.allow(acl, 100, True, 1024, 65_535)
+    assert lab.reach(gateway, web) == []
+    lab.ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": False})
+    assert lab.reach(gateway, lab.instance(subnet, group)) == ["IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"]
+
+
 def test_a_public_and_a_private_subnet(lab: Lab) -> None:
     """SCN-05: the bastion is reached, and reaches the private host; that one gets out by NAT, and nobody gets in."""
     vpc = lab.vpc()
@@ -73,7 +126,7 @@ def test_a_public_and_a_private_subnet(lab: Lab) -> None:
     } == {
         "in to bastion": [],
         "bastion to inside": [],
-        "in to inside": ["IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS"],
+        "in to inside": ["IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"],
         "out by NAT": [],
         "out of bastion": [],
     }
@@ -165,7 +218,7 @@ def test_an_elastic_ip_masks_a_failure(lab: Lab) -> None:
     address = lab.elastic(first)
     assert (lab.reach(gateway, first), lab.reach(gateway, second)) == (
         [],
-        ["IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS"],
+        ["IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"],
     )
     lab.turn("impaired_instances", first)
     (status,) = lab.ec2.describe_instance_status(InstanceIds=[first])["InstanceStatuses"]
@@ -174,7 +227,7 @@ def test_an_elastic_ip_masks_a_failure(lab: Lab) -> None:
         lab.ec2.associate_address(AllocationId=address, InstanceId=second, AllowReassociation=False)
     lab.ec2.associate_address(AllocationId=address, InstanceId=second)
     assert (lab.reach(gateway, first), lab.reach(gateway, second)) == (
-        ["IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS"],
+        ["IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"],
         [],
     )
     with pytest.raises(ClientError, match=r"InvalidIPAddress\.InUse"):

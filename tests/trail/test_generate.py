@@ -13,7 +13,18 @@ import msgspec
 import pytest
 
 from backtrail import model
-from backtrail.generate import UnknownAction, UnknownMember, declared, generate, stale, unsealed, update
+from backtrail.generate import (
+    LARGE,
+    UnknownAction,
+    UnknownMember,
+    declared,
+    files,
+    generate,
+    stale,
+    unsealed,
+    update,
+)
+from backtrail.grouping import grouped, noun
 from backtrail.model import UnknownService
 from backtrail.payload import HIDDEN, UNSET
 from backtrail.trail import codec, parts
@@ -165,8 +176,91 @@ def test_package_is_updated_with_more_actions(plugin: Callable[[str, str], str])
     """The actions that a file has stay and more are added; a new package is its folder's service."""
     package = plugin(generate("sqs", ["CreateQueue"], Trail()), "")
     assert declared(package)[:2] == ("sqs", ("CreateQueue",))
-    assert update(package, ["DeleteQueue"]) == generate("sqs", ["CreateQueue", "DeleteQueue"], Trail())
+    both = generate("sqs", ["CreateQueue", "DeleteQueue"], Trail())
+    assert update(package, ["DeleteQueue"]) == {"api.py": both}
     assert declared(plugin("", "")) == ("sqs", (), Trail())
+
+
+def test_a_type_stands_with_the_noun_of_its_actions() -> None:
+    """What one noun's actions reach is that noun's; what two reach is shared, and so is all that it reaches."""
+    roots = {"CreateVpc": ["CreateVpc"], "DescribeVpcs": ["DescribeVpcs"], "RunInstances": ["RunInstances"]}
+    references = {
+        "CreateVpc": ["Tag"], "DescribeVpcs": ["Vpc"], "RunInstances": ["Tag", "Placement"],
+        "Tag": ["Inner"], "Vpc": [], "Placement": ["Placement"], "Inner": [],
+    }  # fmt: skip
+    assert grouped(roots, references) == {
+        "instance": ["RunInstances", "Placement"],
+        "shared": ["Tag", "Inner"],
+        "vpc": ["CreateVpc", "DescribeVpcs", "Vpc"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "module"),
+    [
+        ("DescribeVpcs", "vpc"), ("ModifyVpcAttribute", "vpc"), ("ReleaseAddress", "address"),
+        ("DescribeAddresses", "address"), ("ListPolicies", "policy"), ("DescribeInstanceStatus", "instance"),
+        ("EnableEbsEncryptionByDefault", "ebs"), ("Invoke", "invoke"), ("ImportKeyPair", "key"),
+        ("CreateGlobalTable", "global_"), ("DeleteSharedThing", "shared_"), ("CreateDBInstance", "db"),
+    ],
+)  # fmt: skip
+def test_an_actions_noun_is_its_first_word_after_the_verb(action: str, module: str) -> None:
+    """In the singular, and never a word that Python or the package needs."""
+    assert noun(action) == module
+
+
+@pytest.fixture
+def packaged(plugin: Callable[[str, str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A plugin whose types stand in a package: SQS, for which one file is said to be too small."""
+    monkeypatch.setattr("backtrail.generate.LARGE", 3)
+    name = plugin("", "")
+    folder = tmp_path / name.replace(".", "/")
+    (folder / "api").mkdir()
+    for path, text in files("sqs", model.load("sqs").operations, Trail()).items():
+        (folder / path).write_text(text)
+    return name
+
+
+def test_many_types_are_loaded_with_their_noun(packaged: str) -> None:
+    """The package has every name of the one file; a module is loaded when one of its names is asked for."""
+    assert stale(packaged) == []
+    api = sys.modules[f"{packaged}.api"]
+    loaded = [name for name in sys.modules if name.startswith(f"{packaged}.api.")]
+    assert loaded == []
+    codec.decoder(api.CreateQueue)
+    assert f"{packaged}.api.queue" in sys.modules
+    assert f"{packaged}.api.message" not in sys.modules
+    for name in model.load("sqs").operations:
+        codec.decoder(getattr(api, name))
+        parts.compiled(getattr(api, name))
+    with pytest.raises(AttributeError, match="CreateQueues"):
+        api.CreateQueues  # noqa: B018
+
+
+def test_stale_packages_are_told(packaged: str, tmp_path: Path) -> None:
+    """A module that differs, one that is not there and one that is too many: each is a line."""
+    folder = tmp_path / packaged.replace(".", "/") / "api"
+    queue = (folder / "queue.py").read_text()
+    (folder / "queue.py").write_text(queue.replace("queue_name", "the_name"))
+    (folder / "more.py").write_text("MORE = 1\n")
+    (folder / "message.py").unlink()
+    told = stale(packaged)
+    assert any("api/queue.py" in line and "the_name" in line for line in told)
+    assert any("api/more.py" in line for line in told)
+    assert any("api/message.py" in line for line in told)
+
+
+def test_one_file_holds_few_types_and_a_package_many() -> None:
+    """EC2's actions need a package; SQS's do not."""
+    service, actions, trail = declared("backtrail_aws.ec2")
+    made = files(service, actions, trail)
+    assert "api.py" not in made and "api/__init__.py" in made
+    assert (
+        generate(service, actions, trail).count("\nclass ")
+        == sum(text.count("\nclass ") for text in made.values())
+        > LARGE
+    )
+    assert list(files("sqs", ["CreateQueue"], Trail())) == ["api.py"]
 
 
 def test_types_are_clean_for_type_checkers(tmp_path: Path) -> None:

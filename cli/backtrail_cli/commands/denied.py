@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from backtrail_cli.moves import Move
 
 LIMIT = 100
+MEMBERS = (
+    "first", "last", "who", "session", "behind", "service", "action", "error", "message", "resources", "count",
+    "event_ids",
+)  # fmt: skip
 
 
 @click.command(
@@ -35,8 +39,11 @@ LIMIT = 100
 @click.option(
     "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="How many lines, at most."
 )
+@options.as_csv
 @options.as_json
-def command(log: Path, actor: str | None, all_failures: bool, limit: int, as_json: bool, **given: Any) -> int:
+def command(
+    log: Path, actor: str | None, all_failures: bool, limit: int, as_csv: bool, as_json: bool, **given: Any
+) -> int:
     """List what was attempted and denied, by session, action and error: what somebody reached for.
 
     CloudTrail leaves the parameters of most denied calls out; what they aimed at is then read from the error message.
@@ -45,11 +52,11 @@ def command(log: Path, actor: str | None, all_failures: bool, limit: int, as_jso
     With --json: {"denied": [{"who", "session", "behind", "service", "action", "error", "message", "resources", "count",
     "first", "last", "event_ids"}], "coverage", "head"}.
     """
-    return asyncio.run(_denied(log, actor, all_failures, limit, as_json, given))
+    return asyncio.run(_denied(log, actor, all_failures, limit, options.form(as_json, as_csv), given))
 
 
 async def _denied(
-    log: Path, actor: str | None, everything: bool, limit: int, as_json: bool, given: dict[str, Any]
+    log: Path, actor: str | None, everything: bool, limit: int, form: str, given: dict[str, Any]
 ) -> int:
     from backtrail.actors import is_denial
     from backtrail_cli import lineages, logs, screen
@@ -68,12 +75,16 @@ async def _denied(
                 groups.setdefault(key, []).append(move)
         told = [_group(some, family) for some in groups.values()]
         seen = None if told else await coverage(store, over)
-        if as_json:
+        if form == "json":
             screen.emit_json({"denied": told, "coverage": seen, "head": logs.head(store)})
         elif seen is not None:
             first = family.nobody(actor) or "Nothing was denied, as far as this log tells."
             lines = [first, *seen.sentences()]
-            click.echo("\n".join(screen.clean(line) for line in lines))
+            click.echo("\n".join(screen.clean(line) for line in lines), err=form == "csv")
+        elif form == "csv":
+            from backtrail_cli import exports
+
+            exports.emit_told(MEMBERS, told)
         else:
             _table(told, limit)
     return 0 if told else faults.NO

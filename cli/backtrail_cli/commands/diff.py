@@ -36,6 +36,7 @@ MOST_MEMBERS = 12
     "--by", metavar="ACTOR", help="Only what an actor's calls were about, and of all who came of it."
 )
 @options.plugins
+@options.as_csv
 @options.as_json
 def command(
     services: tuple[str, ...],
@@ -44,6 +45,7 @@ def command(
     by: str | None,
     plugin: tuple[str, ...],
     plugins_dir: Path | None,
+    as_csv: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -53,7 +55,9 @@ def command(
     region, "inferred", "members": [{"path", "before", "after"}]}], "head"}; `inferred` is what no record was seen to
     create. With --by each change has the "events" of the actor that are about it.
     """
-    return asyncio.run(_diff(services, log, (given["from"], to), by, (plugin, plugins_dir), as_json))
+    return asyncio.run(
+        _diff(services, log, (given["from"], to), by, (plugin, plugins_dir), options.form(as_json, as_csv))
+    )
 
 
 async def _diff(
@@ -62,7 +66,7 @@ async def _diff(
     period: tuple[Moment | str, Moment | str | None],
     by: str | None,
     more: tuple[tuple[str, ...], Path | None],
-    as_json: bool,
+    form: str,
 ) -> int:
     from backtrail_cli import blame, changes, folding, logs, screen
     from backtrail_cli.commands.state import known
@@ -82,7 +86,9 @@ async def _diff(
         if theirs is not None:
             found = [change for at, change in enumerate(found) if theirs[at]]
         events = [some for some in theirs if some] if theirs is not None else None
-        if as_json:
+        if form == "csv":
+            _csv(found, events)
+        elif form == "json":
             told = [changes.plain(change) for change in found]
             for at, some in enumerate(events or ()):
                 told[at]["events"] = [event.event_id for event in some]
@@ -93,6 +99,23 @@ async def _diff(
         for warning in folding.warnings(machine)[:5]:
             faults.note(warning)
         return 0
+
+
+def _csv(found: list[Change], events: list[list[Event]] | None) -> None:
+    """A line for each member that differs, or for a resource that came or went."""
+    from backtrail_cli import changes, exports, screen
+
+    columns = ("what", "type", "id", "region", "account", "member", "before", "after", "events")
+    lines: list[tuple[object, ...]] = []
+    for at, change in enumerate(found):
+        told = changes.plain(change)
+        names = "; ".join(event.event_id for event in events[at]) if events is not None else ""
+        one = tuple(told[name] for name in ("what", "type", "id", "region", "account"))
+        members: list[dict[str, Any]] = told["members"] if change.what == "changed" else [{}]
+        for member in members:
+            both = [screen.json_line(member[side]) if side in member else "" for side in ("before", "after")]
+            lines.append((*one, member.get("path"), *both, names))
+    exports.emit(columns, lines)
 
 
 def _show(found: list[Change], events: list[list[Event]] | None) -> None:

@@ -47,6 +47,7 @@ POLL_S = 0.25
 @click.option("--oldest", is_flag=True, help="Begin with the oldest; else with the newest.")
 @click.option("--follow", is_flag=True, help="Go on with records as they arrive.")
 @click.option("--records", is_flag=True, help="Print the CloudTrail records themselves, one a line.")
+@options.as_csv
 @options.as_json
 def command(
     log: Path,
@@ -56,6 +57,7 @@ def command(
     oldest: bool,
     follow: bool,
     records: bool,
+    as_csv: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -68,15 +70,16 @@ def command(
     if reads and writes:
         raise click.UsageError("--read-only and --writes exclude each other: leave both out for all records")
     given["read_only"] = True if reads else False if writes else None
-    if records and as_json:
-        raise click.UsageError("--records are JSON already: leave --json out")
+    form = options.form(as_json, as_csv)
+    if records and form:
+        raise click.UsageError(f"--records are JSON, one a line: leave --{form} out")
+    if follow and as_csv:
+        raise click.UsageError("--follow has no end: leave --csv out, or take --json")
     if follow and given["cause"] is not None:
         raise click.UsageError("--cause asks for what has followed: leave --follow out")
     if follow and given["until"] is not None:
         raise click.UsageError("--follow has no end: leave --until out")
-    return asyncio.run(
-        _events(log, given, limit, not oldest, follow, "records" if records else "json" if as_json else "")
-    )
+    return asyncio.run(_events(log, given, limit, not oldest, follow, "records" if records else form))
 
 
 async def _events(
@@ -134,9 +137,13 @@ async def _print(store: SqliteStore, found: list[Event], limit: int, form: str) 
     elif form == "json":
         told = [rows.plain(event) for event in shown]
         screen.emit_json({"events": told, "more": len(found) > limit, "head": logs.head(store)})
+    elif form == "csv":
+        from backtrail_cli import exports
+
+        exports.emit_told(rows.EVENT_MEMBERS, [rows.plain(event) for event in shown])
     elif shown:
         click.echo(screen.table(rows.EVENT_COLUMNS, [rows.event_row(event) for event in shown]))
-    if not form and (more := rows.ended(found, limit)):
+    if form in ("", "csv") and (more := rows.ended(found, limit)):
         faults.note(more)
 
 
@@ -144,9 +151,11 @@ async def _record(store: SqliteStore, event: Event) -> str:
     """The record as it was written; line separators inside texts stay escaped, so it is one line."""
     import msgspec
 
+    from backtrail_cli.screen import json_text
+
     async for entries in store.read(after=event.seq - 1, batch=1):
         raw = entries[0].record
-        return (msgspec.json.format(raw, indent=-1) if b"\n" in raw else raw).decode()
+        return json_text(msgspec.json.format(raw, indent=-1) if b"\n" in raw else raw)
     return ""
 
 
@@ -169,15 +178,13 @@ async def _follow(store: SqliteStore, wanted: Selection, limit: int, form: str) 
 
 
 async def _line(store: SqliteStore, event: Event, form: str) -> None:
-    import msgspec
-
     from backtrail_cli import rows
-    from backtrail_cli.screen import Cell, clean
+    from backtrail_cli.screen import Cell, clean, json_line
 
     if form == "records":
         click.echo(await _record(store, event))
     elif form == "json":
-        click.echo(msgspec.json.encode(rows.plain(event)).decode())
+        click.echo(json_line(rows.plain(event)))
     else:
         cells = rows.event_row(event)
         texts = [

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LIMIT = 200
 _PAGE = 500
+MOST = 2**31  # a spreadsheet has no limit of ours
 
 
 @click.command(
@@ -28,9 +29,16 @@ _PAGE = 500
 @click.argument("resource")
 @options.log
 @click.option("--reads", is_flag=True, help="Also records that only looked at it.")
-@click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="How many, at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=LIMIT,
+    show_default=True,
+    help="How many, at most; --csv has all.",
+)
+@options.as_csv
 @options.as_json
-def command(resource: str, log: Path, reads: bool, limit: int, as_json: bool) -> int:
+def command(resource: str, log: Path, reads: bool, limit: int, as_csv: bool, as_json: bool) -> int:
     """Tell all that happened to a resource, the oldest first: created, touched, refused, deleted.
 
     RESOURCE is a name, an id, an ARN, bucket/key, or `name*` for all that begin so. A `?` marks what a record allows
@@ -39,19 +47,19 @@ def command(resource: str, log: Path, reads: bool, limit: int, as_json: bool) ->
     With --json: {"resource", "events": [event + {"resource", "verb", "type", "certain"}], "more", "coverage",
     "head"}.
     """
-    return asyncio.run(_history(resource, log, reads, limit, as_json))
+    return asyncio.run(_history(resource, log, reads, limit, options.form(as_json, as_csv)))
 
 
-async def _history(resource: str, log: Path, reads: bool, limit: int, as_json: bool) -> int:
+async def _history(resource: str, log: Path, reads: bool, limit: int, form: str) -> int:
     from backtrail_cli import logs, rows, screen
     from backtrail_cli.coverage import coverage
 
     async with logs.reading(log) as store:
         over = await logs.filled(store)
-        found = await _touches(store, resource, reads, limit + 1)
+        found = await _touches(store, resource, reads, MOST if form == "csv" else limit + 1)
         shown = found[:limit]
         seen = None if found else await coverage(store, over)
-        if as_json:
+        if form == "json":
             events = [rows.plain_touch(touch) for touch in shown]
             screen.emit_json(
                 {"resource": resource, "events": events, "more": len(found) > limit, "coverage": seen,
@@ -59,7 +67,11 @@ async def _history(resource: str, log: Path, reads: bool, limit: int, as_json: b
             )  # fmt: skip
         elif seen is not None:
             lines = [*await _instead(store, resource, reads), *seen.sentences()]
-            click.echo("\n".join(screen.clean(line) for line in lines))
+            click.echo("\n".join(screen.clean(line) for line in lines), err=form == "csv")
+        elif form == "csv":
+            from backtrail_cli import exports
+
+            exports.emit_told(rows.TOUCH_MEMBERS, [rows.plain_touch(touch) for touch in found])
         else:
             _print(shown, resource)
             if more := rows.ended(found, limit):
@@ -78,6 +90,7 @@ async def _instead(store: SqliteStore, resource: str, reads: bool) -> list[str]:
 
 
 async def _touches(store: SqliteStore, resource: str, reads: bool, limit: int) -> list[Touch]:
+    from backtrail_cli.rows import order
     from backtrail_eventstore import cursor
 
     found: list[Touch] = []
@@ -88,13 +101,7 @@ async def _touches(store: SqliteStore, resource: str, reads: bool, limit: int) -
         if len(page) < _PAGE:
             break
         after = cursor(page[-1])
-    return sorted(found, key=_order)[:limit]
-
-
-def _order(touch: Touch) -> tuple[object, ...]:
-    """Within a second, what begins a resource stands first and what ends it last; CloudTrail does not tell more."""
-    rank = {"created": 0, "deleted": 2}.get(str(touch.verb), 1)
-    return touch.time, rank, touch.seq
+    return sorted(found, key=order)[:limit]
 
 
 def _print(touches: list[Touch], resource: str) -> None:

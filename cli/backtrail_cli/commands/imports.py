@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         "backtrail import AWSLogs/",
         "backtrail import s3://trail-bucket/AWSLogs/ --profile audit --log case.db",
         "backtrail import --baseline authorization-details.json --observed-at 2024-03-01 --log case.db",
+        "backtrail import --baseline ConfigSnapshot.json.gz --log case.db",
         "backtrail import yesterday.json.gz today.jsonl --log case.db",
     ),
 )
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--baseline",
     is_flag=True,
-    help="The files are answers, not trails: of `aws iam get-account-authorization-details` and the like.",
+    help="The files are answers, not trails: of `aws … get-…`, `describe-…`, `list-…`, or AWS Config's snapshots.",
 )
 @options.moment(
     "--observed-at", "With --baseline: when the files were made; else, when each was last changed."
@@ -61,8 +62,10 @@ def command(
     checked: hashes and chain always, signatures with --public-keys. Exit code 1 when a record was rejected, or a file
     is not what its digest says.
 
-    With --baseline what each file tells of the account is a fact of its time, older than the trail or younger: who was
-    there, with which policies. It becomes a record of its own, which no export takes for one of CloudTrail's.
+    With --baseline what each file tells of the account is a fact of its time, older than the trail or younger: what was
+    there, set up how, with which policies. It becomes a record of its own, which no export takes for one of
+    CloudTrail's. Files of AWS Config (snapshots, histories, selections) tell the time, account and region of each item
+    themselves; an item that no plugin learns from is rejected by name.
 
     With --json: the counts (read = new + duplicate + rejected), and each rejection with its file and position.
     """

@@ -84,6 +84,7 @@ async def _follow(store: SqliteStore, wanted: Wanted, as_json: bool) -> None:
     import msgspec
 
     from backtrail_cli import letters
+    from backtrail_cli.screen import json_line
 
     seq = 0
     while True:
@@ -96,9 +97,7 @@ async def _follow(store: SqliteStore, wanted: Wanted, as_json: bool) -> None:
                     continue
                 one = letters.letter(entry)
                 if wanted.passes(one):
-                    click.echo(
-                        msgspec.json.encode(plain(one)).decode() if as_json else f"{letters.shown(one)}\n"
-                    )
+                    click.echo(json_line(plain(one)) if as_json else f"{letters.shown(one)}\n")
         await asyncio.sleep(POLL_S)
 
 

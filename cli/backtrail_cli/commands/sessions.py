@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from backtrail_cli.lineages import Family
 
 LIMIT = 100
+MEMBERS = (
+    "id", "account", "kind", "name", "principal", "arn", "began", "first", "last", "keys", "unused", "records", "reads",
+    "writes", "denied", "failed", "addresses", "agents", "console", "mfa", "rule", "parent", "behind", "sure",
+    "missing",
+)  # fmt: skip
 
 
 @click.command(
@@ -43,8 +48,11 @@ LIMIT = 100
     show_default=True,
     help="Sessions in the table, at most.",
 )
+@options.as_csv
 @options.as_json
-def command(log: Path, actor: str | None, tree: bool, dot: bool, limit: int, as_json: bool) -> int:
+def command(
+    log: Path, actor: str | None, tree: bool, dot: bool, limit: int, as_csv: bool, as_json: bool
+) -> int:
     """Show who acted, session by session, and who stands behind each.
 
     A session is one stretch of acting: one account, type of identity, principal and creation date, however many access
@@ -58,11 +66,11 @@ def command(log: Path, actor: str | None, tree: bool, dot: bool, limit: int, as_
     "source_identity", "on_behalf_of", "origin": {"rule", "confidence", "event_ids", "parent", "missing"}, "made",
     "root": {"who", "confidence", "missing"}, "path"}], "doubtful_keys", "head"}.
     """
-    if tree + dot + as_json > 1:
-        raise click.UsageError("--tree, --dot and --json exclude each other")
-    return asyncio.run(
-        _sessions(log, actor, limit, "tree" if tree else "dot" if dot else "json" if as_json else "")
-    )
+    forms = {"tree": tree, "dot": dot, "csv": as_csv, "json": as_json}
+    chosen = [name for name, on in forms.items() if on]
+    if len(chosen) > 1:
+        raise click.UsageError(f"{' and '.join(f'--{name}' for name in chosen)} exclude each other")
+    return asyncio.run(_sessions(log, actor, limit, chosen[0] if chosen else ""))
 
 
 async def _sessions(log: Path, actor: str | None, limit: int, form: str) -> int:
@@ -74,12 +82,19 @@ async def _sessions(log: Path, actor: str | None, limit: int, form: str) -> int:
         family = await lineages.gather(store)
         shown = family.sessions if actor is None else family.closure(family.of_actor(actor))
         if form == "json":
+            if not shown:
+                for line in (await coverage(store, over)).sentences():
+                    faults.note(line)
             told = [lineages.plain(one, family) for one in shown]
             screen.emit_json({"sessions": told, "doubtful_keys": family.doubtful, "head": logs.head(store)})
         elif not shown:
             seen = await coverage(store, over)
             lines = [f"No session of this log is meant by {actor}.", *seen.sentences()]
-            click.echo("\n".join(screen.clean(line) for line in lines))
+            click.echo("\n".join(screen.clean(line) for line in lines), err=form == "csv")
+        elif form == "csv":
+            from backtrail_cli import exports
+
+            exports.emit_told(MEMBERS, [_flat(lineages.plain(one, family)) for one in shown])
         elif form == "tree":
             click.echo("\n".join(_tree(family, shown)))
         elif form == "dot":
@@ -90,6 +105,13 @@ async def _sessions(log: Path, actor: str | None, limit: int, form: str) -> int:
             some = ", ".join(family.doubtful[:3])
             faults.note(f"These keys stand for several principals, so they tell nothing: {some}.")
     return 0 if shown else faults.NO
+
+
+def _flat(told: dict[str, Any]) -> dict[str, Any]:
+    """A session for a spreadsheet: what is behind it beside it."""
+    origin, root = told["origin"], told["root"]
+    behind = {"behind": root["who"], "sure": root["confidence"], "missing": root["missing"]}
+    return told | behind | {"rule": origin["rule"], "parent": origin["parent"]}
 
 
 def _table(family: Family, shown: list[Session], limit: int) -> None:

@@ -22,15 +22,24 @@ LIMIT = 200
         'backtrail sql "select name, began, confidence from sessions where parent is null" --json',
     ),
 )
-@click.argument("query")
+@click.argument("query", default="")
 @options.log
 @click.option("--csv", "as_csv", is_flag=True, help="As CSV, safe to open in a spreadsheet.")
 @click.option(
     "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Rows of a table, at most."
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up after so long; 0 for never.",
+)
 @options.as_json
-def command(query: str, log: Path, as_csv: bool, limit: int, as_json: bool) -> int:
-    """Ask the log in SQL (SQLite's). Nothing can be changed: only reading is allowed. Exit code 1 for no rows.
+def command(query: str, log: Path, as_csv: bool, limit: int, timeout: float, as_json: bool) -> int:
+    """Ask the log in SQL (SQLite's). Nothing can be changed: only reading is allowed. Exit code 1 for no rows; then it
+    says what the log could have seen. Without QUERY it lists the views.
 
     \b
     events        seq, event_id, time, service, source, action, account, region,
@@ -39,26 +48,54 @@ def command(query: str, log: Path, as_csv: bool, limit: int, as_json: bool) -> i
     mentions      seq, time, resource, verb, type, certain
                   verb: created, deleted, touched, refused
     sessions      id, account, kind, name, principal, began, first, last, keys,
-                  records, reads, writes, denied, failed, rule, confidence, parent
+                  records, reads, writes, denied, failed, rule, confidence, parent,
+                  behind (who began it)
     session_keys  session, access_key, used
 
     Times are ISO 8601 in UTC. `seq` joins the first three; `certain` is 0 where a record allows another reading.
 
-    With --json: {"columns", "rows", "head"}, all rows.
+    With --json: {"columns", "rows", "head"}, all rows; without QUERY {"views": [{"name", "columns", "about"}]}.
     """
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json exclude each other")
-    return asyncio.run(_sql(query, log, "csv" if as_csv else "json" if as_json else "", limit))
+    form = options.form(as_json, as_csv)
+    if query.strip() in ("", ".schema", ".tables", ".help"):
+        return _views(form)
+    return asyncio.run(_sql(query, log, form, limit, timeout))
 
 
-async def _sql(query: str, log: Path, form: str, limit: int) -> int:
+def _views(form: str) -> int:
+    """What can be asked for."""
+    from backtrail_cli import screen, views
+
+    told = [
+        {"name": name, "columns": views.columns_of(name), "about": about.split(":")[0]}
+        for name, (about, _) in views.VIEWS.items()
+    ]
+    if form == "json":
+        screen.emit_json({"views": told})
+        return 0
+    for one in told:
+        click.echo(
+            f"{click.style(str(one['name']), bold=True)}  {one['about']}\n  {', '.join(one['columns'])}"
+        )
+    return 0
+
+
+async def _sql(query: str, log: Path, form: str, limit: int, seconds: float) -> int:
     from backtrail_cli import exports, lineages, logs, screen, views
+    from backtrail_cli.coverage import coverage
 
     async with logs.reading(log) as store:
-        await logs.filled(store)
-        sessions = (await lineages.gather(store)).sessions if views.gathers(query) else []
+        over = await logs.filled(store)
+        family = await lineages.gather(store) if views.gathers(query) else lineages.Family.nobodys()
         await store.index.refresh()
-        columns, rows, more = await store.index.run(views.run, query, sessions, None if form else limit)
+        columns, rows, more = await store.index.run(
+            views.run,
+            query,
+            family.sessions,
+            lambda one: family.root(one)[0],
+            None if form else limit,
+            seconds,
+        )
         if form == "json":
             told = [[_plain(cell) for cell in row] for row in rows]
             screen.emit_json({"columns": columns, "rows": told, "head": logs.head(store)})
@@ -69,6 +106,9 @@ async def _sql(query: str, log: Path, form: str, limit: int) -> int:
         elif rows:
             titles = [screen.Column(name, least=12) for name in columns]
             click.echo(screen.table(titles, [[_text(cell) for cell in row] for row in rows]))
+        if not rows:
+            for line in ("No row.", *(await coverage(store, over)).sentences()):
+                faults.note(line)
         if more:
             faults.note(f"there are more than these {limit}: raise --limit, or narrow the query")
     return 0 if rows else faults.NO

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -29,12 +29,15 @@ LIMIT = 50
         "backtrail state",
         "backtrail state iam --at '2023-07-10 11:58'",
         "backtrail state --at 86eac0ac-8521-4126-aa32-a22f2b74d02e",
+        "backtrail state --before 86eac0ac-8521-4126-aa32-a22f2b74d02e --resource my-role",
         "backtrail state sqs --json | jq '.resources[].arn'",
     ),
 )
 @click.argument("services", metavar="[SERVICE]…", nargs=-1)
 @options.log
 @options.moment_or_event("--at", "As of this time, or right after this event; else as of the last record.")
+@click.option("--before", metavar="EVENT", help="As of right before this event: what it changed, as it was.")
+@click.option("--resource", metavar="NAME", help="All that is known of one resource: by its name, id or ARN.")
 @click.option(
     "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Resources shown of each type."
 )
@@ -44,6 +47,8 @@ def command(
     services: tuple[str, ...],
     log: Path,
     at: Moment | str | None,
+    before: str | None,
+    resource: str | None,
     limit: int,
     plugin: tuple[str, ...],
     plugins_dir: Path | None,
@@ -51,33 +56,42 @@ def command(
 ) -> int:
     """Show the account's resources, with who made them and when.
 
+    With --resource each member of one resource is shown, a policy's text with it; exit code 1 where it is not there.
     Resources that no record was seen to create, but that others imply, or that every account begins with, are marked
     `inferred`. What is encrypted in the log, secrets and payloads, is never shown.
 
     With --json: {"at", "resources": [{type, id, arn, service, account, region, tags, parent, inferred, members,
     created: event|null}], "states": [{service, account, region, state}], "head"}.
     """
-    return asyncio.run(_state(services, log, at, limit, (plugin, plugins_dir), as_json))
+    if at is not None and before is not None:
+        raise click.UsageError("--at and --before exclude each other")
+    asked = Asked(services, at if before is None else before, before is not None, resource, limit)
+    return asyncio.run(_state(asked, log, (plugin, plugins_dir), as_json))
 
 
-async def _state(
-    services: tuple[str, ...],
-    log: Path,
-    at: Moment | str | None,
-    limit: int,
-    more: tuple[tuple[str, ...], Path | None],
-    as_json: bool,
-) -> int:
+class Asked(NamedTuple):
+    """What is to be shown: of which services, as of when, of which resource."""
+
+    services: tuple[str, ...]
+    at: Moment | str | None
+    before: bool
+    resource: str | None
+    limit: int
+
+
+async def _state(asked: Asked, log: Path, more: tuple[tuple[str, ...], Path | None], as_json: bool) -> int:
     from backtrail_cli import folding, logs, resources, screen
 
     async with logs.reading(log) as store:
         over = await logs.filled(store)
-        moment = logs.within(at, over, "--at")
+        moment = logs.within(asked.at, over, "--at")
         plugins = folding.registry(*more)
-        services = await known(services, plugins, store)
-        machine, _ = await folding.folded(store, plugins, moment, services)
+        services = await known(asked.services, plugins, store)
+        machine, _ = await folding.folded(store, plugins, moment, services, before=asked.before)
         moment = moment if not isinstance(moment, str) else await folding.time_of(store, moment)
         things = resources.things(machine, services)
+        if asked.resource is not None:
+            things = [one for one in things if _is_named(one, asked.resource)]
         if as_json:
             made = [(thing, await resources.made_by(store, thing, moment)) for thing in things]
             screen.emit_json(
@@ -89,11 +103,43 @@ async def _state(
                 }
             )
         else:
-            await _show(store, machine, things, services, moment, limit)
-            click.echo(click.style(f"as of {screen.moment(moment or over.last)}", dim=True))
+            if asked.resource is None:
+                await _show(store, machine, things, services, moment, asked.limit)
+            else:
+                await _details(store, things, asked.resource, moment)
+            mark = "right before" if asked.before else "as of"
+            click.echo(click.style(f"{mark} {screen.moment(moment or over.last)}", dim=True))
         for warning in folding.warnings(machine)[:5]:
             faults.note(warning)
-        return 0
+        return faults.NO if asked.resource is not None and not things else 0
+
+
+def _is_named(thing: Thing, name: str) -> bool:
+    return name in (thing.id, thing.arn) or thing.arn.endswith((f"/{name}", f":{name}"))
+
+
+async def _details(store: SqliteStore, things: list[Thing], name: str, at: datetime | None) -> None:
+    """Each member of a resource on a line of its own."""
+    import msgspec
+
+    from backtrail_cli import changes
+    from backtrail_cli.screen import clean
+
+    if not things:
+        click.echo(f"There is no resource {clean(name)} then.")
+        if await store.index.touching(name, limit=1):
+            click.echo(f"It is in the log: `backtrail history {clean(name)}` tells when it was there.")
+    for thing in things:
+        row = await _row(store, thing, at)
+        click.echo(
+            f"{click.style(clean(thing.id), bold=True)}  {clean(thing.type)}  {clean(thing.arn)}".rstrip()
+        )
+        click.echo(click.style(f"  since {clean(row[3])}  {clean(row[4])}".rstrip(), dim=True))
+        for path, value in changes.members(thing):
+            text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            click.echo(f"  {click.style(clean(path), bold=True)}  {clean(text)}")
+        for key, value in thing.tags.items():
+            click.echo(f"  {click.style('tag', bold=True)}  {clean(key)} = {clean(value)}")
 
 
 async def known(services: tuple[str, ...], plugins: Registry, store: SqliteStore) -> tuple[str, ...]:

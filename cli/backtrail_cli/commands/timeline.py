@@ -25,6 +25,7 @@ BURST_SECONDS = 5
     epilog=options.examples(
         "backtrail timeline --actor ci-deploy",
         "backtrail timeline --since '2023-07-10 11:54' --writes",
+        "backtrail timeline --actor ci-deploy --service secretsmanager --action GetSecretValue",
         "backtrail timeline --actor 203.0.113.66 --format timesketch > incident.jsonl",
         "backtrail timeline --format csv > incident.csv",
     ),
@@ -33,6 +34,8 @@ BURST_SECONDS = 5
 @click.option(
     "--actor", help="Anybody, in the ways that `backtrail sessions --actor` knows, and all who came of it."
 )
+@click.option("--service", help="A service, by any of its names.")
+@click.option("--action", help="An action, as the API spells it: GetSecretValue.")
 @click.option("--account", help="An account id.")
 @click.option("--region", help="A region.")
 @options.moment("--since", "Not before this time.")
@@ -67,14 +70,15 @@ async def _timeline(
 ) -> int:
     from backtrail_cli import lineages, logs
     from backtrail_cli.coverage import coverage
+    from backtrail_cli.selection import source
     from backtrail_eventstore import Filters
 
     async with logs.reading(log) as store:
         over = await logs.filled(store)
         since, until = logs.between(given["since"], given["until"], over, ("--since", "--until"))
         wanted = Filters(
-            since=since, until=until, account=given["account"], region=given["region"],
-            read_only=False if writes else None,
+            since=since, until=until, account=given["account"], region=given["region"], action=given["action"],
+            source=source(given["service"]) if given["service"] else None, read_only=False if writes else None,
         )  # fmt: skip
         family = await lineages.gather(store)
         some = await _print(store, wanted, family, actor, form, limit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import click
 from backtrail_cli import faults, options
 
 if TYPE_CHECKING:
+    from backtrail.plugins import Registry
     from backtrail_cli.undoing import Step
 
 
@@ -26,32 +26,44 @@ if TYPE_CHECKING:
 )
 @options.log
 @click.option("--actor", required=True, help="Anybody, in the ways that `backtrail sessions --actor` knows.")
+@click.option("--force", is_flag=True, help="Undo also what somebody else has changed since.")
 @click.option("--shell", is_flag=True, help="As commands of the AWS CLI, to be read and run by you.")
 @options.plugins
 @options.as_json
 def command(
-    log: Path, actor: str, shell: bool, plugin: tuple[str, ...], plugins_dir: Path | None, as_json: bool
+    log: Path,
+    actor: str,
+    force: bool,
+    shell: bool,
+    plugin: tuple[str, ...],
+    plugins_dir: Path | None,
+    as_json: bool,
 ) -> int:
     """Plan how to undo what an actor changed, and all who came of it: the last change first.
 
-    What a record names the inverse of is undone by that; a policy that was replaced is put back as it was before the
-    actor's first change. What is gone already needs nothing; what cannot be undone, or has no inverse here, is listed,
-    never dropped. Each step is proved on a copy of the account in memory; nothing is ever called on AWS.
+    What a record names the inverse of is undone by that; a policy or a setting that was replaced is put back as it was
+    before the actor's first change, and a role, a user or a trail that was deleted is made again. What somebody else
+    has changed since is not overwritten, unless with --force: the plan says who did, and when. What is gone already
+    needs nothing; what cannot be undone, or has no inverse here, is listed, never dropped. Each step is proved on a
+    copy of the account in memory; nothing is ever called on AWS.
 
     Exit code 0 when everything that can be undone was proved, else 1.
 
-    With --json: {"steps": [{"event_id", "did", "on", "cls": "from the record"|"from before"|"nothing left to do"|"no
-    inverse known"|"cannot be undone", "service", "action", "params", "note", "proved"}], "head"}.
+    With --json: {"steps": [{"event_id", "did", "on", "cls": "from the record"|"from before"|"changed since"|
+    "nothing left to do"|"no inverse known"|"cannot be undone", "service", "action", "params", "note", "proved"}],
+    "head"}.
     """
     if shell and as_json:
         raise click.UsageError("--shell and --json exclude each other")
     return asyncio.run(
-        _undo(log, actor, "shell" if shell else "json" if as_json else "", (plugin, plugins_dir))
+        _undo(log, actor, force, "shell" if shell else "json" if as_json else "", (plugin, plugins_dir))
     )
 
 
-async def _undo(log: Path, actor: str, form: str, more: tuple[tuple[str, ...], Path | None]) -> int:
-    from backtrail_cli import folding, lineages, logs, screen, undoing
+async def _undo(
+    log: Path, actor: str, force: bool, form: str, more: tuple[tuple[str, ...], Path | None]
+) -> int:
+    from backtrail_cli import folding, later, lineages, logs, screen, undoing
     from backtrail_cli.moves import moves
     from backtrail_eventstore import Filters
 
@@ -68,12 +80,13 @@ async def _undo(log: Path, actor: str, form: str, more: tuple[tuple[str, ...], P
         plugins = folding.registry(*more)
         before, _ = await folding.folded(store, plugins, done[0].event.time - timedelta(microseconds=1))
         now, _ = await folding.folded(store, plugins, None)
-        steps = undoing.plan(done, before, now, over.last)
+        since = {} if force else await later.changed_since(store, done, now)
+        steps = undoing.plan(done, before, now, over.last, since)
         head = logs.head(store)
     if form == "json":
         screen.emit_json({"steps": steps, "head": head})
     elif form == "shell":
-        click.echo("\n".join(_script(steps, actor)))
+        click.echo("\n".join(_script(steps, actor, plugins)))
     else:
         _table(steps)
     wanting = [
@@ -84,9 +97,10 @@ async def _undo(log: Path, actor: str, form: str, more: tuple[tuple[str, ...], P
     return faults.NO if wanting else 0
 
 
-def _script(steps: list[Step], actor: str) -> list[str]:
+def _script(steps: list[Step], actor: str, plugins: Registry) -> list[str]:
     from backtrail_cli.screen import clean
-    from backtrail_cli.undoing import Class, shell
+    from backtrail_cli.spelling import command
+    from backtrail_cli.undoing import Class
 
     lines = [
         "#!/bin/sh",
@@ -95,15 +109,12 @@ def _script(steps: list[Step], actor: str) -> list[str]:
     ]
     for step in steps:
         lines.append(clean(f"# {step.did} {step.on} (event {step.event_id}): {step.cls}"))
-        if step.action and step.cls is not Class.NOTHING:
-            lines.append(clean(shell(step, _kebab)))
-        elif step.note:
+        if step.note:
             lines.append(clean(f"#   {step.note}"))
+        if step.action and step.cls is not Class.NOTHING:
+            call = command(plugins, step.service, step.action, step.params)
+            lines.append(clean(f"# {call}" if step.cls is Class.CHANGED else call))
     return lines
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
 def _table(steps: list[Step]) -> None:
@@ -115,6 +126,7 @@ def _table(steps: list[Step]) -> None:
     styles: dict[str, dict[str, Any]] = {
         "cannot be undone": {"fg": "red"},
         "no inverse known": {"fg": "yellow"},
+        "changed since": {"fg": "yellow", "bold": True},
         "nothing left to do": {"dim": True},
     }
     columns = [

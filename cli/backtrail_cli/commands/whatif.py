@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from backtrail_eventstore import SqliteStore
 
 LIMIT = 40
+MEMBERS = (
+    "time", "who", "session", "service", "action", "resource", "outcome", "recorded", "code", "why", "because",
+    "of_actor", "needless", "event_id",
+)  # fmt: skip
 _SIGNS = {
     "added": ("+", "green", "is there"),
     "removed": ("-", "red", "is not there"),
@@ -83,10 +87,12 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="Calls shown, at most."
 )
 @options.plugins
+@options.as_csv
 @options.as_json
 def command(
     log: Path, at: Moment | str | None, actor: str | None, fail_on: tuple[str, ...], limit: int,
-    plugin: tuple[str, ...], plugins_dir: Path | None, as_json: bool, apply_: tuple[Path, ...], **given: Any,
+    plugin: tuple[str, ...], plugins_dir: Path | None, as_csv: bool, as_json: bool,
+    apply_: tuple[Path, ...], **given: Any,
 ) -> int:  # fmt: skip
     """Tell what would have gone otherwise under other rules, or without an event.
 
@@ -111,12 +117,14 @@ def command(
         raise click.UsageError(
             "say what is to be otherwise: --deny, --preset, --attach-policy, --scp, --without, …"
         )
-    return asyncio.run(_whatif(log, wanted, at, actor, fail_on, limit, (plugin, plugins_dir), as_json))
+    return asyncio.run(
+        _whatif(log, wanted, at, actor, fail_on, limit, (plugin, plugins_dir), options.form(as_json, as_csv))
+    )
 
 
 async def _whatif(
     log: Path, wanted: Wanted, at: Moment | str | None, actor: str | None, fail_on: tuple[str, ...], limit: int,
-    more: tuple[tuple[str, ...], Path | None], as_json: bool,
+    more: tuple[tuple[str, ...], Path | None], form: str,
 ) -> int:  # fmt: skip
     from backtrail_cli import folding, lineages, logs, whatifs
 
@@ -131,10 +139,18 @@ async def _whatif(
             )
         plugins = folding.registry(*more)
         result = await whatifs.run(store, plugins, wanted, at=moment, family=family, actor=actor)
-        if as_json:
+        if form == "json":
             _json(result, logs.head(store))
+        elif form == "csv":
+            from backtrail_cli import exports
+
+            exports.emit_told(MEMBERS, [whatifs.plain(one) for one in result.told])
         else:
             _show(result, actor, limit)
+        if idle := whatifs.not_called(result, wanted.deny):
+            faults.note(
+                f"No call since then is {' or '.join(idle)} by its name: nothing of it is to be denied."
+            )
     return faults.NO if any(_fails(one, result) for one in fail_on) else 0
 
 
@@ -175,10 +191,13 @@ def _json(result: Result, head: dict[str, object]) -> None:
 
 
 def _show(result: Result, actor: str | None, limit: int) -> None:
-    from backtrail_cli.screen import counted
-
     if not result.told:
-        click.echo(f"All {counted(result.calls, 'call')} go as they were recorded.")
+        all_ = (
+            f"All {result.calls:,} calls go as they were"
+            if result.calls != 1
+            else "The one call goes as it was"
+        )
+        click.echo(f"{all_} recorded.")
     else:
         _summary(result)
         if actor is not None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
 from backtrail_cli import faults, options
 
 if TYPE_CHECKING:
+    from backtrail_cli.causes import Node
+    from backtrail_cli.chains import Chains
+    from backtrail_cli.endings import Ending
     from backtrail_eventstore import SqliteStore, Touch
-
-Answer = tuple["Touch", list[Any], dict[str, str]]
 
 LIMIT = 20
 _PAGE = 200
@@ -35,8 +37,9 @@ _PAGE = 200
     "--limit", type=click.IntRange(1), default=LIMIT, show_default=True, help="How many answers, at most."
 )
 @click.option("--reads", is_flag=True, help="With `touched`: also who only looked at it.")
+@options.as_csv
 @options.as_json
-def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_json: bool) -> int:
+def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_csv: bool, as_json: bool) -> int:
     """Tell who did it: a line for each time, the newest first.
 
     RESOURCE is a name, an id, an ARN, bucket/key, or `name*` for all that begin so. Each line has the time, the
@@ -44,63 +47,125 @@ def command(verb: str, resource: str, log: Path, limit: int, reads: bool, as_jso
     and the eventID; where a rule acted (a bucket's lifecycle), which, and who set it. Exit code 1 when nothing is
     found; then it says what the log could have seen.
 
+    What ended without a record of its own went with something else (a volume with its instance, a message with a
+    purge), or by a rule: then that is told, with a `may have`. Where a service acted, it is told for what, as far as
+    that can be inferred.
+
     With --json: {"resource", "verb", "answers": [event + {"resource", "type", "certain", "chain": [...]}], "coverage"};
     an answer that a rule gave has {"rule": {"id", "set_by", "event_id"}}, too, one that came with the end of something
-    else {"with": that resource}; where no deletion is recorded, but a rule that may have done it, the answer is the
-    call that set the rule. "attempts" are those that were refused, "head" is where the log ended.
+    else {"with": that resource}, one of a service {"because": a step as of `backtrail why`}; where no deletion is
+    recorded, but a rule that may have done it, the answer is the call that set the rule. "attempts" are those that were
+    refused, "head" is where the log ended.
     """
-    return asyncio.run(_who(verb, resource, log, limit, reads, as_json))
+    return asyncio.run(_who(verb, resource, log, limit, reads, options.form(as_json, as_csv)))
 
 
-async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, as_json: bool) -> int:
-    from backtrail_cli import endings, logs, screen
-    from backtrail_cli.chains import Chains, plain, record_at
-    from backtrail_cli.rows import plain_touch
+async def _who(verb: str, resource: str, log: Path, limit: int, reads: bool, form: str) -> int:
+    from backtrail_cli import endings, logs, rows, screen
+    from backtrail_cli.chains import Chains
 
     async with logs.reading(log) as store:
         over = await logs.filled(store)
         touches = await _touches(store, verb, resource, limit, reads)
-        gone_with: dict[int, str] = {}
-        armed: dict[int, str] = {}
-        if verb == "deleted" and not touches:
-            touches, gone_with = await endings.cascades(store, resource)
-        if verb == "deleted" and not touches:
-            touches, armed = await endings.armed(store, resource)
+        ending = await endings.ending(store, resource) if verb == "deleted" and not touches else None
+        touches = [ending.touch] if ending is not None else touches
         attempts = await _attempts(store, verb, resource)
         chains = Chains(store)
-        answers: list[Answer] = []
-        for touch in touches:
-            record = await record_at(store, touch.seq)
-            rule = {"id": armed[touch.seq]} if touch.seq in armed else _rule(record)
-            answers.append((touch, await chains.behind(record), rule))
+        answers = [await _answer(store, chains, touch, ending) for touch in touches]
         if not answers:
-            return await _nothing(store, over, verb, resource, attempts, as_json)
-        if as_json:
-            told = [
-                plain_touch(touch)
-                | {"chain": [plain(link) for link in chain]}
-                | ({"rule": rule} if rule else {})
-                | ({"with": gone_with[touch.seq]} if touch.seq in gone_with else {})
-                for touch, chain, rule in answers
-            ]
-            answer: dict[str, Any] = {"resource": resource, "verb": verb, "answers": told, "coverage": None}
-            tried = [plain_touch(touch) for touch in attempts]
-            screen.emit_json(answer | {"attempts": tried, "head": logs.head(store)})
+            return await _nothing(store, over, verb, resource, attempts, form)
+        if form == "json":
+            told: dict[str, Any] = {"resource": resource, "verb": verb, "coverage": None}
+            told |= {"answers": [_plain(one) for one in answers]}
+            tried = [rows.plain_touch(touch) for touch in attempts]
+            screen.emit_json(told | {"attempts": tried, "head": logs.head(store)})
             return 0
-        for touch, chain, rule in answers:
-            if touch.seq in armed:
-                click.echo(
-                    f"No record says that {screen.clean(resource)} was deleted; a rule may have, which was set by:"
-                )
-            if touch.seq in gone_with:
-                click.echo(
-                    f"{screen.clean(resource)} went with {screen.clean(gone_with[touch.seq])}, as such things do:"
-                )
-            click.echo(_sentence(touch, chain, rule, resource))
+        if form == "csv":
+            _csv(answers)
+            return 0
+        for one in answers:
+            if one.ending is not None:
+                click.echo(screen.clean(one.ending.why))
+            click.echo(_sentence(one, resource))
         _tell_attempts(attempts)
+        if verb == "deleted" and _has_state(touches[0]):
+            was = f"`backtrail state --before {touches[0].event_id} --resource {shlex.quote(resource)}`"
+            faults.note(f"What it was: {was}")
         return 0
 
 
+def _has_state(touch: Touch) -> bool:
+    """Whether what was deleted is a resource of its own, which `state` knows while it is there."""
+    from backtrail.mentions import Verb
+
+    return touch.verb is Verb.DELETED and touch.certain and touch.type not in _PARTS
+
+
+class Answer(NamedTuple):
+    """One time that it was done: by which record, for whom, by which rule, because of what."""
+
+    touch: Touch
+    chain: list[Any]
+    rule: dict[str, str]
+    because: Node | None
+    ending: Ending | None
+
+
+async def _answer(store: SqliteStore, chains: Chains, touch: Touch, ending: Ending | None) -> Answer:
+    from backtrail_cli import endings
+    from backtrail_cli.chains import record_at
+
+    record = await record_at(store, touch.seq)
+    rule = {"id": ending.rule} if ending is not None and ending.rule else _rule(record)
+    rule = rule or await endings.behind(store, touch, record)
+    because = await _because(store, record, touch) if not rule else None
+    return Answer(touch, await chains.behind(record), rule, because, ending)
+
+
+async def _because(store: SqliteStore, record: Mapping[str, Any], touch: Touch) -> Node | None:
+    """Where a service acted, alone or for its caller: what it most likely did it for."""
+    from backtrail_cli import causes
+
+    who = record.get("userIdentity")
+    if not isinstance(who, dict) or not cast("dict[str, object]", who).get("invokedBy"):
+        return None
+    steps = await causes.chain(store, touch.event_id)
+    return steps[1] if len(steps) > 1 else None
+
+
+def _plain(one: Answer) -> dict[str, Any]:
+    from backtrail_cli import causes, rows
+    from backtrail_cli.chains import plain
+
+    told = rows.plain_touch(one.touch) | {"chain": [plain(link) for link in one.chain]}
+    told |= {"rule": one.rule} if one.rule else {}
+    told |= {"with": one.ending.whole} if one.ending is not None and one.ending.whole else {}
+    return told | ({"because": causes.plain(one.because)} if one.because is not None else {})
+
+
+def _csv(answers: list[Answer]) -> None:
+    """A line for each answer, safe to open in a spreadsheet."""
+    from backtrail_cli import exports, rows
+    from backtrail_cli.chains import acting_for
+    from backtrail_cli.screen import iso
+
+    columns = ("time", "principal", "acting_for", "service", "action", "verb", "certain", "resource", "with", "rule",
+               "rule_set_by", "because", "ip", "event_id")  # fmt: skip
+    told = [
+        (
+            iso(touch.time), touch.principal or rows.principal(touch), acting_for(one.chain), rows.short(touch.source),
+            touch.action, str(touch.verb), str(touch.certain).lower(), touch.resource,
+            one.ending.whole if one.ending is not None else "", one.rule.get("id", ""), one.rule.get("set_by", ""),
+            f"{one.because.action} {one.because.event_id}" if one.because is not None else "", touch.ip,
+            touch.event_id,
+        )
+        for one in answers
+        for touch in (one.touch,)
+    ]  # fmt: skip
+    exports.emit(columns, told)
+
+
+_PARTS = ("s3:object", "sqs:message", "iam:accesskey", "iam:rolepolicy", "iam:userpolicy")
 _ENDS = ("Delete", "Terminate", "Remove", "Release", "Deregister", "Purge", "Schedule", "Destroy", "Disable")
 
 
@@ -152,27 +217,42 @@ async def _touches(store: SqliteStore, verb: str, resource: str, limit: int, rea
     return list(found.values())[:limit]
 
 
-def _sentence(touch: Touch, chain: list[Any], rule: Mapping[str, str], resource: str) -> str:
+def _sentence(one: Answer, resource: str) -> str:
     """One answer in one line."""
     from backtrail_cli import chains, rows
     from backtrail_cli.screen import clean, moment
 
-    acting = chains.acting_for(chain)
-    did = {"deleted": "deleted", "created": "created"}.get(str(touch.verb), "touched")
+    touch = one.touch
+    acting = chains.acting_for(one.chain)
+    verb = "deleted" if one.ending is not None else str(touch.verb)
+    did = verb if verb in ("deleted", "created") else "touched"
+    done = did if touch.certain else f"may have {did}"
+    if one.ending is not None and one.ending.rule:
+        done = ""
     parts = [
         moment(touch.time),
         click.style(clean(touch.principal or rows.principal(touch)), bold=True),
-        f"acting for {clean(acting)}" if acting else "",
+        clean(acting if acting.startswith("invoked by") else f"acting for {acting}") if acting else "",
         click.style(
             clean(f"{rows.short(touch.source)}:{touch.action}"), fg="red" if did == "deleted" else None
         ),
-        did if touch.certain else f"may have {did}",
+        done,
         clean(touch.resource) if touch.resource != resource else "",
-        clean(_by_rule(rule)),
+        clean(_by_rule(one.rule)),
+        clean(_for_what(one.because)),
         f"from {clean(touch.ip)}" if touch.ip else "",
         click.style(f"event {clean(touch.event_id)}", dim=True),
     ]
     return "  ".join(part for part in parts if part)
+
+
+def _for_what(because: Node | None) -> str:
+    """What a service did something for, with a `?` where that is inferred."""
+    if because is None:
+        return ""
+    mark = "" if because.certain else "?"
+    on = f" {because.resource}" if because.resource else ""
+    return f"because of{mark} {because.action}{on} by {because.by} ({because.how}, event {because.event_id})"
 
 
 def _by_rule(rule: Mapping[str, str]) -> str:
@@ -184,15 +264,15 @@ def _by_rule(rule: Mapping[str, str]) -> str:
 
 
 async def _nothing(
-    store: SqliteStore, over: Any, verb: str, resource: str, attempts: list[Touch], as_json: bool
+    store: SqliteStore, over: Any, verb: str, resource: str, attempts: list[Touch], form: str
 ) -> int:
     """Nothing found: what there is instead, and what the log could have seen."""
-    from backtrail_cli import logs, rows, screen
+    from backtrail_cli import endings, logs, rows, screen
     from backtrail_cli.coverage import coverage
     from backtrail_cli.selection import as_actor
 
     seen = await coverage(store, over)
-    if as_json:
+    if form == "json":
         answer: dict[str, Any] = {"resource": resource, "verb": verb, "answers": [], "coverage": seen}
         tried = [rows.plain_touch(touch) for touch in attempts]
         screen.emit_json(answer | {"attempts": tried, "head": logs.head(store)})
@@ -207,7 +287,12 @@ async def _nothing(
         lines.append(f"No record mentions it. There is: {', '.join(like)}.")
     else:
         lines.append(f"No record mentions it as a resource. {await as_actor(store.index, resource)}".strip())
-    click.echo("\n".join(screen.clean(line) for line in [*lines, *seen.sentences()]))
+    if verb == "deleted" and (rule := await endings.contents(store, resource)) is not None:
+        touch, name = rule
+        what = f"{rows.short(touch.source)}:{touch.action} by {rows.principal(touch)} at {screen.moment(touch.time)}"
+        lines.append(f"What was in it may have gone by a rule ({name}): {what}, event {touch.event_id}.")
+    text = "\n".join(screen.clean(line) for line in [*lines, *seen.sentences()])
+    click.echo(text, err=form == "csv")
     _tell_attempts(attempts)
     return faults.NO
 

@@ -73,6 +73,8 @@ async def changed_last(store: SqliteStore, asked: str) -> str | None:
     """The event that is asked for: by its id, or the last change of a resource."""
     if await store.get(asked) is not None:
         return asked
+    from backtrail_cli.rows import order
+
     touches = await store.index.touching(asked, limit=200, newest_first=True)
     changes = [touch for touch in touches if touch.read_only is not True and not touch.error]
-    return changes[0].event_id if changes else None
+    return max(changes, key=order).event_id if changes else None

@@ -30,7 +30,7 @@ TEMPORARY = "ASIA"
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html"""
 
 _MOST_IDENTITIES = 50_000  # remembered by their bytes, to know a session again without reading them
-_MAKES = ("RunInstances", "CreateFunction")
+_MAKES = ("RunInstances", "CreateFunction", "RunTask", "StartTask")
 
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
@@ -172,7 +172,11 @@ class Lineage:
 
     def session_of(self, record: Record) -> str:
         """The id of the session that a record belongs to; `sessions` must have been asked for before."""
-        key = session_key(actor(record))
+        return self.session_of_actor(actor(record))
+
+    def session_of_actor(self, who: Actor) -> str:
+        """The id of the session in which an actor acts, as `session_of` tells it."""
+        key = session_key(who)
         return session_id(self._homes.get(key, key))
 
     def sessions(self) -> list[Session]:
@@ -278,12 +282,17 @@ def _copy(gathered: Gathered) -> Gathered:
 
 
 def _things_made(name: str, answer: dict[str, Json]) -> Iterable[tuple[str, str]]:
-    """Instances and functions that a record made: what sessions may be named after."""
+    """Instances, functions and tasks that a record made: what sessions may be named after."""
     if name == "RunInstances":
         items = obj(answer.get("instancesSet")).get("items")
         for one in items if isinstance(items, list) else ():
             if instance := text(obj(one).get("instanceId")):
                 yield "instance", instance
+    elif name in ("RunTask", "StartTask"):
+        tasks = answer.get("tasks")
+        for one in tasks if isinstance(tasks, list) else ():
+            if task := text(obj(one).get("taskArn")):
+                yield "task", task.rpartition("/")[2]
     elif name.startswith("CreateFunction") and (function := text(answer.get("functionName"))):
         yield "function", function
 

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from backtrail.actors.identity import Actor, named
 from backtrail.actors.lineage import Gathered, Key, session_id, session_key
 from backtrail.actors.session import Made, Origin, Rule
-from backtrail.actors.sessions import INSTANCE, Confidence, Given, Sessions
+from backtrail.actors.sessions import CIRCLE, INSTANCE, TASK, Confidence, Given, Sessions
 
 _STANDING = ("IAMUser", "Root")
 _RANK = {Confidence.CERTAIN: 0, Confidence.LIKELY: 1, Confidence.POSSIBLE: 2, Confidence.UNKNOWN: 3}
 _NOBODY = "nobody stands behind it"
+_RULES = {"instance": Rule.INSTANCE, "function": Rule.FUNCTION, "task": Rule.TASK}
+_BEGUN = {"instance": "launched", "function": "made", "task": "run"}
 
 
 class Origins:
@@ -96,12 +98,12 @@ class Origins:
         )  # fmt: skip
 
     def _of_thing(self, who: Actor, confidence: Confidence, events: tuple[str, ...]) -> Origin | None:
-        """A session that a service gave to an instance or a function: who launched or made that."""
+        """A session that a service gave to an instance, a task or a function: who launched, ran or made that."""
         name = (who.session or "").rpartition("/")[2]
-        instance = INSTANCE.fullmatch(name) is not None
-        kind = "instance" if instance else "function"
+        kind = _kind_of(name)
+        instance = kind == "instance"
         made = self._things.get((kind, name))
-        rule = Rule.INSTANCE if instance else Rule.FUNCTION
+        rule = _RULES[kind]
         if made is None:
             if not instance:
                 return None
@@ -112,10 +114,10 @@ class Origins:
                 rule=rule, confidence=Confidence.UNKNOWN, event_ids=events, behind=f"instance {name}", missing=missing
             )  # fmt: skip
         # An instance's id is its own for ever; a function's name may have been another's before.
-        sure = confidence if instance else Confidence.LIKELY
+        sure = max(confidence, Confidence.LIKELY, key=_RANK.__getitem__) if kind == "function" else confidence
         return Origin(
             rule=rule, confidence=sure, event_ids=(*events, made[0]), parent=self._of_actor(made[1]),
-            behind=f"{kind} {name}, {'launched' if instance else 'made'} by {made[1].name}",
+            behind=f"{kind} {name}, {_BEGUN[kind]} by {made[1].name}",
         )  # fmt: skip
 
     def _stated(self, who: Actor) -> Origin:
@@ -140,11 +142,16 @@ class Origins:
         if who.provider:
             behind = f"{who.session or 'somebody'} of {who.provider}"
             return Origin(rule=Rule.STATED, confidence=Confidence.LIKELY, behind=behind, missing=missing)
-        if who.invoked_by and who.issuer and "/aws-service-role/" in who.issuer:
+        thing = self._of_thing(
+            who, Confidence.POSSIBLE, ()
+        )  # anybody may call a session as a function is called
+        if thing is not None:
+            return thing
+        if who.invoked_by and who.issuer and (sure := _of_service(who.issuer)):
             service = (None, "AWSService", who.invoked_by, None)
             parent = session_id(service) if service in self._whole else None
             return Origin(
-                rule=Rule.STATED, confidence=Confidence.LIKELY, parent=parent, behind=who.invoked_by, missing=missing
+                rule=Rule.STATED, confidence=sure, parent=parent, behind=who.invoked_by, missing=missing
             )  # fmt: skip
         return Origin(rule=Rule.NONE, confidence=Confidence.UNKNOWN, missing=missing)
 
@@ -202,6 +209,19 @@ class Origins:
         return None
 
 
+def _kind_of(name: str) -> str:
+    """What a session of this name may be of."""
+    return "instance" if INSTANCE.fullmatch(name) else "task" if TASK.fullmatch(name) else "function"
+
+
+def _of_service(issuer: str) -> Confidence | None:
+    """How sure it is that a role which a service calls with was assumed by that service itself: nobody else may assume
+    a service-linked role; people may, but seldom do, assume those that the console makes for services."""
+    if "/aws-service-role/" in issuer:
+        return Confidence.LIKELY
+    return Confidence.POSSIBLE if "/service-role/" in issuer else None
+
+
 def _with(who: Actor, access_key: str | None) -> Actor:
     import msgspec
 
@@ -224,7 +244,7 @@ def _by_services(gathered: Gathered) -> int:
 def _circle(origin: Origin) -> Origin:
     return Origin(
         rule=origin.rule, confidence=Confidence.UNKNOWN, event_ids=origin.event_ids,
-        missing="the records lead in a circle: one key stands for several",
+        missing=CIRCLE,
     )  # fmt: skip
 
 
@@ -233,6 +253,7 @@ def _account(who: Actor) -> str:
 
 
 def _missing(who: Actor) -> str:
-    key = f"access key {who.access_key}" if who.access_key else f"the session {who.name}"
+    shown = who.access_key and "*" not in who.access_key  # a masked one is nothing to look for
+    key = f"access key {who.access_key}" if shown else f"the session {who.name}"
     began = f" at {who.began}" if who.began else ""
     return f"no record gave {key}: look{began} in the trail of {_account(who)}, or of the account that called"

@@ -17,6 +17,7 @@ class Rule(StrEnum):
     TIME = "time"  # the role was assumed within two seconds
     INSTANCE = "instance"  # the machine that the session is named after, and who launched it
     FUNCTION = "function"  # the function that the session is named after, and who made it
+    TASK = "task"  # the container task that the session is named after, and who ran it
     FORWARDED = "forwarded"  # a service acts for the principal (a forward access session)
     STATED = "stated"  # the identity itself names who stands behind it
     SELF = "self"  # nobody stands behind it: a user's own keys, a root, a service

@@ -22,8 +22,13 @@ _SLACK = 2 * _SECOND  # between a session's beginning and the eventTime of the c
 # An instance's role session is named after the instance,
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2.html
 INSTANCE = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+# A task's is named after the task, https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+TASK = re.compile(r"[0-9a-f]{32}")
 _SESSIONS = frozenset({"AssumedRole", "Role", "FederatedUser"})
-_LONGEST = 32  # roles chained behind one call; AWS has no limit on the number, only on the hour
+_LONGEST = 4_000  # roles chained behind one call: AWS has no limit on the number, only on the hour
+
+
+CIRCLE = "the records lead in a circle: one key stands for several"
 
 
 class Confidence(StrEnum):
@@ -103,9 +108,7 @@ class Sessions:
             machine, current = _machine(current), after
             if link.event_id is not None:
                 if link.event_id in seen:
-                    links.append(
-                        _unknown(link.actor, "the records lead in a circle: one key stands for several")
-                    )
+                    links.append(_unknown(link.actor, CIRCLE))
                     break
                 seen.add(link.event_id)
             links.append(link)
@@ -268,6 +271,7 @@ def _machine(who: Actor) -> Actor | None:
 def _missing(who: Actor) -> str:
     """Which record would tell more."""
     began = f" at {who.began}" if who.began else ""
-    key = f"access key {who.access_key}" if who.access_key else f"the session {who.name}"
+    shown = who.access_key and "*" not in who.access_key  # a masked one is nothing to look for
+    key = f"access key {who.access_key}" if shown else f"the session {who.name}"
     where = f"account {who.account}" if who.account else "its account"
     return f"no record gave {key}: look{began} in the trail of {where}, or of the account that called"

@@ -145,7 +145,7 @@ def _lambda(action: str, params: Params, account: str, region: str) -> list[Reso
     if not name or category("lambda", action) != DATA:
         return []
     arn = name if name.startswith("arn:") else _arn("lambda", region, account, f"function:{name}")
-    return [Resource(account_id=account, type="AWS::Lambda::Function", arn=arn)]
+    return [Resource(account_id=arn.split(":")[4], type="AWS::Lambda::Function", arn=arn)]
 
 
 def _kinesis(action: str, params: Params, account: str, region: str) -> list[Resource]:
@@ -153,11 +153,12 @@ def _kinesis(action: str, params: Params, account: str, region: str) -> list[Res
     if not name or category("kinesis", action) != DATA:
         return []
     arn = name if name.startswith("arn:") else _arn("kinesis", region, account, f"stream/{name}")
-    return [Resource(account_id=account, type="AWS::Kinesis::Stream", arn=arn)]
+    return [Resource(account_id=arn.split(":")[4], type="AWS::Kinesis::Stream", arn=arn)]
 
 
 def _ecr(action: str, params: Params, account: str, region: str) -> list[Resource]:
     name = _text(params, "repository_name")
+    account = _text(params, "registry_id") or account
     return (
         [Resource(account_id=account, arn=_arn("ecr", region, account, f"repository/{name}"))] if name else []
     )

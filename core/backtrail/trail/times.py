@@ -36,6 +36,8 @@ class CloudTime(datetime):
     @classmethod
     def of(cls, moment: datetime) -> Self:
         """This style's time at a moment (aware), cut to what the style can write."""
+        if type(moment) is cls and moment.tzinfo is UTC and not moment.microsecond % cls.STEP:
+            return moment  # it is that already
         if moment.tzinfo is not UTC:
             if moment.tzinfo is None:
                 raise ValueError(f"{moment!r} has no time zone")

@@ -58,7 +58,7 @@ class Absence:
     def __len__(self) -> int:
         return len(self._events)
 
-    def _mentions(self, record: Mapping[str, Any]) -> list[Mention]:
+    def mentions(self, record: Mapping[str, Any]) -> list[Mention]:
         """What a record mentions: asked several times of one before the next."""
         if self._last[0] is not record:
             self._last = record, list(mentions(record))
@@ -72,10 +72,10 @@ class Absence:
         self._events[event_id] = because
         if request := record.get("requestID"):
             self._requests[str(request)] = because
-        self._ended.append(_call(record, event_id, who, self._mentions(record)))
+        self._ended.append(_call(record, event_id, who, self.mentions(record)))
         if record.get("errorCode"):
             return
-        for one in self._mentions(record):
+        for one in self.mentions(record):
             if one.certain:
                 self._about[one.id] = event_id
             if one.verb is Verb.CREATED and one.certain:
@@ -97,9 +97,9 @@ class Absence:
     def happens(self, record: Mapping[str, Any], event_id: str, who: Actor) -> None:
         """A recorded call happens all the same: what it makes is there again."""
         if self._ended:
-            self._going.append(_call(record, event_id, who, self._mentions(record)))
+            self._going.append(_call(record, event_id, who, self.mentions(record)))
         if self._resources and not record.get("errorCode"):
-            for one in self._mentions(record):
+            for one in self.mentions(record):
                 if one.verb is Verb.CREATED and one.certain:
                     self._resources.pop((one.type or "", one.id), None)
                     self._by_id.get(one.id, set()).discard(one.type or "")
@@ -180,7 +180,7 @@ class Absence:
         if not ended:
             return None
         going = [one for one in self._going if fits(one)]
-        about = _about(record, self._mentions(record))
+        about = _about(record, self.mentions(record))
         shared = {one.event_id: len(one.about & about) for one in (*ended, *going)}
         most = max(shared.values())
         nearest = [one for one in ended if shared[one.event_id] == most]
@@ -193,7 +193,7 @@ class Absence:
         """A resource that the call needs, and that is absent: its identifier, and why."""
         if not self._resources:
             return None
-        for one in self._mentions(record):
+        for one in self.mentions(record):
             if one.certain and one.verb in (Verb.TOUCHED, Verb.DELETED) and one.id in self._by_id:
                 found = self._resource(one.type, one.id)
                 if found is not None:
@@ -203,7 +203,7 @@ class Absence:
     def nearest(self, record: Mapping[str, Any]) -> str:
         """The call that does not happen and that is about most of what this one is about; "" where none is."""
         shared = Counter(
-            self._about[one.id] for one in self._mentions(record) if one.certain and one.id in self._about
+            self._about[one.id] for one in self.mentions(record) if one.certain and one.id in self._about
         )
         return shared.most_common(1)[0][0] if shared else ""
 

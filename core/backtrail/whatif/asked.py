@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -15,7 +15,7 @@ import msgspec
 from backtrail import names
 from backtrail.actors import Actor, actor
 from backtrail.call import Access
-from backtrail.mentions import mentions
+from backtrail.mentions import Mention, mentions
 from backtrail.policy import Principal, Who
 from backtrail.policy.context import Value, values
 
@@ -56,12 +56,17 @@ class TheRecordsKeys:
     """The condition keys that a record tells. `unknown` are those that were asked for and that it cannot tell."""
 
     def __init__(self, record: Record, who: Actor, given: Mapping[str, Value] | None = None) -> None:
-        self._known = {key.lower(): values(value) for key, value in _keys(record, who).items()}
-        self._known |= {key.lower(): values(value) for key, value in (given or {}).items()}
+        self._told = record, who, given or {}
+        self._known: dict[str, tuple[str, ...] | None] | None = None  # most calls are asked for none
         self.unknown: set[str] = set()
 
     def get(self, key: str, /) -> tuple[str, ...] | None:
         """The values of a key (in small letters), None where it has none or nobody knows."""
+        if self._known is None:
+            record, who, given = self._told
+            self._known = {
+                name.lower(): values(value) for name, value in (_keys(record, who) | dict(given)).items()
+            }
         if key not in self._known:
             self.unknown.add(key)
             return None
@@ -69,15 +74,16 @@ class TheRecordsKeys:
 
 
 def asked(
-    record: Record, service: str, action: str, accesses: tuple[Access, ...] = (), who: Actor | None = None
-) -> Asked:
+    record: Record, service: str, action: str, accesses: tuple[Access, ...] = (), who: Actor | None = None,
+    mentioned: Callable[[Record], list[Mention]] = mentions,
+) -> Asked:  # fmt: skip
     """What a record's call asked for; `accesses` where its service's plugin tells them, `who` where it is known."""
     who = who or actor(record)
     guessed = False
     if not accesses:
         prefix = names.iam_prefix(service)
         named = _S3.get(action, action) if service == "s3" else _OTHERS.get((service, action), action)
-        arns = _arns(record)
+        arns = _arns(record, mentioned)
         guessed = not arns
         accesses = (Access(action=f"{prefix}:{named}", resources=arns or ["*"]),)
     given: dict[str, Value] = {}
@@ -106,7 +112,7 @@ def by_service(record: Record, who: Actor) -> bool:
     return bool(who.invoked_by) or address == "AWS Internal" or address.endswith(".amazonaws.com")
 
 
-def _arns(record: Record) -> list[str]:
+def _arns(record: Record, mentioned: Callable[[Record], list[Mention]]) -> list[str]:
     told = record.get("resources")
     listed = [
         str(cast("dict[str, Any]", one).get("ARN"))
@@ -115,7 +121,7 @@ def _arns(record: Record) -> list[str]:
     ]
     if listed:
         return listed
-    found = [one.id for one in mentions(record) if one.certain and one.id.startswith("arn:")]
+    found = [one.id for one in mentioned(record) if one.certain and one.id.startswith("arn:")]
     return list(dict.fromkeys(found))
 
 

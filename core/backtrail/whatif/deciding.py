@@ -60,7 +60,7 @@ class Decider:
             Iam.OFF
         )  # policies are asked for by themselves, so that what nobody knows stops nothing
         self._writer = Writer(machine)
-        self._last: tuple[Recorded, Caller] | None = None
+        self._last: tuple[Recorded, Request] | None = None
 
     def read(self, entry: Stored, record: Mapping[str, Any]) -> Recorded:
         """Read a record as its service's plugin does."""
@@ -111,9 +111,8 @@ class Decider:
         """What the service answers, policies apart."""
         if recorded.handler is None or recorded.event is None:
             return Decided(unknown=f"no plugin decides {recorded.service}:{recorded.action}")
-        call = self._call(recorded)
         try:
-            outcome = self.machine.decide(self._request(recorded, call))
+            outcome = self.machine.decide(self._request(recorded))
         except Refusal as refusal:
             return Decided(error=refusal)
         except (NotInTrail, NotImplementedAction) as gap:
@@ -142,7 +141,7 @@ class Decider:
             account=call.account, region=call.region, facts=Facts(source_ip=call.source_ip),
         )  # fmt: skip
         try:
-            written = self._writer.write(incoming, self._request(recorded, call), decided.result)
+            written = self._writer.write(incoming, self._request(recorded), decided.result)
             entry = written.entry
             self.machine.folder.fold_live(
                 recorded.service, recorded.action, written.event, entry.record, entry.note, entry.sealed
@@ -176,14 +175,20 @@ class Decider:
         return msgspec.structs.replace(answer, result=result)
 
     def _call(self, recorded: Recorded) -> Call[Any]:
-        request = self._request(recorded, None)
+        request = self._request(recorded)
         return Call(
             self.machine, service=request.service, params=request.params, account=request.account,
             region=request.region, time=request.time, event_id=request.event_id, request_id=request.request_id,
             caller=request.caller, source_ip=request.source_ip, secure=request.secure,
         )  # fmt: skip
 
-    def _request(self, recorded: Recorded, call: Call[Any] | None) -> Request:
+    def _request(self, recorded: Recorded) -> Request:
+        """The call as its service gets it: asked for several times of one, and nothing folds in between."""
+        if self._last is None or self._last[0] is not recorded:
+            self._last = recorded, self._request_of(recorded)
+        return self._last[1]
+
+    def _request_of(self, recorded: Recorded) -> Request:
         record, event = recorded.record, recorded.event
         head = recorded.head
         address = record.get("sourceIPAddress")
@@ -191,15 +196,9 @@ class Decider:
             service=recorded.service, action=recorded.action, params=event.params if event is not None else None,
             account=head.account, region=head.region, time=recorded.time,
             event_id=recorded.entry.event_id, request_id=str(record.get("requestID") or recorded.entry.event_id),
-            caller=call.caller if call is not None else self._caller(recorded),
+            caller=self._caller_of(record, head),
             source_ip=address if isinstance(address, str) else "", secure=bool(record.get("tlsDetails")),
         )  # fmt: skip
-
-    def _caller(self, recorded: Recorded) -> Caller:
-        """Who makes a call: asked several times of one, and nothing folds in between."""
-        if self._last is None or self._last[0] is not recorded:
-            self._last = recorded, self._caller_of(recorded.record, recorded.head)
-        return self._last[1]
 
     def _caller_of(self, record: Mapping[str, Any], head: Head) -> Caller:
         identity, account = decode_identity(head.identity), head.account

@@ -31,6 +31,10 @@ _STOPS_LOGGING: Final = [
 PRESETS: Final = ("block-public-access", "require-mfa", "outside-addresses=CIDR,…", "deny-stop-logging")
 
 _PUBLIC_ACLS: Final = ("public-read", "public-read-write", "authenticated-read")
+_GRANTS: Final = (
+    "AccessControlPolicy", "accessControlPolicy", "x-amz-grant-read", "x-amz-grant-write", "x-amz-grant-read-acp",
+    "x-amz-grant-write-acp", "x-amz-grant-full-control",
+)  # fmt: skip
 _ALL_USERS: Final = ("global/AllUsers", "global/AuthenticatedUsers")
 
 
@@ -101,6 +105,8 @@ def of_policy(name: str, text: str, *, principal: str = "") -> Rule:
 def preset(text: str) -> Rule:
     """A preset by its name. Raises `BadRule` for one that is not known."""
     name, _, value = text.partition("=")
+    if value and name in PRESETS:
+        raise BadRule(f"{name} takes no value, but {text!r} gives one")
     match name:
         case "block-public-access":
             return Rule(name=name, check=_blocks_public)
@@ -219,9 +225,8 @@ def _blocks_public(asked: Asked, record: Mapping[str, Any]) -> Said:
         acl = params.get("x-amz-acl")
         told_acls = cast("list[Any]", acl) if isinstance(acl, list) else [acl]
         canned = str(told_acls[0]) if told_acls else ""
-        if canned in _PUBLIC_ACLS or (
-            name.endswith("Acl") and any(one in json.dumps(params) for one in _ALL_USERS)
-        ):
+        granted = json.dumps([value for key, value in params.items() if key in _GRANTS])
+        if canned in _PUBLIC_ACLS or any(one in granted for one in _ALL_USERS):
             return Said(denies=True, why="block-public-access (BlockPublicAcls): the ACL is public")
     return SILENT
 

@@ -128,9 +128,9 @@ class Timelines:
             return self._verdict(recorded, who, Outcome.GONE, why=gone.why, because=gone.event_id), None
         doubt = self._absence.ambiguous if who.invoked_by and self._absence else ""
         accesses = self.here.needs(recorded)
-        question = asked(record, recorded.service, recorded.action, accesses, who)
+        question = asked(record, recorded.service, recorded.action, accesses, who, self._absence.mentions)
         ruled = self._by_rules(recorded, who, question)
-        if ruled is not None and ruled.changed:
+        if ruled is not None and (ruled.changed or ruled.code):
             return ruled, None
         if doubt and ruled is None:
             ruled = self._verdict(recorded, who, Outcome.SAME, unknown=doubt)
@@ -180,12 +180,13 @@ class Timelines:
     def _by_policies(self, recorded: Recorded, who: Actor, question: Asked) -> Verdict | None:
         if who.kind == "AWSService":
             return None
-        here = self.here.policies(recorded, question.accesses)
         there = self.there.policies(recorded, question.accesses)
-        if there.error is not None and here.error is None and not here.unknown and not recorded.error:
-            return self._verdict(
-                recorded, who, Outcome.BLOCKED, code=there.error.code, why=there.error.message
-            )
+        if there.error is None and not is_denial(recorded.error):
+            return None  # whatever the other account says of it
+        here = self.here.policies(recorded, question.accesses)
+        if there.error is not None and here.error is None and not here.unknown:
+            how = Outcome.SAME if recorded.error else Outcome.BLOCKED  # it did nothing anyway
+            return self._verdict(recorded, who, how, code=there.error.code, why=there.error.message)
         opened = here.error is not None and there.error is None and not there.unknown
         if opened and is_denial(recorded.error):
             return self._verdict(

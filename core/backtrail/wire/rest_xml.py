@@ -19,7 +19,8 @@ from backtrail.wire.query import put_members
 from backtrail.wire.rest import RestProtocol, Take, WriteBody, payload_taker, payload_writer, stream_writer
 from backtrail.wire.text import WriteText
 from backtrail.wire.xml_in import XmlReaders
-from backtrail.wire.xml_out import HEADER, Put, XmlWriters, element, namespace
+from backtrail.wire.xml_members import Put
+from backtrail.wire.xml_out import HEADER, XmlWriters, element, namespace
 
 # Namespaces that the models name for requests alone.
 _NAMESPACES = {

@@ -45,16 +45,16 @@ def read_number(seconds: float) -> datetime:
 
 def iso(moment: datetime) -> str:
     """`2011-07-05T21:46:49Z`, with milliseconds where there are any."""
-    moment = moment.astimezone(UTC)
-    millis = moment.microsecond // 1000
-    fraction = f".{millis:03}" if millis else ""
-    return f"{_seconds(moment)}{fraction}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='milliseconds' if moment.microsecond >= 1000 else 'seconds')[:-6]}Z"
 
 
 def iso_millis(moment: datetime) -> str:
     """`2009-10-12T17:50:30.000Z`: EC2's and S3's."""
-    moment = moment.astimezone(UTC)
-    return f"{_seconds(moment)}.{moment.microsecond // 1000:03}Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def http_date(moment: datetime) -> str:
@@ -82,14 +82,6 @@ WRITERS: dict[str, Callable[[datetime], str]] = {
     "unixtimestamp": epoch_text,
 }
 """By the model's `timestampFormat`, lower-cased."""
-
-
-def _seconds(moment: datetime) -> str:
-    return (
-        moment.strftime("%Y-%m-%dT%H:%M:%S")
-        if moment.year > 999
-        else moment.replace(tzinfo=None).isoformat()[:19]
-    )
 
 
 def _from_iso(found: re.Match[str]) -> datetime:

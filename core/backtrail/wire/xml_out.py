@@ -6,8 +6,8 @@ end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec import UNSET
@@ -16,31 +16,11 @@ from backtrail.model import Member, Model, Shape
 from backtrail.wire import binding, text
 from backtrail.wire.binding import Field, Kind
 from backtrail.wire.text import WriteText
+from backtrail.wire.xml_members import Put, Slot, compiled, escape, find_special
 
-Put = Callable[[list[str], Any], None]
-Slots = list[tuple[Callable[[Any], object], Put]]
+_TEXT = ("string", "character")
 
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
-
-# A carriage return would be read back as a line feed; other control characters have no better form than the
-# reference that S3 writes, which is why its lists offer `encoding-type=url`.
-_SPECIAL = re.compile(r'[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]')
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
-_find_special = _SPECIAL.search
-
-
-def escape(value: str) -> str:
-    """Text as it stands in an element or an attribute."""
-    if _find_special(value) is None:
-        return value
-    return _SPECIAL.sub(_entity, value)
-
-
-def _entity(found: re.Match[str]) -> str:
-    character = found.group()
-    if "\ud800" <= character <= "\udfff" or character == "\x00":  # XML has no word for these
-        return "\ufffd"
-    return _ENTITIES.get(character) or f"&#x{ord(character):x};"
 
 
 def element(name: str, value: str) -> str:
@@ -82,15 +62,27 @@ class XmlWriters:
 
     def members(self, members: list[Field], kind: Kind) -> Put:
         """Writes the given members of a structure, in order."""
-        slots: Slots = [(binding.getter(kind, field.key), self.member(field)) for field in members]
+        if kind is not None:
+            return compiled(
+                Slot(field.key, self._plain(field), partial(self.member, field)) for field in members
+            )
+        slots = [(field.key, self.member(field)) for field in members]
 
         def put(out: list[str], value: Any) -> None:
-            for get, write in slots:
-                inner = get(value)
+            for key, write in slots:
+                inner = value.get(key)
                 if inner is not UNSET and inner is not None:
                     write(out, inner)
 
         return put
+
+    def _plain(self, field: Field) -> tuple[str, str] | None:
+        """The tags around a member that is plain text; None for all others."""
+        member, shape = field.member, field.shape
+        name = member.location_name or field.member_name
+        if shape.type not in _TEXT or (name in self._encoded and self._encode is not None):
+            return None
+        return f"<{name}{namespace(member, shape)}>", f"</{name}>"
 
     def member(self, field: Field) -> Put:
         """Writes one member under its name."""
@@ -196,12 +188,15 @@ def _encoded(begin: str, end: str, encode: WriteText) -> Put:
 
 
 def _scalar(begin: str, end: str, shape: Shape, write: WriteText) -> Put:
-    if shape.type in ("string", "character"):
+    if shape.type in _TEXT:
 
         def put_text(out: list[str], value: Any) -> None:
-            out.append(f"{begin}{value if _find_special(value) is None else escape(value)}{end}")
+            out.append(f"{begin}{value if find_special(value) is None else escape(value)}{end}")
 
         return put_text
+    if shape.type == "boolean":
+        true, false = f"{begin}true{end}", f"{begin}false{end}"
+        return lambda out, value: out.append(true if value else false)
 
     def put(out: list[str], value: Any) -> None:
         out.append(f"{begin}{write(value)}{end}")

@@ -35,6 +35,7 @@ from backtrail_aws.cloudtrail import (
     tags,
     trails,
 )
+from backtrail_aws.cloudtrail import baseline as baseline
 from backtrail_aws.cloudtrail.state import service
 
 __all__ = [

@@ -29,6 +29,9 @@ _AWS_TELLS: Final = frozenset(
 """Service events that AWS records, too: real records, and the services' pages on CloudTrail."""
 
 
+_CHANCE: Final = (1 << 62) - 1  # the bits of chance in an event's id
+
+
 class _Named(msgspec.Struct, frozen=True, kw_only=True):
     arn: str = msgspec.field(name="ARN", default="")
     arn_prefix: str = msgspec.field(name="ARNPrefix", default="")
@@ -88,6 +91,16 @@ def concerns(record: Shown, account: str) -> bool:
     )
 
 
+def _copy_id(event_id: str, account: str) -> str:
+    """The id of an account's copy: of the same exact time, and right after the caller's own record in a fold."""
+    time = ids.time_of(event_id)
+    derived = ids.new_id(event_id, "uuid", account)
+    if time is None:
+        return derived
+    own = int(event_id.replace("-", "")[16:], 16) & _CHANCE
+    return ids.event_id(time, min(own + 1 + int(derived[24:], 16), _CHANCE))
+
+
 def as_seen(data: bytes, record: Shown, account: str) -> bytes:
     """A record as one account gets it: byte for byte its own, else a copy that shows less of the caller."""
     if account == (record.recipient or record.identity.account):
@@ -98,7 +111,7 @@ def as_seen(data: bytes, record: Shown, account: str) -> bytes:
         whole["userIdentity"] = {
             "type": "AWSAccount", "principalId": identity.principal, "accountId": identity.account,
         }  # fmt: skip
-    whole["eventID"] = ids.new_id(record.id, "uuid", account)
+    whole["eventID"] = _copy_id(record.id, account)
     whole["recipientAccountId"] = account
     whole.setdefault("sharedEventID", ids.new_id(record.id, "uuid", "shared"))
     return msgspec.json.encode(whole)

@@ -10,13 +10,14 @@ metadata service, volumes, snapshots, launch templates, spot requests and both k
 dedicated hosts, placement groups.
 
 What deviates from AWS: a zone's name stands for the same zone id in every account. A region begins with a default VPC
-whose ids derive from account and region; no record tells of its making. IPAM pools, Outposts, block public access and
-VPC encryption controls are not there. What is `pending` or `associating` in one answer is ready in the next.
+whose ids derive from account and region; a record of Backtrail's own (`CreateVpcDefaults`) tells so before the first
+call there. IPAM pools, Outposts, block public access and VPC encryption controls are not there. What is `pending` or
+`associating` in one answer is ready in the next.
 
 Of machines: nothing runs, so consoles say little, Windows has no password, user data is kept and not run, and a status
 check fails only when the option `ec2.impaired_instances` says so. Spot prices and those of reservations derive from
-the prices on demand; a spot instance is interrupted without notice when `ec2.spot_price` is set above its own price.
-A foreign record of a launch does not tell of volumes, so its instances have none. A shared snapshot's key is not asked.
+the prices on demand; a spot instance is interrupted, after its notice, when `ec2.spot_price` is set above its own. A
+foreign record of a launch does not tell of volumes, so its instances have none. A shared snapshot's key is not asked.
 """
 
 from __future__ import annotations
@@ -74,9 +75,11 @@ from backtrail_aws.ec2 import (
     permissions,
     placement_groups,
     prefix_lists,
+    region_defaults,
     reservations,
     reserved,
     route_associations,
+    route_interfaces,
     route_propagation,
     route_tables,
     routes,
@@ -89,6 +92,7 @@ from backtrail_aws.ec2 import (
     snapshot_creation,
     snapshots,
     spot_fleets,
+    spot_interruptions,
     spot_prices,
     spot_requests,
     subnet_attributes,
@@ -102,6 +106,7 @@ from backtrail_aws.ec2 import (
     transit_peerings,
     transit_tables,
     volume_changes,
+    volume_initialization,
     volume_uses,
     volumes,
     vpc_attributes,
@@ -112,6 +117,8 @@ from backtrail_aws.ec2 import (
     vpn_gateways,
     zones,
 )
+from backtrail_aws.ec2 import baseline_storage as baseline_storage
+from backtrail_aws.ec2 import exposure as exposure
 from backtrail_aws.ec2.state import service
 
 if TYPE_CHECKING:
@@ -167,10 +174,12 @@ __all__ = [
     "permissions",
     "placement_groups",
     "prefix_lists",
+    "region_defaults",
     "register_services",
     "reservations",
     "reserved",
     "route_associations",
+    "route_interfaces",
     "route_propagation",
     "route_tables",
     "routes",
@@ -184,6 +193,7 @@ __all__ = [
     "snapshot_creation",
     "snapshots",
     "spot_fleets",
+    "spot_interruptions",
     "spot_prices",
     "spot_requests",
     "subnet_attributes",
@@ -197,6 +207,7 @@ __all__ = [
     "transit_peerings",
     "transit_tables",
     "volume_changes",
+    "volume_initialization",
     "volume_uses",
     "volumes",
     "vpc_attributes",

@@ -6,35 +6,32 @@ from collections.abc import Iterator, Sequence
 
 from backtrail import UnsetType, told
 from backtrail_aws.ec2 import api, reach
-from backtrail_aws.ec2.diagnosis_parts import ENDINGS, Blame, Finding
+from backtrail_aws.ec2.diagnosis_networks import blackholes, unused_table
+from backtrail_aws.ec2.diagnosis_parts import (
+    ACL_ACTIONS,
+    ANYWHERE,
+    ENDINGS,
+    GROUP_ACTIONS,
+    ROUTE_ACTIONS,
+    SERVED,
+    Blame,
+    Finding,
+    is_public,
+)
+from backtrail_aws.ec2.diagnosis_storage import of_disks
+from backtrail_aws.ec2.diagnosis_traffic import bastions, way_in
+from backtrail_aws.ec2.diagnosis_vpns import unrouted
 from backtrail_aws.ec2.reach_parts import Place, World
 from backtrail_aws.ec2.reach_walk import gateway_of
 from backtrail_aws.ec2.route_associations import table_for
-from backtrail_aws.ec2.route_tables import route_state
 from backtrail_aws.ec2.state import Ec2
 from backtrail_aws.ec2.state_gateways import NatGateway
-from backtrail_aws.ec2.state_network import RouteTable
-
-ANYWHERE = "0.0.0.0/0"
-SERVED = (22, 80, 443)
-"""The ports that an instance is taken to serve, where none are named."""
-ACL_ACTIONS = [
-    "CreateNetworkAcl", "ReplaceNetworkAclAssociation", "CreateNetworkAclEntry", "ReplaceNetworkAclEntry",
-    "DeleteNetworkAclEntry",
-]  # fmt: skip
-ROUTE_ACTIONS = [
-    "CreateRouteTable", "AssociateRouteTable", "ReplaceRouteTableAssociation", "DisassociateRouteTable", "CreateRoute",
-    "ReplaceRoute", "DeleteRoute",
-]  # fmt: skip
-GROUP_ACTIONS = [
-    "CreateSecurityGroup", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress", "ModifySecurityGroupRules",
-    "AuthorizeSecurityGroupIngress",
-]  # fmt: skip
 
 
 def of_instance(world: World, instance: str, ports: Sequence[int]) -> Iterator[Finding]:
-    """DIAG-01 to 04, 13 and 16, of one instance."""
+    """DIAG-01 to 04, 13, 16, 21, 25, 26 and 32, of one instance or interface; DIAG-29 and 30, of its disks."""
     state = world.state(world.home)
+    yield from of_disks(world, instance)
     place = reach.place(world, world.home, instance)
     if place is None:
         return
@@ -43,19 +40,14 @@ def of_instance(world: World, instance: str, ports: Sequence[int]) -> Iterator[F
     public = is_public(state, table)
     if not place.public and public:
         yield _no_address(state, place, instance)
+    if table is not None:
+        yield from blackholes(state, table)
+        yield from unused_table(state, place.subnet, table)
     yield from _way_out(world, place, instance, gateway, public)
-    yield from _way_in(world, place, instance, gateway, ports or SERVED)
+    yield from way_in(world, place, instance, gateway, ports or SERVED)
     if not public:
-        yield from _bastion(world, place, instance, gateway)
-
-
-def is_public(state: Ec2, table: RouteTable | None) -> bool:
-    """Whether a table leads to the internet: SUB-04, by its routes and by nothing else."""
-    route = table.routes.get(ANYWHERE) if table is not None else None
-    return (
-        table is not None and route is not None and route.target.startswith("igw-")
-        and route_state(state, table, route) == "active"
-    )  # fmt: skip
+        yield from bastions(world, place, instance, gateway)
+    yield from unrouted(world, place.subnet)
 
 
 def _no_address(state: Ec2, place: Place, instance: str) -> Finding:
@@ -107,12 +99,37 @@ def _way_out(world: World, place: Place, instance: str, gateway: str, public: bo
                 Blame(resource=instance, actions=["RunInstances"]),
             ],
         )  # fmt: skip
+    elif codes & set(_STOPS):
+        yield _stopped(instance, found.explanations)
     elif codes & {"NO_ROUTE_TO_DESTINATION", "BAD_STATE_ROUTE"} and not nats:
         yield Finding(
             rule="DIAG-16", symptom=f"{instance} cannot download updates",
             cause=f"its subnet is private: {_of_route(found.explanations)}",
             fix="a NAT gateway in a public subnet, and a route to it", blame=_blame_routes(found.explanations, place),
         )  # fmt: skip
+
+
+_STOPS = ("SUBNET_ACL_RESTRICTION", "ENI_SG_RULES_MISMATCH")
+
+
+def _stopped(instance: str, why: Sequence[api.Explanation]) -> Finding:
+    """DIAG-16 where there is a way out, but a list or a group stops what takes it."""
+    one = next(one for one in why if one.explanation_code in _STOPS)
+    symptom = f"{instance} cannot download updates"
+    if one.explanation_code == "ENI_SG_RULES_MISMATCH":
+        groups = [told(group.id, "") for group in told(one.security_groups, [])]
+        return Finding(
+            rule="DIAG-16", symptom=symptom, fix="AuthorizeSecurityGroupEgress tcp/443",
+            cause=f"no security group ({', '.join(groups)}) lets tcp/443 out",
+            blame=[Blame(resource=group, actions=[*GROUP_ACTIONS, "AuthorizeSecurityGroupEgress"]) for group in groups],
+        )  # fmt: skip
+    acl, rule = told(told(one.acl, api.AnalysisComponent()).id, ""), told(one.acl_rule, api.AnalysisAclRule())
+    way = "tcp/443 out" if one.direction == "egress" else "the answers (tcp 1024-65535) in"
+    return Finding(
+        rule="DIAG-16", symptom=symptom, fix=f"CreateNetworkAclEntry of {acl}: allow {way}",
+        cause=f"rule {told(rule.rule_number, 0)} ({told(one.direction, '')}) of {acl} stops {way}",
+        blame=[Blame(resource=acl, actions=ACL_ACTIONS)],
+    )  # fmt: skip
 
 
 def _nat_unused(
@@ -128,7 +145,15 @@ def _nat_unused(
             "attach an internet gateway, and make another NAT gateway",
         )
         blame = [Blame(resource=nat.id, actions=["CreateNatGateway"])]
-    elif target == nat.id and not is_public(state, table_for(state, told(nat.subnet, ""))):
+    elif target != nat.id and (others := _leading(state, place.vpc, nat.id)):
+        own = table.id if table is not None else "no route table"
+        cause = f"{nat.id} is there, and {', '.join(others)} leads to it, but {place.subnet} uses {own}"
+        fix = f"AssociateRouteTable {others[0]} with {place.subnet}, or {fix}"
+    elif (
+        target == nat.id
+        and isinstance(nat.table, UnsetType)
+        and not is_public(state, table_for(state, told(nat.subnet, "")))
+    ):
         cause = f"{nat.id} itself is in a private subnet ({nat.subnet})"
         fix, blame = (
             "make the NAT gateway in a public subnet",
@@ -138,6 +163,15 @@ def _nat_unused(
         rule="DIAG-02", symptom=f"{instance} cannot download through the NAT gateway", cause=cause, fix=fix,
         blame=blame,
     )  # fmt: skip
+
+
+def _leading(state: Ec2, vpc: str, nat: str) -> list[str]:
+    """The VPC's tables that lead to a NAT gateway."""
+    return [
+        one.id
+        for one in state.network.route_tables.values()
+        if one.vpc == vpc and any(route.target == nat for route in one.routes.values())
+    ]
 
 
 def _of_route(why: Sequence[api.Explanation]) -> str:
@@ -174,86 +208,3 @@ def _blame_routes(why: Sequence[api.Explanation], place: Place) -> list[Blame]:
         if table and not found:
             found.append(Blame(resource=table, actions=ROUTE_ACTIONS))
     return [*found, Blame(resource=place.subnet, actions=[*ROUTE_ACTIONS, "CreateSubnet"])]
-
-
-# in
-
-
-def _way_in(
-    world: World, place: Place, instance: str, gateway: str, ports: Sequence[int]
-) -> Iterator[Finding]:
-    """DIAG-03 and 13: packets from somebody on the internet, or from the VPC where nobody gets in from there."""
-    if not gateway or not place.public:
-        return
-    begin = Place(kind="igw", id=gateway, where=place.where)
-    closed: list[int] = []
-    for port in ports:
-        found = reach.analyse(world, reach.Question(begin=begin, end=place, ports=(port, port)))
-        codes = [told(one.explanation_code, "") for one in found.explanations]
-        if "ENI_SG_RULES_MISMATCH" in codes:
-            closed.append(port)
-        elif "SUBNET_ACL_RESTRICTION" in codes:
-            yield _stopped(instance, port, found.explanations[codes.index("SUBNET_ACL_RESTRICTION")])
-    if len(closed) == len(ports):
-        groups = place.interface.groups if place.interface is not None else []
-        yield Finding(
-            rule="DIAG-13", symptom=f"nobody can connect to {instance}",
-            cause=f"none of its security groups ({', '.join(groups)}) lets in "
-            f"tcp/{', tcp/'.join(map(str, closed))} from {ANYWHERE}",
-            fix="AuthorizeSecurityGroupIngress for the ports that it serves",
-            blame=[Blame(resource=one, actions=GROUP_ACTIONS) for one in groups],
-        )  # fmt: skip
-
-
-def _stopped(instance: str, port: int, why: api.Explanation) -> Finding:
-    acl = told(told(why.acl, api.AnalysisComponent()).id, "")
-    rule = told(told(why.acl_rule, api.AnalysisAclRule()).rule_number, 0)
-    direction = told(why.direction, "")
-    way = (
-        "answers are stopped on their way out"
-        if direction == "egress"
-        else "packets are stopped on their way in"
-    )
-    return Finding(
-        rule="DIAG-03", symptom=f"traffic to tcp/{port} does not reach {instance}",
-        cause=f"its security groups let it in, but {way} by rule {rule} ({direction}) of {acl}, which keeps no state",
-        fix=f"CreateNetworkAclEntry of {acl}, before rule {rule}: allow "
-        + ("tcp 1024-65535 out" if direction == "egress" else f"tcp/{port} in"),
-        blame=[Blame(resource=acl, actions=ACL_ACTIONS)],
-    )  # fmt: skip
-
-
-def _bastion(world: World, place: Place, instance: str, gateway: str) -> Iterator[Finding]:
-    """DIAG-04: the ways to SSH into a private subnet."""
-    state = world.state(place.where)
-    ways = [f"the bastion {one}" for one in _bastions(world, place, gateway)] if gateway else []
-    attached = [one.id for one in state.gateways.vpn.values() if one.vpc == place.vpc]
-    ways += [
-        f"the VPN {one.id}"
-        for one in state.gateways.vpn_connections.values()
-        if one.vpn in attached and isinstance(one.deleted, UnsetType)
-    ]
-    yield Finding(
-        rule="DIAG-04", symptom=f"SSH from the internet does not reach {instance}",
-        cause=f"{place.subnet} is private, as it is meant to be",
-        fix=f"go by {' or '.join(ways)}" if ways
-        else "there is no bastion and no VPN: launch an instance in a public subnet, or connect a VPN gateway",
-        blame=[Blame(resource=place.subnet, actions=["AssociateRouteTable", "CreateSubnet"])],
-    )  # fmt: skip
-
-
-def _bastions(world: World, place: Place, gateway: str) -> Iterator[str]:
-    state = world.state(place.where)
-    begin = Place(kind="igw", id=gateway, where=place.where)
-    for other in state.compute.instances.values():
-        if other.vpc != place.vpc or (place.instance is not None and other.id == place.instance.id):
-            continue
-        host = reach.place(world, place.where, other.id)
-        if host is None or not host.public:
-            continue
-        ssh = (22, 22)
-        if (
-            reach.analyse(world, reach.Question(begin=begin, end=host, ports=ssh)).found
-            and reach.analyse(world, reach.Question(begin=host, end=place, ports=ssh)).found
-        ):
-            yield other.id

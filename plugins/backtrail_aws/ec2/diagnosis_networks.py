@@ -6,17 +6,25 @@ from collections.abc import Iterator, Sequence
 
 from backtrail import UnsetType, told
 from backtrail_aws.ec2 import cidrs, route_targets
-from backtrail_aws.ec2.diagnosis_instances import ANYWHERE, ROUTE_ACTIONS, is_public
-from backtrail_aws.ec2.diagnosis_parts import ENDINGS, Blame, Finding
+from backtrail_aws.ec2.diagnosis_parts import (
+    ANYWHERE,
+    ENDINGS,
+    GROUP_ACTIONS,
+    ROUTE_ACTIONS,
+    Blame,
+    Finding,
+    is_public,
+)
+from backtrail_aws.ec2.diagnosis_vpns import unrouted
 from backtrail_aws.ec2.reach_parts import World
 from backtrail_aws.ec2.route_associations import table_for
 from backtrail_aws.ec2.state import Ec2
 from backtrail_aws.ec2.state_gateways import Peering, PeerVpc
-from backtrail_aws.ec2.state_network import RouteTable
+from backtrail_aws.ec2.state_network import RouteTable, SecurityGroup
 
 
 def of_subnet(world: World, subnet: str, ports: Sequence[int]) -> Iterator[Finding]:
-    """DIAG-01 and 02, of all that is in a subnet; and routes that lead nowhere."""
+    """DIAG-01, 02, 21, 25 and 32, of all that is in a subnet."""
     state = world.state(world.home)
     held, table = state.network.subnets.get(subnet), table_for(state, subnet)
     if held is None or table is None:
@@ -29,6 +37,8 @@ def of_subnet(world: World, subnet: str, ports: Sequence[int]) -> Iterator[Findi
             blame=[Blame(resource=subnet, actions=["ModifySubnetAttribute", "CreateSubnet"])],
         )  # fmt: skip
     yield from blackholes(state, table)
+    yield from unused_table(state, subnet, table)
+    yield from unrouted(world, subnet)
     nats = [
         one.id
         for one in state.gateways.nat.values()
@@ -58,6 +68,20 @@ def of_table(world: World, table: str, ports: Sequence[int]) -> Iterator[Finding
         )  # fmt: skip
 
 
+def unused_table(state: Ec2, subnet: str, table: RouteTable) -> Iterator[Finding]:
+    """DIAG-25, seen from a subnet that nobody gave a table: there is one that leads to the internet, for nobody."""
+    if subnet in state.network.table_of or is_public(state, table):
+        return
+    for other in state.network.route_tables.values():
+        if other.vpc == table.vpc and is_public(state, other) and not other.associations:
+            yield Finding(
+                rule="DIAG-25", symptom=f"{subnet} does not get to the internet, though {other.id} leads there",
+                cause=f"no subnet is associated with {other.id}; {subnet} uses the main table {table.id}",
+                fix=f"AssociateRouteTable {other.id} with {subnet}",
+                blame=[Blame(resource=other.id, actions=["DisassociateRouteTable", "CreateRoute", "CreateRouteTable"])],
+            )  # fmt: skip
+
+
 def blackholes(state: Ec2, table: RouteTable) -> Iterator[Finding]:
     """DIAG-21: routes whose target is gone."""
     for route in table.routes.values():
@@ -83,7 +107,11 @@ def of_nat(world: World, nat: str, ports: Sequence[int]) -> Iterator[Finding]:
             rule="DIAG-02", symptom=symptom, cause=f"it failed: {held.failure[1]}", blame=blame,
             fix="attach an internet gateway, and make another NAT gateway",
         )  # fmt: skip
-    elif held.public is not False and not is_public(state, table_for(state, told(held.subnet, ""))):
+    elif (
+        held.public is not False
+        and isinstance(held.table, UnsetType)
+        and not is_public(state, table_for(state, told(held.subnet, "")))
+    ):
         yield Finding(
             rule="DIAG-02", symptom=symptom, cause=f"its own subnet {held.subnet} is private", blame=blame,
             fix="make it in a public subnet",
@@ -133,8 +161,54 @@ def of_peering(world: World, identifier: str, ports: Sequence[int]) -> Iterator[
             blame=[Blame(resource=identifier, actions=[ending[peering.status]])],
         )  # fmt: skip
     else:
-        for mine, other in ((peering.requester, peering.accepter), (peering.accepter, peering.requester)):
-            yield from _unrouted(world, peering, mine, other)
+        both = ((peering.requester, peering.accepter), (peering.accepter, peering.requester))
+        missing = [one for mine, other in both for one in _unrouted(world, peering, mine, other)]
+        yield from missing or _closed(world, peering)
+
+
+def _closed(world: World, peering: Peering) -> Iterator[Finding]:
+    """Routes lead both ways, but no group of either side lets anything of the other in."""
+    both = ((peering.requester, peering.accepter), (peering.accepter, peering.requester))
+    groups = [_groups_in_use(world, mine) for mine, _ in both]
+    if not all(groups) or any(
+        _admits(world, mine, other, group)
+        for (mine, other), held in zip(both, groups, strict=True)
+        for group in held
+    ):
+        return
+    names = [one.id for held in groups for one in held]
+    yield Finding(
+        rule="DIAG-05", symptom=f"{peering.requester.vpc} and {peering.accepter.vpc} do not reach each other",
+        cause=f"the peering is active and routed, but no security group ({', '.join(names)}) lets anything in from "
+        "the other VPC",
+        fix="AuthorizeSecurityGroupIngress from the other VPC's blocks, or its security groups",
+        blame=[Blame(resource=one, actions=["RevokeSecurityGroupIngress", *GROUP_ACTIONS]) for one in names],
+    )  # fmt: skip
+
+
+def _groups_in_use(world: World, side: PeerVpc) -> list[SecurityGroup]:
+    state = world.state((told(side.account, ""), told(side.region, "")))
+    used = {name for one in state.addresses.interfaces.values() if one.vpc == side.vpc for name in one.groups}
+    held = state.network.security_groups
+    return [held[one] for one in sorted(used) if one in held]
+
+
+def _admits(world: World, mine: PeerVpc, other: PeerVpc, group: SecurityGroup) -> bool:
+    state = world.state((told(mine.account, ""), told(mine.region, "")))
+    if not group.rules_known:
+        return True
+    for identifier in group.ingress.values():
+        rule = state.network.rules.get(identifier)
+        if rule is None or isinstance(rule.prefix_list, str):
+            return True
+        if isinstance(rule.peer_group, str) and rule.peer_group not in state.network.security_groups:
+            return True
+        peer = state.network.security_groups.get(told(rule.peer_group, ""))
+        if peer is not None and peer.vpc != mine.vpc:
+            return True
+        if cidrs.overlap(told(rule.cidr, told(rule.ipv6_cidr, "")), [*other.blocks, *other.ipv6_blocks]):
+            return True
+    return False
 
 
 _FIX_FAILED = "make one of the VPCs anew, with blocks that overlap no others"
@@ -147,6 +221,8 @@ def _failed(world: World, peering: Peering) -> str:
     if vpc is not None and not theirs:
         theirs = [held.cidr for held in vpc.blocks]
     both = [block for block in one.blocks if cidrs.overlap(block, theirs)]
+    if not both and one.region != other.region:
+        return f"the VPCs are in two regions ({one.region} and {other.region}), and ec2.peering_same_region_only is on"
     return f"their blocks overlap: {', '.join(both) or ', '.join(one.blocks)} and {', '.join(theirs)}"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -53,7 +53,7 @@ class Wanted(msgspec.Struct, kw_only=True):
     tags: list[api.TagSpecification] = []
 
 
-Override = api.FleetLaunchTemplateOverridesRequest | api.LaunchTemplateOverrides
+Override: TypeAlias = "api.FleetLaunchTemplateOverridesRequest | api.LaunchTemplateOverrides"
 
 
 def pool(

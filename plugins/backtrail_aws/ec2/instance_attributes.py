@@ -106,6 +106,7 @@ def _check(state: Ec2, call: Call[Any], instance: Instance, name: str, given: An
             )
     elif name == "groupSet":
         held = interfaces.of_instance(state, instance.id)
+        security_groups.check_count(call, len(value))
         security_groups.chosen(state, told(held[0].vpc if held else instance.vpc, ""), value)
     elif name == "instanceInitiatedShutdownBehavior" and value not in ("stop", "terminate"):
         # evidence: guess

@@ -23,6 +23,12 @@ def reason(what: str, time: datetime) -> str:
     return f"{what} ({time:%Y-%m-%d %H:%M:%S} GMT)"
 
 
+def _count(instance: Instance, now: datetime) -> None:
+    """The seconds that it ran until now, which are what it costs."""
+    if instance.state in ("pending", "running") and not isinstance(instance.launched, UnsetType):
+        instance.ran_s += max(0.0, (now - instance.launched).total_seconds())
+
+
 def stopped(
     state: Ec2,
     event: Event[Any, Any],
@@ -31,6 +37,7 @@ def stopped(
     text: str = "User initiated",
 ) -> None:
     """It stops: its public address is lost, an elastic IP is kept; the disks of its host are wiped."""
+    _count(instance, event.time)
     instance.state, instance.since, instance.cause = "stopping", event.time, cause
     instance.reason = reason(text, event.time)
     instance.data += 1
@@ -39,6 +46,8 @@ def stopped(
             if not isinstance(private.public, UnsetType) and isinstance(private.public.allocation, UnsetType):
                 private.public = UNSET
     request = state.fleets.spot.get(told(instance.spot_request, ""))
+    if request is not None:
+        spot_launches.forget_end(state, request)
     if request is not None and request.state == "active":
         request.state, request.status, request.updated = "disabled", "instance-stopped-by-user", event.time
 
@@ -67,6 +76,7 @@ def ended(
     spot: str = "instance-terminated-by-user",
 ) -> None:  # fmt: skip
     """It is terminated: interfaces and volumes that go with it are gone, the others are free."""
+    _count(instance, event.time)
     instance.state, instance.since, instance.cause = "shutting-down", event.time, cause
     instance.reason = reason(text, event.time)
     state.compute.ended.pop(instance.id, None)

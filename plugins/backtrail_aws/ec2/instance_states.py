@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -26,7 +26,7 @@ from backtrail_aws.ec2.instances import INSTANCES
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_compute import Instance
 
-Changes = Sequence[api.InstanceStateChange] | UnsetType
+Changes: TypeAlias = "Sequence[api.InstanceStateChange] | UnsetType"
 
 
 def _change(instance: Instance, before: str, after: str) -> api.InstanceStateChange:

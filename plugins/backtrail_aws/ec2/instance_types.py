@@ -103,10 +103,8 @@ def _ebs(kind: Type) -> api.EbsInfo:
             baseline_iops=figures.base_iops, maximum_bandwidth_in_mbps=figures.max_mbps,
             maximum_throughput_in_m_bps=figures.max_mbps / 8, maximum_iops=figures.max_iops,
         )  # fmt: skip
-    unsupported = kind.family in ("t1", "t2", "m2") or kind.name in ("m1.small", "m3.medium")
-    optimized = "default" if kind.nitro else ("unsupported" if unsupported else "supported")
     return api.EbsInfo(
-        ebs_optimized_support=optimized, encryption_support="supported", ebs_optimized_info=info,
+        ebs_optimized_support=kind.ebs_optimized, encryption_support="supported", ebs_optimized_info=info,
         nvme_support="required" if kind.nitro else "unsupported", attachment_limit_type="shared",
         maximum_ebs_attachments=limits.NITRO_ATTACHMENTS_MAX if kind.nitro else limits.XEN_ATTACHMENTS_MAX - 1,
     )  # fmt: skip

@@ -98,6 +98,7 @@ def modify_network_interface_attribute(state: Ec2, call: Call[api.ModifyNetworkI
     params = call.params
     interface = INTERFACES.find(state, params.network_interface_id)
     if not isinstance(params.groups, UnsetType):
+        security_groups.check_count(call, len(set(params.groups)))
         security_groups.chosen(state, told(interface.vpc, ""), params.groups)
     if not isinstance(params.attachment, UnsetType):
         own = interface.attachment

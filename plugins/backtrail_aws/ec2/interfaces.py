@@ -39,6 +39,9 @@ INTERFACES = Kind(
 )  # fmt: skip
 
 _TYPES = ("efa", "efa-only", "branch", "trunk")
+_OF_SERVICES = ("network_load_balancer", "gateway_load_balancer")
+_OWNER = "amazon-elb"
+"""Who is shown to have requested and attached a load balancer's interface (elasticloadbalancing, resizing subnets)."""
 
 
 class Wish(msgspec.Struct, kw_only=True):
@@ -225,13 +228,13 @@ def create_network_interface(
     params = call.params
     tags.check_new(params.tag_specifications, "network-interface")
     kind = told(params.interface_type, "interface")
-    if kind not in ("interface", *_TYPES):
+    of_service = call.caller.service is not None
+    if kind not in ("interface", *_TYPES, *(_OF_SERVICES if of_service else ())):
         # evidence: guess
         raise errors.invalid(f"Invalid value '{kind}' for InterfaceType.")
     subnet = SUBNETS.find(state, params.subnet_id)
     groups = security_groups.chosen(state, told(subnet.vpc, ""), params.groups)
-    if len(groups) > call.quota("groups_per_interface", limits.GROUPS_PER_INTERFACE_MAX):
-        raise errors.limit("SecurityGroupsPerInterfaceLimitExceeded", "security groups on an interface")
+    security_groups.check_count(call, len(groups))
     if len(state.addresses.interfaces) >= call.quota("interfaces", limits.INTERFACES_MAX):
         raise errors.limit("NetworkInterfaceLimitExceeded", "network interfaces")
     interface = plan(
@@ -250,7 +253,10 @@ def create_network_interface(
     )  # fmt: skip
     made, who = interface_answers.shown(state, interface, call.region), call.caller.identity.principal_id
     # as incident-a's records have it: neither a description that nobody gave, nor the token
-    shown = msgspec.structs.replace(made, status="pending", requester_id=who, description=params.description)
+    shown = msgspec.structs.replace(
+        made, status="pending", requester_id=_OWNER if of_service else who, description=params.description,
+        requester_managed=of_service,
+    )  # fmt: skip
     return api.CreateNetworkInterfaceResult(network_interface=shown)
 
 
@@ -284,6 +290,10 @@ def network_interface_created(
         interface.subnet = event.params.subnet_id
     interface.requester, interface.description = UNSET, told(event.params.description, "")
     interface.tags = tags.given(event.params.tag_specifications, "network-interface")
+    if interface.managed:  # the service attaches it to something of its own, of which no record tells
+        interface.requester = _OWNER
+        identifier = event.new_id("ela-attach")
+        interface.attachment = Attachment(id=identifier, owner=_OWNER, device_index=1, since=event.time)
     put(state, event, interface)
 
 
@@ -316,9 +326,11 @@ def of_shown(made: api.NetworkInterface) -> Interface | None:
 
 @service.handle
 def delete_network_interface(state: Ec2, call: Call[api.DeleteNetworkInterface]) -> None:
-    """Refuse while it is attached, and where it is a service's."""
+    """Refuse while it is attached, and where it is a service's: that one deletes it by itself."""
     interface = INTERFACES.find(state, call.params.network_interface_id)
     if interface.managed:
+        if call.caller.service is not None:
+            return
         raise managed("ela-attach")
     if not isinstance(interface.attachment, UnsetType):
         # evidence: https://github.com/gruntwork-io/cloud-nuke/issues/431

@@ -23,7 +23,11 @@ def create_internet_gateway(
 ) -> api.CreateInternetGatewayResult:
     """A gateway that is attached to nothing."""
     tags.check_new(call.params.tag_specifications, "internet-gateway")
-    if len(state.network.internet_gateways) >= call.quota("internet_gateways", limits.INTERNET_GATEWAYS_MAX):
+    # amazon-vpc-limits.html: "To increase this quota, increase the quota for VPCs per Region."
+    most = max(
+        call.quota("internet_gateways", limits.INTERNET_GATEWAYS_MAX), call.quota("vpcs", limits.VPCS_MAX)
+    )
+    if len(state.network.internet_gateways) >= most:
         raise errors.limit("InternetGatewayLimitExceeded", "internet gateways")
     gateway = InternetGateway(
         id=call.new_id("igw"), tags=tags.given(call.params.tag_specifications, "internet-gateway")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from backtrail import UNSET, Call, Refusal, UnsetType, told
-from backtrail_aws.ec2 import api, ebs_figures, snapshots, tags, volumes
+from backtrail_aws.ec2 import api, ebs_figures, errors, snapshots, tags, volumes
 from backtrail_aws.ec2.casting import merged
 from backtrail_aws.ec2.state import Ec2
 from backtrail_aws.ec2.state_images import Image
@@ -17,6 +17,7 @@ from backtrail_aws.ec2.state_storage import Figures, Volume, VolumeUse
 ROOT_GIB = 8
 """What the root volume of an image has of which nothing is known but its id."""
 UNKNOWN_ROOT = "/dev/xvda"
+_NO_BOOT = ("st1", "sc1")
 
 
 def mapping(image: Image, asked: list[api.BlockDeviceMapping] | UnsetType) -> list[api.BlockDeviceMapping]:
@@ -45,6 +46,7 @@ def planned(
 ) -> list[tuple[str, Volume, bool]]:
     """The volume behind each EBS device, and whether it goes with the instance. Raises `Refusal`."""
     own = {told(one.device_name, "") for one in devices_of(image)}
+    _check_root(image, devices)
     return [
         (
             name,
@@ -54,6 +56,15 @@ def planned(
         for one in devices
         if isinstance(one.ebs, api.EbsBlockDevice) and (name := told(one.device_name, ""))
     ]
+
+
+def _check_root(image: Image, devices: list[api.BlockDeviceMapping]) -> None:
+    root = told(image.root_name, UNKNOWN_ROOT)
+    for one in devices:
+        kind = one.ebs.volume_type if isinstance(one.ebs, api.EbsBlockDevice) else UNSET
+        if one.device_name == root and kind in _NO_BOOT:
+            # evidence: page ebs/latest/userguide/ebs-volume-types.html (not supported as boot volumes); words: guess
+            raise errors.invalid(f"Invalid volume type '{kind}' for root device {root}.")
 
 
 def _volume(state: Ec2, call: Call[Any], name: str, ebs: api.EbsBlockDevice) -> Volume:

@@ -16,7 +16,6 @@ from backtrail_aws.ec2 import (
     errors,
     instance_offerings,
     interfaces,
-    limits,
     regions,
     security_groups,
     subnet_addresses,
@@ -124,8 +123,7 @@ def _one(state: Ec2, call: Call[Any], params: api.RunInstances, one: Specificati
     subnet = _subnet(state, call, params, one, kind)
     names: Any = params.security_groups if not told(params.network_interfaces, []) else UNSET
     groups = security_groups.chosen(state, told(subnet.vpc, ""), one.groups, names)
-    if len(groups) > call.quota("groups_per_interface", limits.GROUPS_PER_INTERFACE_MAX):
-        raise errors.limit("SecurityGroupsPerInterfaceLimitExceeded", "security groups on an interface")
+    security_groups.check_count(call, len(groups))
     public = told(one.associate_public_ip_address, told(subnet.public_ip, False) and index == 0)
     return Planned(
         index=index, delete=told(one.delete_on_termination, True), specification=one, subnet=subnet,

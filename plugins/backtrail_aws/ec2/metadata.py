@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from backtrail import UnsetType, told
-from backtrail_aws.ec2 import hostnames, interfaces, regions
+from backtrail_aws.ec2 import hostnames, interfaces, regions, spot_interruptions
 from backtrail_aws.ec2.interface_answers import groups_shown
 from backtrail_aws.ec2.state import Ec2
 from backtrail_aws.ec2.state_addresses import Interface
@@ -65,6 +65,10 @@ def tree(state: Ec2, instance: Instance, region: str, role: str | None) -> TREE:
         found["security-groups"] = "\n".join(told(one.group_name, "") for one in groups_shown(state, held[0]))
     if public:
         found["public-ipv4"], found["public-hostname"] = public, hostnames.public(public, region)
+    if (action := spot_interruptions.action_of(state, instance)) is not None:
+        found["spot"] = {"instance-action": json.dumps({"action": action[0], "time": action[1]})}
+        if action[0] == "terminate":
+            found["spot"]["termination-time"] = action[1]
     if isinstance(instance.key, str):
         pair = state.compute.key_pairs.get(state.compute.key_names.get(instance.key, ""))
         text = told(pair.public, "") if pair is not None else ""

@@ -10,7 +10,17 @@ import msgspec
 
 from backtrail import UNSET, Answer, Call, Cycle, Event, Phase, Refusal, UnsetType, state_at, told
 from backtrail.trail.times import IsoMillisZ
-from backtrail_aws.ec2 import api, errors, filters, interfaces, limits, route_targets, tags, uses
+from backtrail_aws.ec2 import (
+    api,
+    errors,
+    filters,
+    interfaces,
+    limits,
+    nat_regional,
+    route_targets,
+    tags,
+    uses,
+)
 from backtrail_aws.ec2.elastic_ips import ELASTIC_IPS, lead
 from backtrail_aws.ec2.kinds import Kind
 from backtrail_aws.ec2.state import Ec2, service
@@ -47,7 +57,12 @@ def create_nat_gateway(state: Ec2, call: Call[api.CreateNatGateway]) -> Answer[a
     params = call.params
     tags.check_new(params.tag_specifications, "natgateway")
     if params.availability_mode == "regional":
-        raise no_regional()
+        gateway = nat_regional.planned(state, call, call.new_id("nat"))
+        gateway.tags = tags.given(params.tag_specifications, "natgateway")
+        made = shown(state, call, gateway, "pending")
+        return Answer(
+            api.CreateNatGatewayResult(client_token=params.client_token, nat_gateway=made), note=Inside()
+        )
     if isinstance(params.subnet_id, UnsetType):
         raise errors.missing("SubnetId")
     subnet = SUBNETS.find(state, params.subnet_id)
@@ -131,6 +146,12 @@ def nat_gateway_created(state: Ec2, event: Event[api.CreateNatGateway, api.Creat
     gateway.tags = tags.given(event.params.tag_specifications, "natgateway")
     gateway.public = told(event.params.connectivity_type, "public") == "public"
     gateway.made = event.time
+    if event.params.availability_mode == "regional":
+        nat_regional.created(state, event, gateway)
+        gateway.failure = _failure(state, gateway)
+        if isinstance(gateway.failure, UnsetType):
+            nat_regional.joined(state, event, gateway)
+        return
     subnet = SUBNETS.known(state, event, gateway.subnet) if isinstance(gateway.subnet, str) else None
     gateway.vpc = told(made.vpc_id, subnet.vpc if subnet is not None else UNSET)
     gateway.addresses = _addresses(event, made)
@@ -229,6 +250,9 @@ def nat_gateway_deleted(state: Ec2, event: Event[api.DeleteNatGateway, api.Delet
     gateway = NAT_GATEWAYS.known(state, event, event.params.nat_gateway_id)
     if isinstance(gateway.deleted, UnsetType):
         gateway.deleted = event.time
+    if not isinstance(gateway.table, UnsetType):
+        nat_regional.left(state, gateway)
+        return
     for one in gateway.addresses:
         if isinstance(gateway.failure, UnsetType):
             interfaces.unmap(state, told(one.allocation, ""))
@@ -305,13 +329,23 @@ def shown(state: Ec2, call: Call[Any], gateway: NatGateway, now: str = "") -> ap
             api.NatGatewayAddress(
                 allocation_id=one.allocation, network_interface_id=one.interface, private_ip=one.private_ip,
                 public_ip=one.public_ip, association_id=one.association, is_primary=not number, status=joined,
+                availability_zone=one.zone,
             )
             for number, one in enumerate(gateway.addresses)
         ],
         nat_gateway_id=gateway.id, state=status, subnet_id=gateway.subnet, vpc_id=gateway.vpc,
         tags=tags.shown(gateway.tags), connectivity_type="private" if gateway.public is False else "public",
-        availability_mode="zonal",
+        availability_mode="zonal" if isinstance(gateway.table, UnsetType) else "regional",
+        route_table_id=gateway.table, **_automatic(gateway),
     )  # fmt: skip
+
+
+def _automatic(gateway: NatGateway) -> dict[str, Any]:
+    """Whether a regional one expands by itself: API_NatGateway."""
+    if isinstance(gateway.table, UnsetType):
+        return {}
+    state = "enabled" if gateway.automatic else "disabled"
+    return {"auto_scaling_ips": state, "auto_provision_zones": state}
 
 
 # uses, refusals, routes
@@ -336,12 +370,6 @@ def not_found(identifier: str) -> Refusal:
     """A gateway that is not there."""
     # evidence: page errors-overview.html (NatGatewayNotFound); words: guess
     return Refusal("NatGatewayNotFound", f"NAT gateway {identifier} was not found")
-
-
-def no_regional() -> Refusal:
-    """A mode that is not served."""
-    # evidence: guess
-    return errors.invalid("Regional NAT gateways are not supported here; use availability mode 'zonal'.")
 
 
 def _alive(state: Ec2, table: RouteTable, gateway: str) -> bool:

@@ -32,6 +32,10 @@ _EXPIRES_AFTER = timedelta(days=7)  # vpc/latest/peering/vpc-peering-basics.html
 _SHOWN_FOR = timedelta(hours=2)  # the same: deleted, rejected, expired
 
 
+SAME_REGION = service.option(
+    "peering_same_region_only", False, "Whether peerings between regions fail, as they did until 2017."
+)
+
 # both sides
 
 
@@ -46,9 +50,11 @@ def _sides(
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Beside the record of a request: whether it fails, which its answer does not show yet."""
+    """Beside the record of a request: whether it fails, which its answer does not show yet, and whether it was asked
+    before (`again`)."""
 
     failed: bool = False
+    again: bool = False
 
 
 class Sides(msgspec.Struct, frozen=True):
@@ -100,6 +106,11 @@ def create_vpc_peering_connection(
     if (account, region) == (call.account, call.region):
         VPCS.find(state, params.peer_vpc_id)
     there = _between(state, vpc.id, params.peer_vpc_id, call)
+    if there is not None and there.requester.vpc == vpc.id and status(there, call) == "pending-acceptance":
+        return Answer(
+            api.CreateVpcPeeringConnectionResult(vpc_peering_connection=shown(there, "pending-acceptance")),
+            note=Asked(again=True),
+        )
     if there is not None:
         # evidence: page errors-overview.html (VpcPeeringConnectionAlreadyExists); words: guess
         raise Refusal(
@@ -114,7 +125,8 @@ def create_vpc_peering_connection(
     result = api.CreateVpcPeeringConnectionResult(vpc_peering_connection=shown(peering, "initiating-request"))
     peer = call.own(service, account, region).network.vpcs.get(params.peer_vpc_id)
     theirs = [one.cidr for one in peer.blocks] if peer is not None else []
-    return Answer(result, note=Asked(failed=_overlap(theirs, peering.requester.blocks)))
+    apart = bool(call.option(SAME_REGION)) and region != call.region
+    return Answer(result, note=Asked(failed=apart or _overlap(theirs, peering.requester.blocks)))
 
 
 def _between(state: Ec2, one: str, other: str, call: Call[Any]) -> Peering | None:
@@ -141,7 +153,9 @@ def vpc_peering_connection_created(
     made = told(event.result.vpc_peering_connection, api.VpcPeeringConnection())
     if isinstance(made.vpc_peering_connection_id, UnsetType):
         return
-    params = event.params
+    params, note = event.params, event.note(Asked)
+    if note is not None and note.again:
+        return
     peering = PEERINGS.known(state, event, made.vpc_peering_connection_id)
     peering.requester = _of_shown(made.requester_vpc_info, event, params.vpc_id)
     peering.accepter = _of_shown(made.accepter_vpc_info, event, told(params.peer_vpc_id, ""))
@@ -161,7 +175,7 @@ def vpc_peering_connection_created(
         event.time + _EXPIRES_AFTER,
     )
     peering.tags = tags.given(params.tag_specifications, "vpc-peering-connection")
-    note, peer = event.note(Asked), state.network.vpcs.get(told(peering.accepter.vpc, ""))
+    peer = state.network.vpcs.get(told(peering.accepter.vpc, ""))
     theirs = [one.cidr for one in peer.blocks] if peer is not None else []
     if (note is not None and note.failed) or _overlap(theirs, peering.requester.blocks):
         peering.status = "failed"

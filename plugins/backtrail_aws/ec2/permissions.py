@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -47,12 +47,13 @@ def flat(params: Flat) -> list[api.IpPermission]:
     ]  # fmt: skip
 
 
-Flat = (
-    api.AuthorizeSecurityGroupIngress
-    | api.AuthorizeSecurityGroupEgress
-    | api.RevokeSecurityGroupIngress
-    | api.RevokeSecurityGroupEgress
-)
+if TYPE_CHECKING:
+    Flat = (
+        api.AuthorizeSecurityGroupIngress
+        | api.AuthorizeSecurityGroupEgress
+        | api.RevokeSecurityGroupIngress
+        | api.RevokeSecurityGroupEgress
+    )
 
 
 def protocol(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
-from backtrail_aws.ec2 import api, cidrs, errors, filters, tags, uses
+from backtrail_aws.ec2 import api, aws_prefix_lists, cidrs, errors, filters, tags, uses
 from backtrail_aws.ec2.kinds import Kind
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_gateways import PrefixList, PrefixListVersion
@@ -20,12 +20,6 @@ PREFIX_LISTS = Kind(
 
 _ENTRIES_MAX = 1_000  # API_CreateManagedPrefixList; vpc/latest/userguide/amazon-vpc-limits.html
 _CHANGES_MAX = 100  # API_ModifyManagedPrefixList: entries in one request
-_OF_AWS = {
-    "pl-63a5400a": ("com.amazonaws.{}.s3", ("52.216.0.0/15", "54.231.0.0/16")),
-    "pl-02cd2c6b": ("com.amazonaws.{}.dynamodb", ("52.94.0.0/22",)),
-}
-"""Lists for gateway endpoints: vpc/latest/userguide/working-with-aws-managed-prefix-lists.html. The ids are those of
-us-east-1; blocks: https://ip-ranges.amazonaws.com/ip-ranges.json, the largest."""
 
 
 # create
@@ -205,7 +199,7 @@ def managed_prefix_list_was_gone(state: Ec2, event: Event[api.DeleteManagedPrefi
 
 def of_aws(region: str) -> Iterator[PrefixList]:
     """The lists that AWS manages."""
-    for identifier, (name, blocks) in _OF_AWS.items():
+    for identifier, (name, blocks) in aws_prefix_lists.LISTS.items():
         yield PrefixList(
             id=identifier, arn=f"arn:aws:ec2:{region}:aws:prefix-list/{identifier}", name=name.format(region),
             family="IPv4", versions={"1": PrefixListVersion(entries=dict.fromkeys(blocks, ""))},

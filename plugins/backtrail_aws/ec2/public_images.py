@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from backtrail import UNSET, SortedMap, UnsetType, ids
-from backtrail_aws.ec2.api import BlockDeviceMapping, EbsBlockDevice, LaunchPermission
+from backtrail_aws.ec2 import api
 from backtrail_aws.ec2.state_images import Image
 
 AMAZON, WINDOWS, ECS, EKS = "137112412989", "801119661308", "591542846629", "602401143452"
@@ -99,14 +99,14 @@ def _images(region: str) -> Iterator[Image]:
             imds="v2.0" if "al2023" in name else UNSET, created=_CREATED,
             products=[_PRODUCT] if maker == "marketplace" else [],
             devices=[] if stored else [_root(region, name, root, int(gib), volume)],
-            permissions=[LaunchPermission(group="all")],
+            permissions=[api.LaunchPermission(group="all")],
         )  # fmt: skip
 
 
-def _root(region: str, name: str, root: str, gib: int, volume: str) -> BlockDeviceMapping:
-    ebs = EbsBlockDevice(
+def _root(region: str, name: str, root: str, gib: int, volume: str) -> api.BlockDeviceMapping:
+    ebs = api.EbsBlockDevice(
         delete_on_termination=True, snapshot_id=ids.new_id(region, "snap", name), volume_size=gib,
         volume_type=volume, encrypted=False, iops=3000 if volume == "gp3" else UNSET,
         throughput=125 if volume == "gp3" else UNSET,
     )  # fmt: skip
-    return BlockDeviceMapping(device_name=root, ebs=ebs)
+    return api.BlockDeviceMapping(device_name=root, ebs=ebs)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any, Protocol
 
-from backtrail import UnsetType, told
-from backtrail_aws.ec2 import reach_transit, vpn_tunnels
+from backtrail import UNSET, UnsetType, told
+from backtrail_aws.ec2 import api, reach_transit, vpn_tunnels
 from backtrail_aws.ec2.egress_only_gateways import EGRESS_ONLY_GATEWAYS
 from backtrail_aws.ec2.instances import INSTANCES
 from backtrail_aws.ec2.interfaces import INTERFACES, of_instance
@@ -16,9 +16,11 @@ from backtrail_aws.ec2.nat_gateways import NAT_GATEWAYS
 from backtrail_aws.ec2.peerings import PEERINGS
 from backtrail_aws.ec2.reach_parts import PRIVATE, SHARED, Packet, Place, Trace, Where, part
 from backtrail_aws.ec2.reach_rules import within
-from backtrail_aws.ec2.state_addresses import Interface
-from backtrail_aws.ec2.state_gateways import Peering, PeerVpc, VpnConnection
-from backtrail_aws.ec2.state_network import Route
+from backtrail_aws.ec2.route_tables import ROUTE_TABLES
+from backtrail_aws.ec2.state import Ec2
+from backtrail_aws.ec2.state_addresses import Interface, Mapped, PrivateIp
+from backtrail_aws.ec2.state_gateways import NatGateway, Peering, PeerVpc, VpnConnection
+from backtrail_aws.ec2.state_network import Route, RouteTable
 from backtrail_aws.ec2.vpc_endpoints import ENDPOINTS
 from backtrail_aws.ec2.vpcs import VPCS
 from backtrail_aws.ec2.vpn_connections import VPN_CONNECTIONS
@@ -57,7 +59,7 @@ def _internet(
     gateway = part(trace.world, begin.where, INTERNET_GATEWAYS, route.target)
     shown = part(trace.world, begin.where, INTERFACES, begin.interface.id if begin.interface else "")
     address = ip_address(packet.destination)
-    if not begin.public and ":" not in packet.destination:
+    if ":" not in packet.destination and not is_mapped(trace, begin, packet.source):
         trace.block(
             "IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS", internet_gateway=gateway, network_interface=shown,
             component=gateway, address=begin.address,
@@ -70,38 +72,61 @@ def _internet(
             trace.block(code, internet_gateway=gateway, component=gateway, address=packet.destination)
     if end.kind not in ("igw", "ip") or (end.kind == "igw" and end.id != route.target):
         trace.block("NO_POSSIBLE_DESTINATION", component=gateway, address=packet.destination)
+    _mind_redirection(trace, begin, packet, route)
     trace.hop(gateway, packet)
     return None
+
+
+def is_mapped(trace: Trace, begin: Place, source: str) -> bool:
+    """Whether a public address leads to the source of a packet that is about to leave a place's VPC."""
+    if begin.address == source:
+        return bool(begin.public)
+    for one in trace.world.state(begin.where).addresses.interfaces.values():
+        if one.vpc == begin.vpc:
+            for held in one.private_ips:
+                if held.address == source:
+                    return not isinstance(held.public, UnsetType)
+    return False
+
+
+def _mind_redirection(trace: Trace, begin: Place, packet: Packet, route: Route) -> None:
+    """What came in by way of an appliance has to leave by way of one, too."""
+    state = trace.world.state(begin.where)
+    table = edge_table(state, route.target)
+    taken = route_to(state, table, packet.source) if table is not None else None
+    if (
+        taken is not None
+        and taken.target != "local"
+        and taken.target != (begin.interface or Interface(id="")).id
+    ):
+        trace.block(
+            "INGRESS_RTB_TRAFFIC_REDIRECTION",
+            component=part(trace.world, begin.where, INTERNET_GATEWAYS, route.target),
+            ingress_route_table=part(trace.world, begin.where, ROUTE_TABLES, table.id if table is not None else ""),
+            network_interface=part(trace.world, begin.where, INTERFACES, begin.id),
+        )  # fmt: skip
+
+
+def edge_table(state: Ec2, gateway: str) -> RouteTable | None:
+    """The route table of a gateway: vpc/latest/userguide/gateway-route-tables.html"""
+    network = state.network
+    return network.route_tables.get(network.table_associations.get(network.table_of.get(gateway, ""), ""))
+
+
+def route_to(state: Ec2, table: RouteTable, address: str) -> Route | None:
+    """The most specific route of a gateway's table to an address."""
+    held = [one for one in table.routes.values() if within(address, one.to)]
+    return max(held, key=lambda one: int(one.to.rpartition("/")[2])) if held else None
 
 
 def _egress_only(
     trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
 ) -> Place | None:
     shown = part(trace.world, begin.where, EGRESS_ONLY_GATEWAYS, route.target)
-    if end.kind != "ip" or ":" not in packet.destination:
+    if end.kind not in ("ip", "eigw") or ":" not in packet.destination:
         trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
     trace.hop(shown, packet)
     return None
-
-
-def _from_internet(trace: Trace, begin: Place, end: Place, packet: Packet) -> bool:
-    """Whether a packet gets from an internet gateway to an interface's VPC, and is translated there."""
-    held = trace.world.state(begin.where).network.internet_gateways.get(begin.id)
-    gateway = part(trace.world, begin.where, INTERNET_GATEWAYS, begin.id)
-    if held is None or held.vpc != end.vpc:
-        trace.block(
-            "UNASSOCIATED_COMPONENT", component=gateway, internet_gateway=gateway,
-            vpc=part(trace.world, end.where, VPCS, end.vpc),
-        )  # fmt: skip
-        return False
-    trace.hop(gateway, packet)
-    if not end.public and ":" not in packet.destination:
-        trace.block(
-            "IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS", internet_gateway=gateway, component=gateway,
-            network_interface=part(trace.world, end.where, INTERFACES, end.interface.id if end.interface else ""),
-            address=end.address,
-        )  # fmt: skip
-    return True
 
 
 # what translates, and what forwards
@@ -115,6 +140,8 @@ def _nat(
         state.gateways.nat[route.target],
         part(trace.world, begin.where, NAT_GATEWAYS, route.target),
     )
+    if not isinstance(gateway.table, UnsetType):
+        return _regional(trace, begin, gateway, shown, packet)
     names = [told(one.interface, "") for one in gateway.addresses]
     interface = next(
         (state.addresses.interfaces[one] for one in names if one in state.addresses.interfaces), None
@@ -131,6 +158,25 @@ def _nat(
     return place
 
 
+def _regional(
+    trace: Trace, begin: Place, gateway: NatGateway, shown: api.AnalysisComponent, packet: Packet
+) -> Place | None:
+    """A regional NAT gateway is in no subnet: it goes on by its own table."""
+    zone = begin.interface.zone if begin.interface is not None else UNSET
+    held = next((one for one in gateway.addresses if one.zone == zone), None)
+    if held is None and gateway.automatic:
+        held = next(iter(gateway.addresses), None)
+    if held is None or isinstance(held.public_ip, UnsetType):
+        trace.block("REGIONAL_NGW_ROUTE_AZ_RESTRICTION", component=shown, nat_gateway=shown)
+        return None
+    trace.hop(shown, packet)
+    address = PrivateIp(address=held.public_ip, primary=True, public=Mapped(ip=held.public_ip))
+    interface = Interface(
+        id=gateway.id, vpc=gateway.vpc, zone=zone, kind="nat_gateway", private_ips=[address]
+    )
+    return at_interface(begin.where, interface)
+
+
 def _forwarder(
     trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
 ) -> Place | None:
@@ -141,7 +187,7 @@ def _forwarder(
     if interface is None:
         trace.block("BAD_STATE_ROUTE", component=part(trace.world, begin.where, INSTANCES, route.target))
         return None
-    place = at_interface(begin.where, interface, _owner(trace, begin.where, interface))
+    place = at_interface(begin.where, interface, owner(trace, begin.where, interface))
     if end.interface is interface:
         arrive(trace, end, packet, begin, crossing=end.subnet != begin.subnet)
         return None
@@ -164,7 +210,8 @@ def at_interface(where: Where, interface: Interface, instance: Any = None, addre
     )
 
 
-def _owner(trace: Trace, where: Where, interface: Interface) -> Any:
+def owner(trace: Trace, where: Where, interface: Interface) -> Any:
+    """The instance that an interface is attached to; None where there is none."""
     if isinstance(interface.attachment, UnsetType):
         return None
     name = told(interface.attachment.instance, "")
@@ -223,11 +270,11 @@ def _vpn(
     trace.hop(gateway, packet)
     if end.kind not in ("vgw", "ip") or (end.kind == "vgw" and end.id != route.target):
         trace.block("NO_POSSIBLE_DESTINATION", component=gateway, address=packet.destination)
-    _ask_tunnels(trace, begin.where, route.target)
+    ask_tunnels(trace, begin.where, route.target)
     return None
 
 
-def _ask_tunnels(trace: Trace, where: Where, gateway: str) -> None:
+def ask_tunnels(trace: Trace, where: Where, gateway: str) -> None:
     """A VPN gateway leads somewhere while one of its connections has a tunnel that is up."""
     held = [one for one in connections(trace, where) if one.vpn == gateway]
     if held and not any(map(vpn_tunnels.is_up, held)):
@@ -252,6 +299,8 @@ def _endpoint(
 ) -> Place | None:
     shown = part(trace.world, begin.where, ENDPOINTS, route.target)
     trace.hop(shown, packet)
+    if packet.protocol not in ("6", "1", "-1"):
+        trace.block("VPCE_GATEWAY_PROTOCOL_RESTRICTION", component=shown, vpc_endpoint=shown)
     if end.id != route.target and end.kind != "ip":
         trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
     return None
@@ -260,8 +309,12 @@ def _endpoint(
 def _transit(
     trace: Trace, begin: Place, end: Place, packet: Packet, route: Route, arrive: Arrive
 ) -> Place | None:
-    if reach_transit.through(trace, begin, end, packet, route.target):
-        arrive(trace, end, packet, begin)
+    out = reach_transit.through(trace, begin, end, packet, route.target)
+    if out is None:
+        return None
+    if not out.inside:
+        return at_interface(out.where, out.interface)
+    arrive(trace, end, packet, begin if out.keeps_groups else None)
     return None
 
 
@@ -269,35 +322,3 @@ _STEPS: dict[str, Through] = {
     "igw": _internet, "eigw": _egress_only, "nat": _nat, "i": _forwarder, "eni": _forwarder, "pcx": _peer,
     "vgw": _vpn, "vpce": _endpoint, "tgw": _transit,
 }  # fmt: skip
-
-
-# from outside
-
-
-def enter(trace: Trace, begin: Place, end: Place, packet: Packet, arrive: Arrive) -> None:
-    """A packet comes in through a gateway, to an interface."""
-    if end.kind != "interface":
-        trace.block("NO_POSSIBLE_DESTINATION", address=packet.destination)
-        return
-    state = trace.world.state(begin.where)
-    if begin.kind == "igw":
-        if not _from_internet(trace, begin, end, packet):
-            return
-    elif begin.kind == "vgw":
-        shown = part(trace.world, begin.where, VPN_GATEWAYS, begin.id)
-        gateway = state.gateways.vpn.get(begin.id)
-        if gateway is None or gateway.vpc != end.vpc:
-            vpc = part(trace.world, end.where, VPCS, end.vpc)
-            trace.block("UNASSOCIATED_COMPONENT", component=shown, vpn_gateway=shown, vpc=vpc)
-            return
-        trace.hop(shown, packet)
-        _ask_tunnels(trace, begin.where, begin.id)
-    elif begin.kind == "pcx":
-        shown, peering = part(trace.world, begin.where, PEERINGS, begin.id), state.gateways.peerings[begin.id]
-        if peering.status != "active" or sides(peering, end.vpc) is None:
-            trace.block("BAD_STATE", component=shown, vpc_peering_connection=shown, state=peering.status)
-            return
-        trace.hop(shown, packet)
-    elif begin.kind in ("tgw", "tgw-attach") and not reach_transit.enter(trace, begin, end, packet):
-        return
-    arrive(trace, end, packet, None)

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/vpc/latest/reachability/how-reachability-analyzer-wo
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -29,8 +30,8 @@ EPHEMERAL = (1024, 65535)  # vpc/latest/userguide/custom-network-acl.html#nacl-e
 ANY_PORT = (0, 65535)
 PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
 SHARED = ip_network("100.64.0.0/10")  # RFC 6598
-SOMEBODY = "203.0.113.1"
-"""An address on the internet, where none was named: of the documentation's own block (RFC 5737)."""
+SOMEBODY, SOMEBODY_V6 = "203.0.113.1", "2001:db8::1"
+"""Addresses on the internet, where none was named: of the documentation's own blocks (RFC 5737, RFC 3849)."""
 
 
 class World:
@@ -40,6 +41,11 @@ class World:
         self._call, self._own = call, own
         self._states: dict[Where, Ec2] = {(call.account, call.region): at_home}
         self.home: Where = (call.account, call.region)
+
+    @property
+    def time(self) -> datetime:
+        """As of when all is asked."""
+        return self._call.time
 
     def state(self, where: Where) -> Ec2:
         """The State of an account and a region."""
@@ -107,10 +113,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trace:
-    """What a packet met on its way, and what stopped it. Replies are not asked by security groups (`stateful`)."""
+    """What a packet met on its way, and what stopped it. Replies are not asked by security groups (`stateful`).
+
+    `left` are the ports, of those that were asked for, which everything so far let through.
+    """
 
     def __init__(self, world: World, *, stateful: bool = False) -> None:
         self.world, self.stateful = world, stateful
+        self.left: list[tuple[int, int]] | None = None
         self.hops: list[api.PathComponent] = []
         self.blocks: list[api.Explanation] = []
 
@@ -146,8 +156,8 @@ def is_internal(address: str) -> bool:
 
 
 def _block(address: str) -> str:
-    if address == SOMEBODY:
-        return "0.0.0.0/0"
+    if address in (SOMEBODY, SOMEBODY_V6):
+        return "::/0" if ":" in address else "0.0.0.0/0"
     return f"{address}/{128 if ':' in address else 32}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from backtrail import UNSET, UnsetType, told
-from backtrail_aws.ec2 import api, cidrs, limits
+from backtrail_aws.ec2 import api, aws_prefix_lists, cidrs, limits
 from backtrail_aws.ec2.network_acls import NETWORK_ACLS
 from backtrail_aws.ec2.reach_parts import ANY_PORT, NAMES, PROTOCOLS, Packet, Place, Trace, Where, part, ports
 from backtrail_aws.ec2.security_groups import SECURITY_GROUPS
@@ -33,21 +33,25 @@ def acl_of(state: Ec2, subnet: str) -> NetworkAcl | None:
     return network.network_acls.get(told(vpc.default_acl, "")) if vpc is not None else None
 
 
-def deciding_entry(acl: NetworkAcl, packet: Packet, *, egress: bool) -> AclEntry:
-    """The rule that decides: the first that allows one of the packets, else the one that denies the last of them."""
+def deciding_entry(
+    acl: NetworkAcl, packet: Packet, ports: list[tuple[int, int]], *, egress: bool
+) -> tuple[AclEntry, list[tuple[int, int]]]:
+    """The rule that decides: the first that allows one of the packets, else the one that denies the last of them; and
+    the ports that are let through."""
     address = packet.destination if egress else packet.source
-    left = [packet.ports]
+    left, passed, decides = ports, list[tuple[int, int]](), list[AclEntry]()
+    last = AclEntry(number=limits.ACL_LAST_RULE, egress=egress, cidr="0.0.0.0/0")
     for entry in acl.entries.values():
-        if entry.egress != egress or not _fits(entry, packet, address):
+        if entry.egress != egress or not left or not _fits(entry, packet, address):
             continue
         own = entry.ports if packet.protocol in _WITH_PORTS else UNSET
-        met, rest = _cut(left, told(own, ANY_PORT))
+        met, left = _cut(left, told(own, ANY_PORT))
         if met and entry.action == "allow":
-            return entry
-        if met and not rest:
-            return entry
-        left = rest
-    return AclEntry(number=limits.ACL_LAST_RULE, egress=egress, cidr="0.0.0.0/0")
+            passed += met
+            decides.append(entry)
+        elif met and not left:
+            last = entry
+    return (decides[0] if decides else last), passed
 
 
 def _fits(entry: AclEntry, packet: Packet, address: str) -> bool:
@@ -87,16 +91,22 @@ def ask_acl(trace: Trace, where: Where, subnet: str, packet: Packet, *, egress: 
     acl = acl_of(trace.world.state(where), subnet)
     if acl is None or not acl.entries:
         return
-    entry = deciding_entry(acl, packet, egress=egress)
+    entry, passed = deciding_entry(acl, packet, ports_left(trace, packet), egress=egress)
     shown, rule = part(trace.world, where, NETWORK_ACLS, acl.id), entry_shown(entry)
     held = part(trace.world, where, SUBNETS, subnet)
-    if entry.action == "allow":
+    if passed:
+        trace.left = passed
         trace.hop(shown, packet, acl_rule=rule, subnet=held)
     else:
         trace.block(
             "SUBNET_ACL_RESTRICTION", acl=shown, acl_rule=rule, subnet=held, vpc=UNSET,
             direction="egress" if egress else "ingress", component=shown,
         )  # fmt: skip
+
+
+def ports_left(trace: Trace, packet: Packet) -> list[tuple[int, int]]:
+    """The ports of a packet that nothing stopped so far."""
+    return [packet.ports] if trace.left is None else trace.left
 
 
 def entry_shown(entry: AclEntry) -> api.AnalysisAclRule:
@@ -113,39 +123,54 @@ def entry_shown(entry: AclEntry) -> api.AnalysisAclRule:
 
 def allowing_rule(
     trace: Trace, place: Place, packet: Packet, other: Place | None, *, egress: bool
-) -> tuple[Rule | None, bool]:
-    """The rule of an interface's groups that lets a packet pass, and whether it passes: without a rule, too, where
-    nobody can tell what the rules are."""
-    state = trace.world.state(place.where)
+) -> tuple[Rule | None, list[tuple[int, int]]]:
+    """The first rule of an interface's groups that lets one of the packets pass, and the ports that all of them let
+    through: all, without a rule, where nobody can tell what the rules are."""
+    state, left = trace.world.state(place.where), ports_left(trace, packet)
     assert place.interface is not None
     if not place.interface.groups:
-        return None, True
+        return None, left
+    first: Rule | None = None
+    passed: list[tuple[int, int]] = []
     for name in place.interface.groups:
         group = state.network.security_groups.get(name)
         if group is None or not group.rules_known:
-            return None, True
+            return None, ports_left(trace, packet)
         for identifier in (group.egress if egress else group.ingress).values():
             rule = state.network.rules.get(identifier)
-            if rule is not None and _admits(state, rule, packet, other, egress=egress):
-                return rule, True
-    return None, False
+            if rule is None or not _admits(state, rule, packet, other, egress=egress):
+                continue
+            met, left = _cut(left, _ports_of(rule, packet))
+            if met:
+                first = first or rule
+                passed += met
+    return first, passed
+
+
+def _ports_of(rule: Rule, packet: Packet) -> tuple[int, int]:
+    """The ports that a rule is for: all, where its protocol, or the packet's, has none."""
+    protocol = PROTOCOLS.get(rule.protocol, rule.protocol)
+    if (
+        protocol not in _WITH_PORTS
+        or packet.protocol not in _WITH_PORTS
+        or isinstance(rule.from_port, UnsetType)
+    ):
+        return ANY_PORT
+    return (rule.from_port, told(rule.to_port, rule.from_port)) if rule.from_port >= 0 else ANY_PORT
 
 
 def _admits(state: Ec2, rule: Rule, packet: Packet, other: Place | None, *, egress: bool) -> bool:
+    """Whether a rule is for a packet, but for its port."""
     protocol = PROTOCOLS.get(rule.protocol, rule.protocol)
     if protocol not in ("-1", packet.protocol) and packet.protocol != "-1":
         return False
-    if protocol in _WITH_PORTS and not isinstance(rule.from_port, UnsetType):
-        first, last = rule.from_port, told(rule.to_port, rule.from_port)
-        if first >= 0 and not (first <= packet.ports[1] and packet.ports[0] <= last):
-            return False
     address = packet.destination if egress else packet.source
     blocks = [one for one in (rule.cidr, rule.ipv6_cidr) if isinstance(one, str)]
     if isinstance(rule.prefix_list, str):
-        held = state.gateways.prefix_lists.get(rule.prefix_list)
+        held = aws_prefix_lists.blocks(state, rule.prefix_list)
         if held is None:
             return True
-        blocks += list(held.entries)
+        blocks += held
     if any(within(address, one) for one in blocks):
         return True
     if isinstance(rule.peer_group, UnsetType) or other is None or other.interface is None:
@@ -164,10 +189,12 @@ def ask_groups(trace: Trace, place: Place, packet: Packet, other: Place | None, 
 
     if trace.stateful or place.interface is None:
         return
-    rule, passes = allowing_rule(trace, place, packet, other, egress=egress)
+    rule, passed = allowing_rule(trace, place, packet, other, egress=egress)
     shown = part(trace.world, place.where, INTERFACES, place.interface.id)
     direction = "egress" if egress else "ingress"
-    if not passes:
+    if passed:
+        trace.left = passed
+    if not passed:
         trace.block(
             "ENI_SG_RULES_MISMATCH", network_interface=shown, component=shown, direction=direction,
             security_groups=[part(trace.world, place.where, SECURITY_GROUPS, one) for one in place.interface.groups],

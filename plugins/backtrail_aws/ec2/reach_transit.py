@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from backtrail import UNSET, UnsetType, told
 from backtrail_aws.ec2 import api, vpn_tunnels
 from backtrail_aws.ec2.reach_parts import Packet, Place, Trace, Where, part
 from backtrail_aws.ec2.reach_rules import within
+from backtrail_aws.ec2.state import Ec2
+from backtrail_aws.ec2.state_addresses import Interface
 from backtrail_aws.ec2.state_transit import TransitAttachment, TransitTable
 from backtrail_aws.ec2.transit_attachments import ATTACHMENTS
 from backtrail_aws.ec2.transit_gateways import TRANSIT_GATEWAYS
@@ -13,8 +17,19 @@ from backtrail_aws.ec2.transit_tables import TABLES, routes_of
 from backtrail_aws.ec2.vpcs import VPCS
 from backtrail_aws.ec2.vpn_connections import VPN_CONNECTIONS
 
+_REFERENCES = "security_group_referencing_support"
 _GATEWAYS_MOST = 8
 """How many transit gateways one path leads through: peers do not hand on each other's routes, so two would do."""
+
+
+class Out(msgspec.Struct, kw_only=True):
+    """Where a packet comes out of a transit gateway: in the VPC that it is for (`inside`), or in another one, which
+    routes it on from the gateway's own interface. Whether it still says which groups its sender is in."""
+
+    inside: bool
+    where: Where
+    interface: Interface
+    keeps_groups: bool = False
 
 
 def attachment_of(trace: Trace, where: Where, gateway: str, resource: str) -> TransitAttachment | None:
@@ -26,31 +41,47 @@ def attachment_of(trace: Trace, where: Where, gateway: str, resource: str) -> Tr
     )
 
 
-def through(trace: Trace, begin: Place, end: Place, packet: Packet, gateway: str) -> bool:
-    """Follow a packet from a VPC through a transit gateway; whether it comes out where the end's interface is."""
+def through(trace: Trace, begin: Place, end: Place, packet: Packet, gateway: str) -> Out | None:
+    """Follow a packet from a VPC through a transit gateway: where it comes out, None where it is lost or at its end."""
     held = attachment_of(trace, begin.where, gateway, begin.vpc)
     shown = part(trace.world, begin.where, TRANSIT_GATEWAYS, gateway)
     if held is None:
         vpc = part(trace.world, begin.where, VPCS, begin.vpc)
         trace.block("UNASSOCIATED_COMPONENT", component=shown, transit_gateway=shown, vpc=vpc)
-        return False
+        return None
     trace.hop(part(trace.world, begin.where, ATTACHMENTS, held.id), packet)
+    _mind_zone(trace, begin, held)
     if end.id in (gateway, held.id):
         trace.hop(shown, packet)
-        return False
-    where = begin.where
+        return None
+    where, first = begin.where, held
     for _ in range(_GATEWAYS_MOST):
         target = _routed(trace, where, held, packet)
         if target is None:
-            return False
+            return None
         trace.hop(part(trace.world, where, ATTACHMENTS, target.id), packet)
         if target.kind == "peering" and not isinstance(target.peer, UnsetType):
             _, account, region = target.peer
             where = (account, region)
             held = trace.world.state(where).gateways.transit.attachments.get(target.id, target)
             continue
-        return _out(trace, where, end, target, packet)
-    return False
+        return _out(trace, where, end, (first, target), packet)
+    return None
+
+
+def _mind_zone(trace: Trace, begin: Place, held: TransitAttachment) -> None:
+    """A zone in which the attachment has no subnet does not reach the gateway: tgw-vpc-attachments.html"""
+    subnets = trace.world.state(begin.where).network.subnets
+    zones = {subnets[one].zone for one in held.subnets if one in subnets}
+    here = subnets[begin.subnet].zone if begin.subnet in subnets else UNSET
+    if zones and not isinstance(here, UnsetType) and here not in zones:
+        shown = part(trace.world, begin.where, ATTACHMENTS, held.id)
+        trace.block(
+            "TGW_ROUTE_AZ_RESTRICTION",
+            component=shown,
+            transit_gateway_attachment=shown,
+            availability_zones=[here],
+        )
 
 
 def _routed(trace: Trace, where: Where, held: TransitAttachment, packet: Packet) -> TransitAttachment | None:
@@ -60,14 +91,18 @@ def _routed(trace: Trace, where: Where, held: TransitAttachment, packet: Packet)
     table = state.tables.get(told(held.table, ""))
     attachment = part(trace.world, where, ATTACHMENTS, held.id)
     if table is None:
-        trace.block("UNASSOCIATED_COMPONENT", component=attachment, transit_gateway_attachment=attachment)
+        trace.block(
+            "TGW_ATTACH_MISSING_TGW_RTB_ASSOCIATION",
+            component=attachment,
+            transit_gateway_attachment=attachment,
+        )
         return None
     shown = part(trace.world, where, TABLES, table.id)
     found = _best(trace, where, table, packet.destination)
     if found is None:
         trace.block(
-            "NO_ROUTE_TO_DESTINATION", component=shown, transit_gateway_route_table=shown, transit_gateway=gateway,
-            address=packet.destination,
+            "TGW_RTB_NO_ROUTE_TO_TGW_ATTACHMENT", component=shown, transit_gateway_route_table=shown,
+            transit_gateway=gateway, address=packet.destination,
         )  # fmt: skip
         return None
     to, name, kind = found
@@ -94,22 +129,38 @@ def _best(trace: Trace, where: Where, table: TransitTable, address: str) -> tupl
     return max(found, key=lambda one: int(one[0].rpartition("/")[2])) if found else None
 
 
-def _out(trace: Trace, where: Where, end: Place, target: TransitAttachment, packet: Packet) -> bool:
+def _out(
+    trace: Trace, where: Where, end: Place, ends: tuple[TransitAttachment, TransitAttachment], packet: Packet
+) -> Out | None:
+    target, state = ends[1], trace.world.state(where)
     shown = part(trace.world, where, ATTACHMENTS, target.id)
     if target.kind == "vpn":
-        connection = trace.world.state(where).gateways.vpn_connections.get(told(target.resource, ""))
+        connection = state.gateways.vpn_connections.get(told(target.resource, ""))
         if connection is not None and not vpn_tunnels.is_up(connection):
             held = part(trace.world, where, VPN_CONNECTIONS, connection.id)
-            trace.block("BAD_STATE_VPN", component=held, vpn_connection=held)
+            trace.block("TGW_BAD_STATE_VPN", component=held, vpn_connection=held)
         if end.kind != "ip" and end.id != target.id:
             trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
-        return False
+        return None
     if end.id == target.id:
-        return False
-    if end.kind != "interface" or end.vpc != target.resource:
+        return None
+    own = _interface(state, target)
+    if end.kind == "interface" and end.vpc == target.resource:
+        keeps = all(one.options.get(_REFERENCES) == "enable" for one in ends)
+        return Out(inside=True, where=where, interface=own or Interface(id=target.id), keeps_groups=keeps)
+    if own is None:
         trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
-        return False
-    return True
+        return None
+    return Out(inside=False, where=where, interface=own)
+
+
+def _interface(state: Ec2, attachment: TransitAttachment) -> Interface | None:
+    """The gateway's own interface in a VPC, from which what is not for the VPC itself is routed on."""
+    held = next((one for one in attachment.subnets if one in state.network.subnets), "")
+    if not held:
+        return None
+    subnet = state.network.subnets[held]
+    return Interface(id=attachment.id, subnet=held, vpc=subnet.vpc, zone=subnet.zone, kind="transit_gateway")
 
 
 def enter(trace: Trace, begin: Place, end: Place, packet: Packet) -> bool:

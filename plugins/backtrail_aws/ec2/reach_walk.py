@@ -1,6 +1,6 @@
 """One leg of a path: from an interface or a gateway to another, without a change of addresses on the way.
 
-A leg that ends at something that translates addresses (a NAT gateway, an instance that forwards) says so: the next leg
+A leg that ends at something that sends the packet on (a NAT gateway, an instance that forwards) says so: the next leg
 begins there.
 """
 
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtrail import UNSET, UnsetType
-from backtrail_aws.ec2 import api, reach_gateways, route_targets
+from backtrail import UNSET, UnsetType, told
+from backtrail_aws.ec2 import api, aws_prefix_lists, reach_entries, reach_gateways, route_targets
 from backtrail_aws.ec2.instances import INSTANCES
 from backtrail_aws.ec2.interfaces import INTERFACES
 from backtrail_aws.ec2.internet_gateways import INTERNET_GATEWAYS
+from backtrail_aws.ec2.nat_gateways import NAT_GATEWAYS
 from backtrail_aws.ec2.reach_parts import Packet, Place, Trace, Where, part
 from backtrail_aws.ec2.reach_rules import ask_acl, ask_groups, within
 from backtrail_aws.ec2.route_associations import table_for
@@ -24,10 +25,9 @@ from backtrail_aws.ec2.vpcs import VPCS
 
 
 def leg(trace: Trace, begin: Place, end: Place, packet: Packet) -> Place | None:
-    """Follow a packet to the end, or to what translates it: that place. None at the end, or where it is lost."""
+    """Follow a packet to the end, or to what sends it on: that place. None at the end, or where it is lost."""
     if begin.kind != "interface":
-        reach_gateways.enter(trace, begin, end, packet, arrive)
-        return None
+        return reach_entries.enter(trace, begin, end, packet, arrive)
     leave(trace, begin, end, packet)
     if end.kind == "interface" and end.subnet == begin.subnet and end.where == begin.where:
         arrive(trace, end, packet, begin, crossing=False)
@@ -36,10 +36,15 @@ def leg(trace: Trace, begin: Place, end: Place, packet: Packet) -> Place | None:
     return follow(trace, begin, end, packet)
 
 
+def _card(trace: Trace, place: Place) -> api.AnalysisComponent:
+    """An interface as answers show it; a regional NAT gateway has none but itself."""
+    return part(trace.world, place.where, INTERFACES if place.subnet else NAT_GATEWAYS, place.id)
+
+
 def leave(trace: Trace, place: Place, other: Place, packet: Packet) -> None:
     """The packet leaves an interface."""
     assert place.interface is not None
-    shown = part(trace.world, place.where, INTERFACES, place.interface.id)
+    shown = _card(trace, place)
     held: api.AnalysisComponent | UnsetType = UNSET
     if place.instance is not None:
         held = part(trace.world, place.where, INSTANCES, place.instance.id)
@@ -61,7 +66,7 @@ def arrive(trace: Trace, place: Place, packet: Packet, other: Place | None, *, c
         ask_acl(trace, place.where, place.subnet, packet, egress=False)
     ask_groups(trace, place, packet, other, egress=False)
     trace.hop(
-        part(trace.world, place.where, INTERFACES, place.interface.id), packet,
+        _card(trace, place), packet,
         subnet=part(trace.world, place.where, SUBNETS, place.subnet),
         vpc=part(trace.world, place.where, VPCS, place.vpc),
     )  # fmt: skip
@@ -89,14 +94,16 @@ def blocks(state: Ec2, route: Route) -> list[str]:
     """What a route leads to."""
     if not route.to.startswith("pl-"):
         return [route.to]
-    held = state.gateways.prefix_lists.get(route.to)
-    return list(held.entries) if held is not None else []
+    return aws_prefix_lists.blocks(state, route.to) or []
 
 
 def follow(trace: Trace, begin: Place, end: Place, packet: Packet) -> Place | None:
     """Route a packet out of a subnet, and on to where its route leads."""
     state = trace.world.state(begin.where)
-    table = table_for(state, begin.subnet)
+    nat = state.gateways.nat.get(begin.id)
+    table = (
+        table_for(state, begin.subnet) if nat is None else state.network.route_tables.get(told(nat.table, ""))
+    )
     if table is None:
         trace.block("NO_ROUTE_TO_DESTINATION", subnet=part(trace.world, begin.where, SUBNETS, begin.subnet))
         return None
@@ -120,12 +127,32 @@ def follow(trace: Trace, begin: Place, end: Place, packet: Packet) -> Place | No
     if route.target == "local":
         _local(trace, begin, end, packet)
         return None
-    return reach_gateways.through(trace, begin, end, packet, route, arrive)
+    before = len(trace.blocks)
+    onward = reach_gateways.through(trace, begin, end, packet, route, arrive)
+    if len(trace.blocks) > before:
+        _wished(trace, state, table, route, end, packet)
+    return onward
+
+
+def _wished(trace: Trace, state: Ec2, table: RouteTable, taken: Route, end: Place, packet: Packet) -> None:
+    """Where a packet is lost: a route that leads to the end, but is less specific than the one that was taken."""
+    for route in table.routes.values():
+        if route.target != end.id or route is taken:
+            continue
+        if any(within(packet.destination, block) for block in blocks(state, route)):
+            trace.block(
+                "MORE_SPECIFIC_ROUTE", route_table=part(trace.world, end.where, ROUTE_TABLES, table.id),
+                route_table_route=route_shown(state, table, taken),
+            )  # fmt: skip
 
 
 def _by_target(table: RouteTable, end: Place) -> Route | None:
     """A route that names the end itself, where no address leads there (an endpoint's prefix list)."""
-    return next((one for one in table.routes.values() if one.target == end.id), None)
+    return (
+        next((one for one in table.routes.values() if one.target == end.id), None)
+        if end.kind == "vpce"
+        else None
+    )
 
 
 def _local(trace: Trace, begin: Place, end: Place, packet: Packet) -> None:

@@ -14,8 +14,6 @@ from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_network import RouteTable, TableAssociation
 from backtrail_aws.ec2.subnets import SUBNETS
 
-_ASSOCIATED = api.RouteTableAssociationState(state="associated")
-
 
 @service.handle
 def associate_route_table(state: Ec2, call: Call[api.AssociateRouteTable]) -> api.AssociateRouteTableResult:
@@ -36,7 +34,7 @@ def associate_route_table(state: Ec2, call: Call[api.AssociateRouteTable]) -> ap
         _check_gateway(state, table, served)
     held = state.network.table_of.get(served)
     if held is not None and held in table.associations:
-        return api.AssociateRouteTableResult(association_id=held, association_state=_ASSOCIATED)
+        return api.AssociateRouteTableResult(association_id=held, association_state=_associated())
     if held is not None:
         # evidence: https://github.com/hashicorp/terraform-provider-aws/issues/38960
         raise Refusal(
@@ -44,8 +42,12 @@ def associate_route_table(state: Ec2, call: Call[api.AssociateRouteTable]) -> ap
             f"the specified association for route table {table.id} conflicts with an existing association",
         )
     return api.AssociateRouteTableResult(
-        association_id=call.new_id("rtbassoc"), association_state=_ASSOCIATED
+        association_id=call.new_id("rtbassoc"), association_state=_associated()
     )
+
+
+def _associated() -> api.RouteTableAssociationState:
+    return api.RouteTableAssociationState(state="associated")
 
 
 def _check_gateway(state: Ec2, table: RouteTable, gateway: str) -> None:
@@ -134,7 +136,7 @@ def replace_route_table_association(
             f"route table {other.id} and route table {table.id} belong to different networks"
         )
     return api.ReplaceRouteTableAssociationResult(
-        new_association_id=call.new_id("rtbassoc"), association_state=_ASSOCIATED
+        new_association_id=call.new_id("rtbassoc"), association_state=_associated()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from backtrail import Call, Event, Refusal, UnsetType
 from backtrail_aws.ec2 import api, cidrs, errors, limits, route_targets
@@ -121,7 +121,7 @@ def route_deleted(state: Ec2, event: Event[api.DeleteRoute, None]) -> None:
 # what requests name
 
 
-Params = api.CreateRoute | api.ReplaceRoute | api.DeleteRoute
+Params: TypeAlias = "api.CreateRoute | api.ReplaceRoute | api.DeleteRoute"
 
 
 def _named(params: Params) -> list[str]:

@@ -39,11 +39,15 @@ TAGGABLE = ("instance", "volume", "network-interface", "spot-instances-request",
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What the record of a launch does not tell of one instance: its volumes, public address, and association."""
+    """What the record of a launch does not tell of one instance: its volumes, public address, and association, what
+    it is charged as, whether it hibernates."""
 
     volumes: list[Volume] = []
     public: str | UnsetType = UNSET
     association: str | UnsetType = UNSET
+    details: str | UnsetType = UNSET
+    usage: str | UnsetType = UNSET
+    hibernates: bool | UnsetType = UNSET
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +146,25 @@ def _instance(
         if plan.network[0].public
         else UNSET,
         association=call.new_id("iip-assoc", str(number)) if plan.profile is not None else UNSET,
-    )
-    return shown, beside
+        details=instance.details, usage=instance.usage, hibernates=instance.hibernates,
+    )  # fmt: skip
+    return _new(shown), beside
+
+
+def _new(shown: api.Instance) -> api.Instance:
+    """As the answer of a launch shows it: real records have none of these, and interfaces that are being attached."""
+    cards = [
+        msgspec.structs.replace(
+            one,
+            attachment=one.attachment if isinstance(one.attachment, UnsetType)
+            else msgspec.structs.replace(one.attachment, status="attaching"),
+        )
+        for one in told(shown.network_interfaces, [])
+    ]  # fmt: skip
+    return msgspec.structs.replace(
+        shown, network_interfaces=cards, platform_details=UNSET, usage_operation=UNSET, hibernation_options=UNSET,
+        usage_operation_update_time=UNSET, network_performance_options=UNSET,
+    )  # fmt: skip
 
 
 # fold
@@ -164,6 +185,11 @@ def instances_run(state: Ec2, event: Event[api.RunInstances, api.RunInstancesRes
         beside = note.instances.get(made.instance_id, Beside()) if note is not None else Beside()
         instance = launched.folded(event, params, made, event.result.reservation_id)
         instance.arn = INSTANCES.arn(event, instance.id)
+        instance.details = told(beside.details, instance.details)
+        instance.usage, instance.hibernates = (
+            told(beside.usage, instance.usage),
+            told(beside.hibernates, instance.hibernates),
+        )
         state.compute.instances[instance.id] = instance
         _attach(state, event, made, instance, beside)
         spot_launches.folded(state, event, params, instance)

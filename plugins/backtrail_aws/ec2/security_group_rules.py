@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
-from backtrail_aws.ec2 import api, errors, filters, founding, kinds, limits, permissions, tags
+from backtrail_aws.ec2 import (
+    api,
+    aws_prefix_lists,
+    errors,
+    filters,
+    founding,
+    kinds,
+    limits,
+    permissions,
+    tags,
+)
 from backtrail_aws.ec2.kinds import Kind
 from backtrail_aws.ec2.security_groups import SECURITY_GROUPS, found, named, no_group, no_group_named
 from backtrail_aws.ec2.state import Ec2, service
@@ -19,8 +29,8 @@ RULES = Kind(
     created_by=("AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress"), parent=lambda rule: rule.group,
 )  # fmt: skip
 
-Authorize = api.AuthorizeSecurityGroupIngress | api.AuthorizeSecurityGroupEgress
-Revoke = api.RevokeSecurityGroupIngress | api.RevokeSecurityGroupEgress
+Authorize: TypeAlias = "api.AuthorizeSecurityGroupIngress | api.AuthorizeSecurityGroupEgress"
+Revoke: TypeAlias = "api.RevokeSecurityGroupIngress | api.RevokeSecurityGroupEgress"
 
 
 # authorize
@@ -81,7 +91,8 @@ def _label(group: str, egress: bool, key: str) -> str:
 
 def _resolve(state: Ec2, account: str, group: SecurityGroup, rule: Rule) -> None:
     """Refuse a peer that is not there; name a peer group by its id, and whose it is."""
-    if isinstance(rule.prefix_list, str) and (lists := kinds.KINDS.get("prefix-list")) is not None:
+    lists = kinds.KINDS.get("prefix-list")
+    if isinstance(rule.prefix_list, str) and rule.prefix_list not in aws_prefix_lists.LISTS and lists is not None:
         lists.find(state, rule.prefix_list)
     if isinstance(rule.peer_group, UnsetType):
         return

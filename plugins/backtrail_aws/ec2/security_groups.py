@@ -192,6 +192,12 @@ def chosen(
     return groups
 
 
+def check_count(call: Call[Any], count: int) -> None:
+    """Refuse more groups than an interface may have."""
+    if count > call.quota("groups_per_interface", limits.GROUPS_PER_INTERFACE_MAX):
+        raise errors.limit("SecurityGroupsPerInterfaceLimitExceeded", "security groups on an interface")
+
+
 def noticed(
     state: Ec2, event: Event[Any, Any], identifier: str, name: str | UnsetType, vpc: str | UnsetType
 ) -> SecurityGroup:

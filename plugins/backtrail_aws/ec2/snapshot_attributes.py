@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,7 +13,7 @@ from backtrail_aws.ec2.snapshots import SNAPSHOTS
 from backtrail_aws.ec2.state import Ec2, service
 
 _ACCOUNT = re.compile(r"\d{12}")
-Permissions = list[api.CreateVolumePermission]
+Permissions: TypeAlias = "list[api.CreateVolumePermission]"
 
 
 @service.handle

@@ -5,6 +5,7 @@ Each instance of such a launch has a spot request of its own; one that was launc
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from backtrail import UNSET, Call, Event, Refusal, UnsetType, told
@@ -87,11 +88,28 @@ def folded(state: Ec2, event: Event[Any, Any], params: api.RunInstances, instanc
     request.instance, request.zone = instance.id, instance.zone
 
 
+DUE_FORM, DUE_LENGTH = "%Y%m%d%H%M%S%f", 20
+"""How times begin the keys of what is due."""
+
+
+def due_key(at: datetime, *parts: str) -> str:
+    """A key in the order of times."""
+    return "\0".join((at.astimezone(UTC).strftime(DUE_FORM), *parts))
+
+
+def forget_end(state: Ec2, request: SpotRequest) -> None:
+    """In a fold: there is nothing to be interrupted any more."""
+    if not isinstance(request.ends, UnsetType):
+        state.fleets.due.pop(due_key(request.ends, request.id), None)
+        request.ends = UNSET
+
+
 def over(state: Ec2, event: Event[Any, Any], instance: Instance, status: str) -> None:
     """In a fold: an instance is gone; its request is over, or open again where it is to persist."""
     request = state.fleets.spot.get(told(instance.spot_request, ""))
     if request is None or request.instance != instance.id:
         return
+    forget_end(state, request)
     request.updated, request.status = event.time, status
     if request.state == "active":
         request.state = "open" if request.kind == "persistent" else "closed"

@@ -1,13 +1,14 @@
 """Spot requests: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-requests.html
 
 A request whose price is at least the market's is fulfilled at once, by a RunInstances call of its own. The others wait
-until `ec2.spot_price` is set to less; instances whose price is below the market's when it is set to more are
-interrupted.
+until `ec2.spot_price` is set to less; instances whose price is below the market's when it is set to more are told that
+they will be interrupted (`spot_interruptions.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -19,9 +20,9 @@ from backtrail_aws.ec2 import (
     errors,
     filters,
     images,
-    instance_ends,
     launching,
     regions,
+    spot_interruptions,
     spot_prices,
     tags,
     type_data,
@@ -41,16 +42,20 @@ MESSAGES = {
     "instance-terminated-by-user": "Spot Instance terminated due to user-initiated termination.",
     "instance-terminated-by-price": "Your Spot instance was terminated because the Spot price exceeded your maximum "
     "price.",
+    "instance-stopped-by-price": "Your Spot Instance was stopped because the Spot price exceeded your maximum price.",
+    "marked-for-termination": "Your Spot Instance is marked for termination.",
+    "marked-for-stop": "Your Spot Instance is marked for stopping.",
     "instance-stopped-by-user": "Your Spot instance was stopped by a user.",
 }
 """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-request-status.html"""
 
 
 class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
-    """Which requests the market's price fulfills now, and which instances it interrupts."""
+    """Which requests the market's price fulfills now, and which instances it interrupts, so many seconds later."""
 
     fulfilled: list[str] = []
     interrupted: list[str] = []
+    notice_s: float = 0
 
 
 # request
@@ -234,7 +239,11 @@ def evaluate_spot_requests(state: Ec2, call: Call[EvaluateSpotRequests]) -> Answ
                 one.id for one in held
                 if one.state == "open" and not isinstance(one.launch, UnsetType) and _affordable(call, one)
             ],
-            interrupted=[one.id for one in held if one.state == "active" and not _keeps(state, call, one)],
+            interrupted=[
+                one.id for one in held
+                if one.state == "active" and isinstance(one.ends, UnsetType) and not _keeps(state, call, one)
+            ],
+            notice_s=spot_interruptions.notice(call).total_seconds(),
         ),
     )  # fmt: skip
 
@@ -249,25 +258,12 @@ def _keeps(state: Ec2, call: Call[Any], request: SpotRequest) -> bool:
 
 @service.project
 def spot_requests_evaluated(state: Ec2, event: Event[EvaluateSpotRequests, None]) -> None:
-    """Instances whose price is too low are interrupted, in the way that their requests say."""
+    """Instances whose price is too low are told that they will be interrupted."""
     note = event.note(Verdicts)
     for identifier in note.interrupted if note is not None else []:
         request = state.fleets.spot.get(identifier)
-        instance = state.compute.instances.get(told(request.instance, "")) if request is not None else None
-        if request is None or instance is None:
-            continue
-        if request.behavior == "terminate":
-            instance_ends.ended(
-                state,
-                event,
-                instance,
-                instance_ends.BY_PRICE,
-                "Service initiated",
-                "instance-terminated-by-price",
-            )
-        else:
-            instance_ends.stopped(state, event, instance, instance_ends.STOPPED_BY_PRICE, "Service initiated")
-            request.status = "instance-stopped-by-price"
+        if request is not None and note is not None:
+            spot_interruptions.mark(state, request, event.time + timedelta(seconds=note.notice_s), event.time)
 
 
 @service.react

@@ -36,7 +36,8 @@ class Instance(Held):
 
     `state` is the one that was entered `since`; time may have led on from there (`instances.state_of`). `reason` is
     the text of the last transition, `cause` its code and message. `public`: it gets a public address whenever it
-    starts. `data`: how often the disks of its hosts were wiped. `subnet`, `vpc`, `private_ip` and `groups` are what it
+    starts. `data`: how often the disks of its hosts were wiped (their epoch); `ran_s`: for how many seconds it ran, up
+    to its last stop or end. `subnet`, `vpc`, `private_ip` and `groups` are what it
     was launched with, for those whose interfaces no record told.
     """
 
@@ -92,6 +93,7 @@ class Instance(Held):
     names: api.PrivateDnsNameOptionsResponse | UnsetType = UNSET
     capacity: api.CapacityReservationSpecificationResponse | UnsetType = UNSET
     data: int = 0
+    ran_s: float = 0.0
 
 
 class TemplateVersion(msgspec.Struct, kw_only=True):

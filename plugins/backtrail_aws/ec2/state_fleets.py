@@ -14,7 +14,8 @@ from backtrail_aws.ec2.held import Held
 class SpotRequest(Held):
     """A request for one spot instance. `state`: open, active, closed, cancelled, failed; `status` its code.
 
-    `launch` is what is launched, where the request did not come of a launch itself.
+    `launch` is what is launched, where the request did not come of a launch itself. `ends` is when its instance will be
+    interrupted, where it was told so.
     """
 
     kind: str = "one-time"
@@ -31,6 +32,7 @@ class SpotRequest(Held):
     zone: str | UnsetType = UNSET
     product: str = "Linux/UNIX"
     launch: api.RequestSpotLaunchSpecification | UnsetType = UNSET
+    ends: datetime | UnsetType = UNSET
 
 
 class FleetEvent(msgspec.Struct, kw_only=True):
@@ -95,7 +97,8 @@ class Host(Held):
 class Fleets(msgspec.Struct, kw_only=True):
     """A region's spot requests and fleets, and what is reserved and dedicated in it.
 
-    `members` are the instances that were launched for a fleet, by its id, the terminated ones too.
+    `members` are the instances that were launched for a fleet, by its id, the terminated ones too. `due` are the
+    interruptions to come, by time: requests' ids.
     """
 
     spot: SortedMap[str, SpotRequest] = msgspec.field(default_factory=SortedMap[str, SpotRequest])
@@ -104,3 +107,4 @@ class Fleets(msgspec.Struct, kw_only=True):
     reserved: SortedMap[str, Reserved] = msgspec.field(default_factory=SortedMap[str, Reserved])
     hosts: SortedMap[str, Host] = msgspec.field(default_factory=SortedMap[str, Host])
     members: dict[str, list[str]] = {}
+    due: SortedMap[str, str] = msgspec.field(default_factory=SortedMap[str, str])

@@ -20,10 +20,14 @@ class NatAddress(msgspec.Struct, kw_only=True):
     allocation: str | UnsetType = UNSET
     association: str | UnsetType = UNSET
     public_ip: str | UnsetType = UNSET
+    zone: str | UnsetType = UNSET
 
 
 class NatGateway(Held):
-    """A NAT gateway. `deleted` is when it was; `failure` is a code and a message."""
+    """A NAT gateway. `deleted` is when it was; `failure` is a code and a message.
+
+    A regional one has a route `table` of its own and no subnet; `automatic`: Amazon gives it its addresses.
+    """
 
     vpc: str | UnsetType = UNSET
     subnet: str | UnsetType = UNSET
@@ -32,6 +36,8 @@ class NatGateway(Held):
     deleted: datetime | UnsetType = UNSET
     addresses: list[NatAddress] = []
     failure: tuple[str, str] | UnsetType = UNSET
+    table: str | UnsetType = UNSET
+    automatic: bool = False
 
 
 class VpcGateway(Held):

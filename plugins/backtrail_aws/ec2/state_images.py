@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from backtrail import UNSET, SortedMap, UnsetType
-from backtrail_aws.ec2.api import BlockDeviceMapping, LaunchPermission
+from backtrail_aws.ec2 import api
 from backtrail_aws.ec2.held import Held
 
 
@@ -42,8 +42,8 @@ class Image(Held):
     source_region: str | UnsetType = UNSET
     uefi_data: str | UnsetType = UNSET
     products: list[str] = []
-    devices: list[BlockDeviceMapping] | UnsetType = UNSET
-    permissions: list[LaunchPermission] = []
+    devices: list[api.BlockDeviceMapping] | UnsetType = UNSET
+    permissions: list[api.LaunchPermission] = []
     launched: datetime | UnsetType = UNSET
 
     @property

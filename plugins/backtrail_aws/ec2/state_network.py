@@ -18,7 +18,13 @@ class Block(msgspec.Struct, kw_only=True):
     border_group: str | UnsetType = UNSET
 
 
-class Vpc(Held):
+class Recorded(Held, kw_only=True):
+    """What a region may begin with. `recorded`: a record told of its beginning."""
+
+    recorded: bool | UnsetType = UNSET
+
+
+class Vpc(Recorded):
     """A network. `blocks` begins with the primary one. `classic` and `classic_dns`: ClassicLink, long retired.
 
     `main_table`, `default_acl` and `default_group` are what came with it.
@@ -53,7 +59,7 @@ class Reservation(Held):
     description: str | UnsetType = UNSET
 
 
-class Subnet(Held):
+class Subnet(Recorded):
     """A part of a VPC in one zone. `addresses` are those in use, and the interfaces that have them."""
 
     vpc: str | UnsetType = UNSET
@@ -91,7 +97,7 @@ class TableAssociation(msgspec.Struct, kw_only=True):
     main: bool = False
 
 
-class RouteTable(Held):
+class RouteTable(Recorded):
     """A route table: routes by destination, associations by id, and the gateways whose routes it takes."""
 
     vpc: str | UnsetType = UNSET
@@ -100,7 +106,7 @@ class RouteTable(Held):
     propagating: list[str] = []
 
 
-class InternetGateway(Held):
+class InternetGateway(Recorded):
     """The way to the internet, of the VPC that it is attached to."""
 
     vpc: str | UnsetType = UNSET
@@ -119,7 +125,7 @@ class AclEntry(msgspec.Struct, kw_only=True):
     icmp: tuple[int, int] | UnsetType = UNSET
 
 
-class NetworkAcl(Held):
+class NetworkAcl(Recorded):
     """A network ACL. `entries` by `ingress/00100`: in the order in which they are tried. `associations`: subnets."""
 
     vpc: str | UnsetType = UNSET
@@ -128,7 +134,7 @@ class NetworkAcl(Held):
     associations: dict[str, str] = {}
 
 
-class Rule(Held):
+class Rule(Recorded):
     """One rule of a security group: its own resource. `key` tells rules apart that allow the same."""
 
     group: str
@@ -146,7 +152,7 @@ class Rule(Held):
     description: str | UnsetType = UNSET
 
 
-class SecurityGroup(Held):
+class SecurityGroup(Recorded):
     """A security group: its rules' ids, by what they allow. `rules_known` is False where a trail began too late."""
 
     name: str | UnsetType = UNSET
@@ -157,7 +163,7 @@ class SecurityGroup(Held):
     rules_known: bool = True
 
 
-class DhcpOptions(Held):
+class DhcpOptions(Recorded):
     """What DHCP tells the hosts of a VPC: names and their values."""
 
     configurations: dict[str, list[str]] = {}
@@ -166,9 +172,10 @@ class DhcpOptions(Held):
 class Network(msgspec.Struct, kw_only=True):
     """A region's networks. `table_associations` and `acl_associations` find an association's table or list by its
     id, `table_of` and `acl_of` the association of a subnet (or of a gateway); `group_names` a group by VPC and name;
-    `default_dhcp` is what new VPCs get.
+    `default_dhcp` is what new VPCs get; `recorded` whether a record told what the region began with.
     """
 
+    recorded: bool = False
     vpcs: SortedMap[str, Vpc] = msgspec.field(default_factory=SortedMap[str, Vpc])
     subnets: SortedMap[str, Subnet] = msgspec.field(default_factory=SortedMap[str, Subnet])
     reservations: SortedMap[str, Reservation] = msgspec.field(default_factory=SortedMap[str, Reservation])

@@ -52,6 +52,7 @@ class Volume(Held):
     modified: Modification | None = None
     auto_io: bool = False
     rate: int | UnsetType = UNSET
+    initialized: bool = False
 
 
 class Snapshot(Held):

@@ -72,6 +72,14 @@ class Type(msgspec.Struct, frozen=True, kw_only=True):
         return self.name.partition(".")[0]
 
     @property
+    def ebs_optimized(self) -> str:
+        """Whether it is EBS-optimized: `default`, `supported` (where it is asked for), `unsupported`."""
+        if self.nitro:
+            return "default"
+        small = self.family in ("t1", "t2", "m2") or self.name in ("m1.small", "m3.medium")
+        return "unsupported" if small else "supported"
+
+    @property
     def cores(self) -> int:
         """Physical ones, as far as the guest sees."""
         return max(self.vcpus // self.threads, 1)

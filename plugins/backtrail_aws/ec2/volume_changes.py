@@ -12,12 +12,13 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Call, Event, Refusal, state_at, told
+from backtrail import UNSET, Call, Event, Refusal, UnsetType, state_at, told
 from backtrail.life import Phase
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.ec2 import api, ebs_figures, errors, filters, volumes
 from backtrail_aws.ec2.state import Ec2, service
 from backtrail_aws.ec2.state_storage import Figures, Modification, Volume
+from backtrail_aws.ec2.volume_initialization import initializing
 from backtrail_aws.ec2.volumes import VOLUMES
 
 CYCLE = {"modifying": Phase(seconds=5, next="optimizing"), "optimizing": Phase(seconds=60, next="completed")}
@@ -162,28 +163,40 @@ def describe_volumes_modifications(
 def describe_volume_status(
     state: Ec2, call: Call[api.DescribeVolumeStatus]
 ) -> api.DescribeVolumeStatusResult:
-    """Volumes are well; one of a snapshot was read as it was made."""
+    """Volumes are well; of one that was made of a snapshot it tells how far it is read."""
     page = filters.described(
         state, call, VOLUMES, call.params.volume_ids, _STATUS, alone="volumeSet", bounds=(5, 1000)
     )
     return api.DescribeVolumeStatusResult(
-        volume_statuses=[
-            api.VolumeStatusItem(
-                volume_id=one.id, availability_zone=one.zone, availability_zone_id=one.zone_id, actions=[], events=[],
-                volume_status=api.VolumeStatusInfo(
-                    status="ok",
-                    details=[
-                        api.VolumeStatusDetails(name="io-enabled", status="passed"),
-                        api.VolumeStatusDetails(
-                            name="io-performance",
-                            status="normal" if one.figures.kind in ("io1", "io2") else "not-applicable",
-                        ),
-                    ],
-                ),
-            )
-            for one in page.items
-        ],
+        volume_statuses=[_status_shown(call, one) for one in page.items],
         next_token=page.next or UNSET,
+    )
+
+
+def _status_shown(call: Call[Any], volume: Volume) -> api.VolumeStatusItem:
+    left = initializing(volume, call.time)
+    performance = "normal" if volume.figures.kind in ("io1", "io2") else "not-applicable"
+    reading: api.InitializationStatusDetails | UnsetType = UNSET
+    if isinstance(volume.snapshot, str) and volume.snapshot:
+        rated = not isinstance(volume.rate, UnsetType)
+        reading = api.InitializationStatusDetails(
+            initialization_type="provisioned-rate" if rated else "default",
+            progress=100 if left is None else left.progress,
+            estimated_time_to_complete_in_seconds=(left.seconds or 0 if left is not None else 0) if rated else UNSET,
+        )
+    return api.VolumeStatusItem(
+        volume_id=volume.id, availability_zone=volume.zone, availability_zone_id=volume.zone_id, actions=[], events=[],
+        initialization_status_details=reading,
+        volume_status=api.VolumeStatusInfo(
+            status="ok",
+            details=[
+                api.VolumeStatusDetails(name="io-enabled", status="passed"),
+                api.VolumeStatusDetails(name="io-performance", status=performance),
+                api.VolumeStatusDetails(
+                    name="initialization-state", status="completed" if left is None else "initializing"
+                ),
+            ],
+        ),
     )  # fmt: skip
 
 
@@ -197,7 +210,7 @@ _STATUS: filters.Fields[Volume] = {
     "event.event-type": lambda volume: None,
     "event.not-after": lambda volume: None,
     "event.not-before": lambda volume: None,
-    "volume-status.details-name": lambda volume: ["io-enabled", "io-performance"],
+    "volume-status.details-name": lambda volume: ["io-enabled", "io-performance", "initialization-state"],
     "volume-status.details-status": lambda volume: ["passed"],
     "volume-status.status": lambda volume: "ok",
 }

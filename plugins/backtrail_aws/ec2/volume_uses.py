@@ -50,6 +50,12 @@ def _check_volume(call: Call[api.AttachVolume], volume: Volume, instance: Instan
     ):
         # evidence: page errors-overview.html; words: guess
         raise Refusal("VolumeInUse", f"{volume.id} is already attached to an instance")
+    kind = type_data.types().get(told(instance.type, ""))
+    if volume.figures.multi_attach is True and kind is not None and not kind.nitro:
+        # evidence: page ebs/latest/userguide/ebs-volumes-multi.html (the rule); words: guess
+        raise errors.combination(
+            f"Volume {volume.id} has Multi-Attach enabled, which instances of type '{kind.name}' do not support."
+        )
     if UNSET not in (volume.zone, instance.zone) and volume.zone != instance.zone:
         # evidence: page errors-overview.html; words: guess
         raise Refusal(

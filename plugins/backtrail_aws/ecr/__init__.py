@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from backtrail import Service, hookimpl
 from backtrail_aws.ecr import access, images, repositories
+from backtrail_aws.ecr import baseline as baseline
+from backtrail_aws.ecr import exposure as exposure
 from backtrail_aws.ecr.state import Registry, service
 
 __all__ = ["access", "images", "register_services", "repositories", "service"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from backtrail import Service, hookimpl
 from backtrail_aws.ecs import access, clusters, definitions, scheduling, services, settings, tags, tasks
+from backtrail_aws.ecs import baseline as baseline
 from backtrail_aws.ecs.state import Containers, service
 
 __all__ = [

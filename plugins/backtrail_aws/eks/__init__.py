@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from backtrail import Service, hookimpl
 from backtrail_aws.eks import access, clusters, nodegroups
+from backtrail_aws.eks import baseline as baseline
 from backtrail_aws.eks.state import Clusters, service
 
 __all__ = ["access", "clusters", "nodegroups", "register_services", "service"]

@@ -58,6 +58,8 @@ from backtrail_aws.iam import (
     ssh_public_keys,
     users,
 )
+from backtrail_aws.iam import baseline_lists as baseline_lists
+from backtrail_aws.iam import exposure as exposure
 from backtrail_aws.iam.authorizer import evaluate_access, explain_access
 from backtrail_aws.iam.state import Iam, Thing, service
 

@@ -28,6 +28,8 @@ from backtrail_aws.kms import (
     stores,
     tags,
 )
+from backtrail_aws.kms import baseline as baseline
+from backtrail_aws.kms import exposure as exposure
 from backtrail_aws.kms.state import Kms, service
 
 __all__ = [

@@ -11,10 +11,10 @@ What deviates from AWS: one interpreter serves every version of its language; ot
 when they are invoked (501); `/tmp`, `/var/task` and `/opt` are folders of each process (`TMPDIR`, `LAMBDA_TASK_ROOT`,
 `LAMBDA_OPT`); functions run as whoever runs the server; memory is measured, so a very short peak may pass; provisioned
 concurrency starts nothing ahead of time; a streamed response comes in one piece; function URLs are not served; code
-locations cannot be fetched; a loop is stopped by the log's own bound, whatever a function's recursion setting, and its
-last event goes to no destination; a function that feeds the very queue it is mapped to is not noticed; a mapping's
-batch has at most 100 messages, and waits for its whole window; streams and Kafka are kept and not polled. Durable
-executions, capacity providers, scaling configurations and PutResourcePolicy are not there.
+locations cannot be fetched; loops are counted to 16 exactly, through whatever service they go (a run's calls are
+known by the trace that its SDK passes on), and of several messages in one batch the one that came farthest counts; a
+mapping's batch has at most 100 messages, and waits for its whole window; streams and Kafka are kept and not polled.
+Durable executions, capacity providers, scaling configurations and PutResourcePolicy are not there.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ from backtrail_aws.lambda_ import (
     tags,
     versions,
 )
+from backtrail_aws.lambda_ import baseline as baseline
+from backtrail_aws.lambda_ import exposure as exposure
 from backtrail_aws.lambda_.state import service
 
 __all__ = [

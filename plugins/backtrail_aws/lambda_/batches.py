@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Params, UnsetType, field, told
+from backtrail import UNSET, Lineage, Params, UnsetType, field, told
 from backtrail_aws.lambda_ import filters
 from backtrail_aws.lambda_.api import FilterCriteria
 
@@ -23,7 +23,7 @@ class ReceivedAttribute(Params):
 
 
 class ReceivedMessage(Params):
-    """A message that was received."""
+    """A message that was received, with the event that had sent it and how far its chain has come."""
 
     message_id: str = field(name="messageId")
     receipt_handle: str = field(name="receiptHandle")
@@ -31,6 +31,14 @@ class ReceivedMessage(Params):
     md5: str = field(name="mD5OfBody", default="")
     attributes: dict[str, str] = {}
     message_attributes: dict[str, ReceivedAttribute] = field(name="messageAttributes", default={})
+    put_by: str = field(name="putBy", default="")
+    root: str = ""
+    passes: dict[str, int] = {}
+
+    @property
+    def lineage(self) -> Lineage:
+        """The chain that it goes on with, or begins."""
+        return Lineage(root=self.root or self.put_by, passes=self.passes)
 
 
 class Batch(Params):

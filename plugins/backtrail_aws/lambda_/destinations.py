@@ -14,7 +14,7 @@ import msgspec
 
 from backtrail import UNSET, Command, Params, UnsetType, field, told
 from backtrail.blob import Blob
-from backtrail_aws.lambda_ import event_invoke_configs
+from backtrail_aws.lambda_ import errors, event_invoke_configs
 from backtrail_aws.lambda_.moments import millis_z
 from backtrail_aws.lambda_.state import Function, QueuedEvent
 
@@ -31,6 +31,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     ran: bool
     time: datetime
+    circle: bool = False
 
     @property
     def success(self) -> bool:
@@ -186,6 +187,8 @@ def _dead_letter(arn: str, ended: Ended) -> list[tuple[str, Params, str]]:
 
 
 def _message(ended: Ended) -> str:
+    if ended.circle:
+        return errors.RECURSIVE
     try:
         payload = msgspec.json.decode(ended.payload, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):

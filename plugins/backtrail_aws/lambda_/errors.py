@@ -14,6 +14,11 @@ CODES: dict[str, str] = {
     "RequestEntityTooLargeException": "https://github.com/motdotla/node-lambda/issues/123",
 }
 """Codes that the model lacks, with the page that has them."""
+RECURSIVE = (
+    "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and "
+    "stopped your function's invocation."
+)
+"""The model's own description of RecursiveInvocationException."""
 
 
 def invalid(message: str) -> Refusal:
@@ -222,6 +227,12 @@ def too_many(reason: str) -> Refusal:
     """More invocations at once than may be."""
     # evidence: model; words: guess
     return Refusal("TooManyRequestsException", "Rate Exceeded.", status=429, Reason=reason)
+
+
+def recursive() -> Refusal:
+    """The chain has run through the function too often."""
+    # evidence: model
+    return Refusal("RecursiveInvocationException", RECURSIVE)
 
 
 def failed(message: str) -> Refusal:

@@ -13,7 +13,20 @@ from typing import Any
 
 import msgspec
 
-from backtrail import UNSET, Answer, Call, Command, Effect, Event, Params, UnsetType, field, ids, told
+from backtrail import (
+    UNSET,
+    Answer,
+    Call,
+    Command,
+    Effect,
+    Event,
+    Lineage,
+    Params,
+    UnsetType,
+    field,
+    ids,
+    told,
+)
 from backtrail_aws.lambda_ import (
     aliases,
     directory,
@@ -22,6 +35,7 @@ from backtrail_aws.lambda_ import (
     log_lines,
     names,
     queue,
+    recursion,
     runs,
 )
 from backtrail_aws.lambda_.api import (
@@ -41,10 +55,12 @@ _WORD = re.compile(r"[A-Za-z_][\w]*")
 
 
 class Invoked(Params):
-    """Beside an invocation: the request's id, by which an accepted event goes; or how the run went."""
+    """Beside an invocation: the request's id, by which an accepted event goes, and the chain that it goes on with; or
+    how the run went."""
 
     request_id: str | UnsetType = field(name="requestID", default=UNSET)
     run: runs.Facts | UnsetType = UNSET
+    lineage: Lineage | UnsetType = UNSET
 
 
 @service.first
@@ -67,8 +83,9 @@ def invoke(state: Functions, call: Call[Invoke]) -> InvokeResult | Answer[Invoke
     context = check_context(params.client_context)
     if kind == "Event":
         runs.check_runnable(version, function.arn)
-        return Answer(InvokeResult(status_code=202), note=Invoked(request_id=call.request_id))
+        return Answer(InvokeResult(status_code=202), note=_accepted(call))
     if call.outcome is None:
+        recursion.check(function, call.lineage)
         check_reserved(function)
         return runs.prepared(state, call, function, qualifier, version, payload, context, call.request_id)
     ran = runs.ended(call)
@@ -95,7 +112,7 @@ def invoked(state: Functions, event: Event[Invoke, InvokeResult]) -> None:
     context = told(params.client_context, "")
     queue.put(
         state, event, note.request_id, params.function_name, directory.event_qualifier(event),
-        told(params.payload, b""), context,
+        told(params.payload, b""), context, note.lineage,
     )  # fmt: skip
 
 
@@ -115,7 +132,7 @@ def invoke_async(state: Functions, call: Call[InvokeAsync]) -> Answer[InvokeAsyn
     function, _, version = _subject(state, call, UNSET)
     check_payload(_arguments(call.params), limits.EVENT_MAX_BYTES)
     runs.check_runnable(version, function.arn)
-    return Answer(InvokeAsyncResult(status=202), note=Invoked(request_id=call.request_id))
+    return Answer(InvokeAsyncResult(status=202), note=_accepted(call))
 
 
 @service.project(at=names.by_function)
@@ -125,7 +142,8 @@ def invoked_async(state: Functions, event: Event[InvokeAsync, None]) -> None:
     if note is not None and isinstance(note.request_id, str):
         name = event.params.function_name
         qualifier = names.function(name).qualifier
-        queue.put(state, event, note.request_id, name, qualifier, _arguments(event.params), "")
+        given = _arguments(event.params)
+        queue.put(state, event, note.request_id, name, qualifier, given, "", note.lineage)
 
 
 @service.react(at=names.by_function)
@@ -153,6 +171,7 @@ def invoke_with_response_stream(
     check_payload(payload, limits.PAYLOAD_MAX_BYTES)
     context = check_context(params.client_context)
     if call.outcome is None:
+        recursion.check(function, call.lineage)
         check_reserved(function)
         return runs.prepared(state, call, function, qualifier, version, payload, context, call.request_id)
     ran = runs.ended(call)
@@ -189,6 +208,11 @@ def after_stream(
     if note is not None:
         function = state.functions.get(names.function(event.params.function_name).name)
         yield from log_lines.written(function, note.run, event.result.output, event.time)
+
+
+def _accepted(call: Call[Any]) -> Invoked:
+    """What is kept beside an event that is accepted."""
+    return Invoked(request_id=call.request_id, lineage=call.lineage if call.lineage.root else UNSET)
 
 
 def check_payload(payload: bytes, limit: int) -> None:

@@ -15,14 +15,16 @@ from typing import Any
 import msgspec
 
 from backtrail import UNSET, Answer, Call, Command, Event, Heard, Params, UnsetType, field, told
-from backtrail_aws.lambda_ import batches, due, limits, mappings, names
+from backtrail_aws.lambda_ import batches, due, limits, mappings, names, recursion
 from backtrail_aws.lambda_.batches import Batch, ReceivedMessage
 from backtrail_aws.lambda_.destinations import queue_url
-from backtrail_aws.lambda_.state import Functions, Mapping, service
+from backtrail_aws.lambda_.state import Function, Functions, Mapping, service
 
 _SPARE_S = 60
 _HOPS_MAX = 15
-"""The engine stops a chain that passes one place 16 times; here it begins anew from a timer before that."""
+"""The engine stops a chain that passes one place 16 times; here it begins anew from a timer before that. (A run goes
+on with the chain of its messages, not with that of the poll.)"""
+_STOPPED = "RecursiveInvocationException"
 
 
 class PollQueue(Params):
@@ -115,7 +117,7 @@ def poll_queue(state: Functions, call: Call[PollQueue]) -> Answer[None]:
     mapping = state.mappings.get(call.params.uuid)
     if mapping is None or not polls(mapping) or mapping.polling is not None:
         return Answer(None)
-    function = state.functions.get(names.function(told(mapping.config.function_arn, "")).name)
+    function = _function(state, mapping)
     timeout_s = told(function.latest.config.timeout, limits.TIMEOUT_S) if function is not None else 0
     return Answer(None, note=Began(lasts_s=timeout_s + _SPARE_S))
 
@@ -143,7 +145,8 @@ def receive(state: Functions, event: Event[PollQueue, None]) -> Iterator[Command
 
 @service.outcome("sqs")
 def messages_received(state: Functions, heard: Heard[ReceiveMessage]) -> Iterator[Command]:
-    """A batch that is full, or as full as it gets, goes to the function, less what the filters drop."""
+    """A batch that is full, or as full as it gets, goes to the function, less what the filters drop and what runs in a
+    circle."""
     batch = heard.params.batch
     mapping = state.mappings.get(batch.uuid)
     if mapping is None:
@@ -165,17 +168,23 @@ def messages_received(state: Functions, heard: Heard[ReceiveMessage]) -> Iterato
     source = told(mapping.config.event_source_arn, "")
     wanted, dropped = batches.sifted(messages, mapping.config.filter_criteria, source)
     yield from _deleted(state, mapping, dropped)
-    if not wanted:
-        yield own(mapping, EndPoll(uuid=batch.uuid, hops=hops, received=len(messages)))
+    function = _function(state, mapping)
+    going, stopped = recursion.parted(function, wanted)
+    if stopped and function is not None:
+        lineage = recursion.together(function, stopped)
+        yield recursion.explained(function, lineage, reaction="messages_received", action="Invoke")
+    if not going:
+        error = _STOPPED if stopped else UNSET
+        yield own(mapping, EndPoll(uuid=batch.uuid, hops=hops, received=len(messages), error=error))
         return
-    batch = msgspec.structs.replace(batch, messages=wanted)
+    batch = msgspec.structs.replace(batch, messages=going)
     yield Command(
         "lambda",
         Invoke(
             function_name=told(mapping.config.function_arn, ""), invocation_type="RequestResponse",
-            payload=batches.payload(wanted, source), batch=batch,
+            payload=batches.payload(going, source), batch=batch,
         ),
-        source_arn=mapping.config.event_source_mapping_arn or None,
+        source_arn=mapping.config.event_source_mapping_arn or None, lineage=recursion.together(function, going),
     )  # fmt: skip
 
 
@@ -323,7 +332,11 @@ def own(mapping: Mapping, params: Params) -> Command:
     )  # fmt: skip
 
 
+def _function(state: Functions, mapping: Mapping) -> Function | None:
+    return state.functions.get(names.function(told(mapping.config.function_arn, "")).name)
+
+
 def _role(state: Functions, mapping: Mapping) -> str | None:
-    function = state.functions.get(names.function(told(mapping.config.function_arn, "")).name)
+    function = _function(state, mapping)
     role = function.latest.config.role if function is not None else UNSET
     return role if isinstance(role, str) else None

@@ -16,6 +16,7 @@ from backtrail import (
     Command,
     Effect,
     Event,
+    Lineage,
     Params,
     Refusal,
     Sealed,
@@ -33,12 +34,14 @@ from backtrail_aws.lambda_ import (
     limits,
     log_lines,
     names,
+    recursion,
     runs,
 )
 from backtrail_aws.lambda_.state import Function, Functions, QueuedEvent, Version, service
 
 _AGED, _ZERO = "EventAgeExceeded", "ZeroReservedConcurrency"
 _GONE = "FunctionDeleted"
+_CIRCLE = "RecursiveInvocation"  # a guess: no page of AWS's names a condition for it
 
 
 class RunEvent(Params):
@@ -74,7 +77,7 @@ class EventDue(Params):
 
 def put(
     state: Functions, event: Event[Any, Any], request_id: str, function_name: str, qualifier: str, payload: bytes,
-    context: str,
+    context: str, lineage: Lineage | UnsetType = UNSET,
 ) -> None:  # fmt: skip
     """Fold an event that was accepted."""
     named = names.function(function_name)
@@ -87,6 +90,7 @@ def put(
         payload=payload,
         context=context,
         accepted=event.time,
+        lineage=None if isinstance(lineage, UnsetType) else lineage,
     )
 
 
@@ -197,6 +201,8 @@ def after_event(state: Functions, event: Event[RunEvent, RunEventResult]) -> Ite
     queued = state.ended
     if queued is None or queued.id != event.params.event_id:
         return
+    if attempt.condition == _CIRCLE:
+        yield recursion.explained(function, _lineage(queued), reaction="after_event", action="RunEvent")
     failed = isinstance(event.result.function_error, str)
     condition = told(attempt.condition, "RetriesExhausted" if failed else "Success")
     told_of = destinations.Ended(
@@ -207,6 +213,7 @@ def after_event(state: Functions, event: Event[RunEvent, RunEventResult]) -> Ite
         payload=told(event.result.payload, b""),
         ran=isinstance(attempt.condition, UnsetType),
         time=event.time,
+        circle=attempt.condition == _CIRCLE,
     )
     yield from destinations.told_of(function, told_of)
 
@@ -215,6 +222,8 @@ def _hindered(function: Function, queued: QueuedEvent, call: Call[Any]) -> str:
     """Why an event is not run at all; empty where it is."""
     if function.reserved == 0:
         return _ZERO
+    if recursion.stops(function, call.lineage):
+        return _CIRCLE
     config = event_invoke_configs.of(function, queued.qualifier)
     most_s = told(config.maximum_event_age_in_seconds, limits.EVENT_AGE_S)
     tried = queued.attempts + queued.throttled > 0
@@ -245,4 +254,11 @@ def _wait(state: Functions, queued: QueuedEvent, event: Event[Any, Any], seconds
 
 
 def _command(queued: QueuedEvent, params: Params) -> Command:
-    return Command("lambda", params, account=queued.arn.split(":")[4], source_arn=queued.arn)
+    return Command(
+        "lambda", params, account=queued.arn.split(":")[4], source_arn=queued.arn, lineage=_lineage(queued)
+    )
+
+
+def _lineage(queued: QueuedEvent) -> Lineage:
+    """The chain of an event, however often it is tried and however long after."""
+    return queued.lineage if queued.lineage is not None else Lineage(root=queued.id)

@@ -172,6 +172,7 @@ def prepared(
     reserved = function.reserved if isinstance(function.reserved, int) else None
     return Effect(
         name=EFFECT,
+        through=function.arn,
         args=Run(
             function_arn=function.arn,
             invoked_arn=f"{function.arn}:{qualifier}" if qualifier else function.arn,

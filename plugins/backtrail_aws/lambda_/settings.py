@@ -61,7 +61,7 @@ def get_account_settings(
 def put_function_recursion_config(
     state: Functions, call: Call[PutFunctionRecursionConfig]
 ) -> PutFunctionRecursionConfigResult:
-    """Kept, and answered; loops end here all the same."""
+    """Kept, and heeded (`recursion`)."""
     directory.called(state, call)
     return PutFunctionRecursionConfigResult(recursive_loop=call.params.recursive_loop)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from backtrail import UNSET, Sealed, Service, SortedMap, State, UnsetType
+from backtrail import UNSET, Lineage, Sealed, Service, SortedMap, State, UnsetType
 from backtrail.blob import Blob
 from backtrail_aws.lambda_ import errors, limits
 from backtrail_aws.lambda_.api import (
@@ -133,7 +133,8 @@ class Mapping(msgspec.Struct, kw_only=True):
 
 
 class QueuedEvent(msgspec.Struct, kw_only=True):
-    """An asynchronous invocation that is not done: what is to run, with what, and how often it was tried."""
+    """An asynchronous invocation that is not done: what is to run, with what, how often it was tried, and which chain
+    it goes on with (none where it began one)."""
 
     id: str
     request_id: str
@@ -146,6 +147,7 @@ class QueuedEvent(msgspec.Struct, kw_only=True):
     attempts: int = 0
     throttled: int = 0
     due: datetime | None = None
+    lineage: Lineage | None = None
 
 
 class Session(msgspec.Struct, kw_only=True):

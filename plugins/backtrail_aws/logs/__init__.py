@@ -4,9 +4,9 @@ Covered: all but account policies, data protection, transformers, field indexes,
 lookup tables, scheduled queries, imports, live tail, log objects and configuration templates, which answer 501.
 
 What deviates from AWS: what is put is there at once, also in DescribeLogStreams. Events past their retention are not
-shown any more, and removed at the next full hour. Metric filters are kept and tested, but count nothing: metrics are
-never records. A subscription is not tried out when it is made. Queries are complete at once; Insights' other commands
-are refused as malformed. Exports end as soon as S3 has taken the objects. Requests are not throttled. Whose policy
+shown any more, and removed at the next full hour. Metric filters put their values with the events, not by the minute.
+A subscription is not tried out when it is made. Queries are complete at once; Insights' other commands are refused as
+malformed. Exports end as soon as S3 has taken the objects. Requests are not throttled. Whose policy
 allows what is IAM's to say; the account's resource policies are kept and not asked. In a foreign trail no record tells
 of the events that were put, for AWS writes none.
 """
@@ -38,6 +38,9 @@ from backtrail_aws.logs import (
     subscriptions,
     tags,
 )
+from backtrail_aws.logs import baseline as baseline
+from backtrail_aws.logs import exposure as exposure
+from backtrail_aws.logs import metric_values as metric_values
 from backtrail_aws.logs.state import service
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Metric filters: kept, listed and tested. Metrics themselves are never records, so nothing is counted from them."""
+"""Metric filters: kept, listed and tested. What they count is `metric_values`'."""
 
 from __future__ import annotations
 

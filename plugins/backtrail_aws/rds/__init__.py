@@ -32,6 +32,9 @@ from backtrail_aws.rds import (
     subnet_groups,
     tags,
 )
+from backtrail_aws.rds import baseline as baseline
+from backtrail_aws.rds import diagnosis as diagnosis
+from backtrail_aws.rds import exposure as exposure
 from backtrail_aws.rds.state import Databases, service
 
 __all__ = [

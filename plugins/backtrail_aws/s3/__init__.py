@@ -63,6 +63,7 @@ from backtrail_aws.s3 import copies as copies
 from backtrail_aws.s3 import copies_parts as copies_parts
 from backtrail_aws.s3 import effects as effects
 from backtrail_aws.s3 import evidence as evidence
+from backtrail_aws.s3 import exposure as exposure
 from backtrail_aws.s3 import lifecycle as lifecycle
 from backtrail_aws.s3 import listing as listing
 from backtrail_aws.s3 import listing_versions as listing_versions

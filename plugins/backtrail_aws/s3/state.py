@@ -7,9 +7,10 @@ Names of buckets are a partition's, so there is one State. A key whose current v
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from backtrail import UNSET, Blob, Event, Scope, Sealed, Service, SortedMap, State, UnsetType, field
+from backtrail.record import partition_of
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.s3 import api, limits
 from backtrail_aws.s3.trail import TRAIL
@@ -323,13 +324,21 @@ service.resource(
 )
 
 
+@service.owners
+def bucket_owner(state: S3, params: Any) -> str | None:
+    """Whose the bucket is that a call names."""
+    found = state.buckets.get(str(getattr(params, "bucket", "")))
+    return found.account if found is not None else None
+
+
 def known_bucket(state: S3, name: str, event: Event[P, R]) -> Bucket:
     """The bucket that an event is about, inferred where nobody saw it being made."""
     found = state.buckets.get(name)
     if found is None:
-        found = Bucket(name=name, account=event.account, region=event.region, implied_by=event.id)
+        account = event.owner_of(f"arn:{partition_of(event.region)}:s3:::{name}")
+        found = Bucket(name=name, account=account, region=event.region, implied_by=event.id)
         found.seen = IsoMillisZ.of(event.time)
         state.buckets[name] = found
-        state.counts[event.account] = state.counts.get(event.account, 0) + 1
+        state.counts[account] = state.counts.get(account, 0) + 1
         event.implied.append(name)
     return found

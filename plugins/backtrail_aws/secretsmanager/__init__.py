@@ -18,6 +18,8 @@ from backtrail_aws.secretsmanager import (
     tags,
     versions,
 )
+from backtrail_aws.secretsmanager import baseline as baseline
+from backtrail_aws.secretsmanager import exposure as exposure
 from backtrail_aws.secretsmanager.state import Secrets, service
 
 __all__ = [

@@ -39,6 +39,8 @@ from backtrail_aws.sns import (
     topic_attributes,
     topics,
 )
+from backtrail_aws.sns import baseline as baseline
+from backtrail_aws.sns import exposure as exposure
 from backtrail_aws.sns.state import service
 
 __all__ = [

@@ -29,6 +29,8 @@ from backtrail_aws.sqs import (
     tags,
     tasks,
 )
+from backtrail_aws.sqs import baseline as baseline
+from backtrail_aws.sqs import exposure as exposure
 from backtrail_aws.sqs.state import service
 
 __all__ = [

@@ -272,6 +272,9 @@ class Message(Params):
     attributes: dict[str, str] | UnsetType = UNSET
     md5_of_message_attributes: str | UnsetType = field(name="mD5OfMessageAttributes", default=UNSET)
     message_attributes: dict[str, MessageAttributeValue] | UnsetType = field(name="messageAttributes", default=UNSET)
+    put_by: str | UnsetType = field(name="putBy", default=UNSET)
+    root: str | UnsetType = UNSET
+    passes: dict[str, int] | UnsetType = UNSET
 
 
 class MessageAttributeValue(Params):

@@ -56,6 +56,7 @@ def wanted(params: ReceiveMessage) -> Wanted:
 def delivered(message: Message, handle: str, asked: Wanted, count: int, first_us: int) -> api.Message:
     """A message as one receive answers it; `count` and `first_us` include that receive."""
     attributes = _attributes(message.attributes, asked)
+    lineage = message.lineage
     system = {
         name: shown
         for name in asked.system
@@ -69,6 +70,9 @@ def delivered(message: Message, handle: str, asked: Wanted, count: int, first_us
         attributes=system or UNSET,
         md5_of_message_attributes=digests.of_attributes(attributes),
         message_attributes=attributes or UNSET,
+        put_by=message.put_by or UNSET,
+        root=lineage.root if lineage is not None else UNSET,
+        passes=lineage.passes if lineage is not None else UNSET,
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from backtrail import UNSET, Call, Event, Identity, UnsetType, told
+from backtrail import UNSET, Answer, Call, Event, Identity, Lineage, Params, UnsetType, told
 from backtrail.payload import HIDDEN
 from backtrail_aws.sqs import (
     batches,
@@ -31,18 +31,29 @@ from backtrail_aws.sqs.encryption import check_key
 from backtrail_aws.sqs.moments import SECOND, micros
 from backtrail_aws.sqs.state import Deduplicated, Message, Queue, Queues, service
 
+R = TypeVar("R")
+
+_TRACE_HEADER = "x-amzn-trace-id"
+_TRACE_MAX = 1024  # such headers have about a hundred characters; what is longer is cut off
 SEQUENCE_BASE, SEQUENCE_STEP = 18_850_000_000_000_000_000, 256
 """Sequence numbers have 20 digits and rise by 256 in AWS's samples; they are opaque beyond their order."""
 
 
+class SentWithin(Params):
+    """Beside what was sent: the chain that it goes on with, and the trace that its request named."""
+
+    lineage: Lineage | UnsetType = UNSET
+    trace: str | UnsetType = UNSET
+
+
 @service.handle(at=urls.by_url)
-def send_message(state: Queues, call: Call[SendMessage]) -> SendMessageResult:
+def send_message(state: Queues, call: Call[SendMessage]) -> SendMessageResult | Answer[SendMessageResult]:
     """The ids and digests of a message that may be sent; the first one's again, for a duplicate."""
     queue = directory.find(state, call)
     throttling.check(queue, call, [call.params.message_group_id])
     contents.check_size(queue, contents.check(queue, call.params))
     check_key(queue, call)
-    return _Sends(queue, call).send(call.params, "")
+    return _within(call, _Sends(queue, call).send(call.params, ""))
 
 
 @service.project(at=urls.by_url)
@@ -61,7 +72,9 @@ def message_wakes(event: Event[SendMessage, SendMessageResult]) -> str:
 
 
 @service.handle(at=urls.by_url)
-def send_message_batch(state: Queues, call: Call[SendMessageBatch]) -> SendMessageBatchResult:
+def send_message_batch(
+    state: Queues, call: Call[SendMessageBatch]
+) -> SendMessageBatchResult | Answer[SendMessageBatchResult]:
     """Each entry by itself; the batch as a whole is refused only where it is wrong as a whole."""
     queue = directory.find(state, call)
     entries = call.params.entries
@@ -84,10 +97,11 @@ def send_message_batch(state: Queues, call: Call[SendMessageBatch]) -> SendMessa
         )  # fmt: skip
 
     outcomes = call.each(entries, send)
-    return SendMessageBatchResult(
+    result = SendMessageBatchResult(
         successful=batches.successes(outcomes),
         failed=batches.failures([entry.id for entry in entries], outcomes),
     )
+    return _within(call, result)
 
 
 @service.project(at=urls.by_url)
@@ -107,6 +121,18 @@ def messages_sent(state: Queues, event: Event[SendMessageBatch, SendMessageBatch
 def messages_wake(event: Event[SendMessageBatch, SendMessageBatchResult]) -> str:
     """Who waits for a message decides again."""
     return urls.key_of(event)
+
+
+def _within(call: Call[Any], result: R) -> R | Answer[R]:
+    """The answer, with what the message must remember of the call; most calls have nothing of it.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html: the request's header goes with the message.
+    """
+    trace = call.headers.get(_TRACE_HEADER, "")
+    if not call.lineage.root and not trace:
+        return result
+    lineage = call.lineage if call.lineage.root else UNSET
+    return Answer(result, note=SentWithin(lineage=lineage, trace=trace[:_TRACE_MAX] or UNSET))
 
 
 class _Sends:
@@ -179,6 +205,10 @@ def _arrive(
 def _made(queue: Queue, event: Event[Any, Any], sent: Sent, now: int) -> Message:
     body = UNSET if sent.message_body == HIDDEN else sent.message_body
     delay = queue.number("DelaySeconds") if isinstance(sent.delay_seconds, UnsetType) else sent.delay_seconds
+    within = event.note(SentWithin)
+    trace = contents.trace(sent)
+    if within is not None and isinstance(trace, UnsetType):
+        trace = within.trace
     return Message(
         id="",
         body=body,
@@ -187,7 +217,9 @@ def _made(queue: Queue, event: Event[Any, Any], sent: Sent, now: int) -> Message
         visible_us=now + delay * SECOND,
         sender=sender_of(event.identity),
         attributes=told(sent.message_attributes, {}),
-        trace=contents.trace(sent),
+        trace=trace,
+        put_by=event.id,
+        lineage=told(within.lineage, None) if within is not None else None,
         group=sent.message_group_id,
         deduplication=deduplication.token_of(queue, sent) if queue.fifo else UNSET,
     )

@@ -32,14 +32,15 @@ from backtrail_aws.sqs.state import Attempt, Message, Queue, Queues, service
 
 
 class TakenMessage(Params):
-    """One message that a receive took: which, and the handle it was given out with. `shown` ones are not hidden, so
-    that they are received again."""
+    """One message that a receive took: which, the handle it was given out with, and the event that had sent it. `shown`
+    ones are not hidden, so that they are received again."""
 
     message_id: str = field(name="messageId")
     receipt_handle: str = field(name="receiptHandle")
     key: str
     number: str
     shown: bool | UnsetType = UNSET
+    put_by: str | UnsetType = field(name="putByEventId", default=UNSET)
 
 
 class DeadMessage(Params):
@@ -186,6 +187,7 @@ def _answer(
                 key=message.key,
                 number=number,
                 shown=True if again else UNSET,
+                put_by=message.put_by or UNSET,
             )
         )
         given.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from backtrail import UNSET, Sealed, Service, SortedMap, State, UnsetType
+from backtrail import UNSET, Lineage, Sealed, Service, SortedMap, State, UnsetType
 from backtrail_aws.sqs import errors, limits
 from backtrail_aws.sqs.api import MessageAttributeValue
 from backtrail_aws.sqs.trail import TRAIL
@@ -15,6 +15,7 @@ class Message(msgspec.Struct, kw_only=True):
 
     `key` sorts by the time of sending and then by arrival. `visible_us` is when it may be received: a delay's end
     before it was ever received from this queue (`receipt` empty), the end of a visibility timeout after that.
+    `put_by` is the event that sent it, `lineage` that of its chain, where it did not begin one.
     """
 
     id: str
@@ -34,6 +35,8 @@ class Message(msgspec.Struct, kw_only=True):
     last_received_us: int = 0
     receipt: str = ""
     source: str | UnsetType = UNSET
+    put_by: str = ""
+    lineage: Lineage | None = None
 
 
 class Group(msgspec.Struct, kw_only=True):

@@ -37,6 +37,8 @@ TRAIL = Trail(
             "MessageSystemAttributeValue.DataType",
         }
     ),
+    # Which event put a message, and the chain that it goes on with: for who takes it up within the account, on no wire.
+    added={"Message.PutBy": "str", "Message.Root": "str", "Message.Passes": "dict[str, int]"},
     # What the service does to messages by itself stands among the calls that do it.
     data_events=frozenset({"ExpireMessages", "MoveMessages"}),
 )

@@ -27,6 +27,8 @@ from backtrail_aws.ssm import (
     window_tasks,
     windows,
 )
+from backtrail_aws.ssm import baseline as baseline
+from backtrail_aws.ssm import exposure as exposure
 from backtrail_aws.ssm.state import Ssm, service
 
 __all__ = [

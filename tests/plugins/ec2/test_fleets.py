@@ -89,7 +89,7 @@ def test_a_request_over_a_template() -> None:
 
 
 def test_bids() -> None:
-    """A dollar is too little at 1.20, enough at 0.90, and outbid again at 1.20."""
+    """A dollar is too little at 1.20, enough at 0.90, and outbid again at 1.20: two minutes later the instance ends."""
     ec2 = Ec2()
     ec2.turn("ec2.spot_price", 1.2)
     call = api.RequestSpotInstances(spot_price="1.00", launch_specification=LAUNCH)
@@ -105,9 +105,36 @@ def test_bids() -> None:
     ec2.turn("ec2.spot_price", 0.9)
     assert (status(), running(ec2)) == (("active", "fulfilled"), 1)
     ec2.turn("ec2.spot_price", 1.2)
+    assert (status(), running(ec2)) == (("active", "marked-for-termination"), 1)
+    ec2.turn("ec2.spot_price", 0.9)
+    ec2.later(seconds=100)
+    assert (status(), running(ec2)) == (("active", "marked-for-termination"), 1)
+    ec2.later(seconds=30)
+    assert sum(b"BidEvictedEvent" in entry.record for entry in ec2.log) == 1
     assert (status(), running(ec2)) == (("closed", "instance-terminated-by-price"), 0)
     (shown,) = [one for held in ec2.did(api.DescribeInstances()).reservations for one in held.instances]
     assert (shown.instance_lifecycle, shown.state_reason.code) == ("spot", "Server.SpotInstanceTermination")
+    ec2.replays()
+
+
+def test_a_bid_that_stops() -> None:
+    """Given a persistent request that stops, when it is outbid without notice, then its instance stops; it counts the
+    seconds that it ran, and its host's disks are wiped."""
+    ec2 = Ec2()
+    ec2.turn("ec2.spot_price", 0.9)
+    ec2.turn("ec2.spot_interruption_notice_s", 0)
+    call = api.RequestSpotInstances(
+        spot_price="1.00", launch_specification=LAUNCH, type="persistent", instance_interruption_behavior="stop"
+    )
+    request = ec2.did(call).spot_instance_requests[0].spot_instance_request_id
+    ec2.later(hours=1)
+    ec2.turn("ec2.spot_price", 1.2)
+    ec2.later(seconds=1)
+    (shown,) = ec2.did(api.DescribeSpotInstanceRequests(spot_instance_request_ids=[request])).spot_instance_requests
+    assert (shown.state, shown.status.code) == ("disabled", "instance-stopped-by-price")
+    held = ec2.state().compute.instances[shown.instance_id]
+    assert (held.data, round(held.ran_s / 60)) == (1, 60)
+    assert the(ec2, shown.instance_id).state_reason.code == "Server.SpotInstanceShutdown"
     ec2.replays()
 
 

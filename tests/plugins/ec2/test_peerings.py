@@ -31,7 +31,9 @@ def test_a_peering_is_asked_for_accepted_and_deleted() -> None:
     one, two = ec2.vpc("10.0.0.0/16"), ec2.vpc("10.1.0.0/16")
     name = asked(ec2, one, two)
     assert code(ec2, name) == "pending-acceptance"
-    ec2.when(api.CreateVpcPeeringConnection(vpc_id=one, peer_vpc_id=two)).refused(
+    again = ec2.did(api.CreateVpcPeeringConnection(vpc_id=one, peer_vpc_id=two)).vpc_peering_connection
+    assert (again.vpc_peering_connection_id, again.status.code) == (name, "pending-acceptance")
+    ec2.when(api.CreateVpcPeeringConnection(vpc_id=two, peer_vpc_id=one)).refused(
         "VpcPeeringConnectionAlreadyExists"
     )
     accept = api.AcceptVpcPeeringConnection(vpc_peering_connection_id=name)

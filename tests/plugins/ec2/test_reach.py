@@ -91,7 +91,7 @@ def test_the_internet_needs_a_gateway_a_route_and_a_public_address() -> None:
     """Given an instance in a public subnet, when gateway, route or address is missing, then nobody gets there."""
     net = Network()
     web = net.interface(net.public, net.opened("web", 80))
-    assert net.codes(net.igw, web) == ["IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS"]
+    assert net.codes(net.igw, web) == ["IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"]
     net.address(web)
     found = net.ask(net.igw, web)
     assert found.network_path_found is True
@@ -190,7 +190,7 @@ def test_a_nat_gateway_leads_out_and_not_in() -> None:
         "eni", "sg", "acl", "rtb", "acl", "eni", "nat", "eni", "acl", "rtb", "igw",
     ]  # fmt: skip
     assert net.codes(inside, "203.0.113.9", 443) == []
-    assert net.codes(net.igw, inside, 22) == ["IGW_PUBLIC_IP_ASSOCIATION_FOR_INGRESS"]
+    assert net.codes(net.igw, inside, 22) == ["IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS"]
     bastion = net.interface(net.public, net.opened("bastion", 22))
     net.address(bastion)
     assert net.codes(net.igw, bastion, 22) == []
