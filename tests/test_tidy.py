@@ -30,7 +30,7 @@ CLOCK_AND_CHANCE = {
     "asyncio",
     "shutil",
 }
-TOUCH_THE_MACHINE = {
+TOUCH_THE_MACHINE = {"core/backtrail/manifests.py", 
     f"core/backtrail/{name}.py"
     for name in ("engine", "effects", "following", "committing", "waiting", "clock", "model")
 }

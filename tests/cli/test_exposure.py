@@ -134,8 +134,8 @@ def test_each_names_the_record_that_opened_it(ask: Ask, log: Path) -> None:
         assert one["surely"] and one["opened"] is not None, one
         assert one["opened"]["action"].partition("2")[0] in {
             "AddPermission", "AuthorizeSecurityGroupIngress", "CreateDBInstance", "CreateFunctionUrlConfig",
-            "CreateRole", "ModifyDBSnapshotAttribute", "ModifyImageAttribute", "ModifySnapshotAttribute", "PutBucketPolicy",
-            "PutResourcePolicy", "SetRepositoryPolicy",
+            "CreateRole", "ModifyDBSnapshotAttribute", "ModifyImageAttribute", "ModifySnapshotAttribute",
+            "PutBucketPolicy", "PutResourcePolicy", "SetRepositoryPolicy",
         }  # fmt: skip
 
 

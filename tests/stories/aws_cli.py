@@ -77,7 +77,10 @@ class AwsCli:
     def operation(self, service: str, operation: str, params: Mapping[str, Any]) -> Output:
         """Calls an API operation by its own command; contents go through files."""
         words = ["s3api" if service == "s3" else service, xform_name(operation, "-")]
-        for name, value in params.items():
+        given = dict(params)
+        if operation == "RunInstances":  # the command has one option for both
+            given["Count"] = f"{given.pop('MinCount')}:{given.pop('MaxCount')}"
+        for name, value in given.items():
             words += self._option(operation, name, value)
         if not self.environment.get("AWS_ACCESS_KEY_ID"):
             words.append("--no-sign-request")

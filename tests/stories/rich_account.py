@@ -190,7 +190,9 @@ def databases(client: Client) -> None:
         MasterUsername="admin1", MasterUserPassword="s3cr3t-pass", PubliclyAccessible=True,
     )  # fmt: skip
     rds.create_db_snapshot(DBSnapshotIdentifier="nightly", DBInstanceIdentifier="db")
-    rds.modify_db_snapshot_attribute(DBSnapshotIdentifier="nightly", AttributeName="restore", ValuesToAdd=["all"])
+    rds.modify_db_snapshot_attribute(
+        DBSnapshotIdentifier="nightly", AttributeName="restore", ValuesToAdd=["all"]
+    )
 
 
 def containers(client: Client) -> None:

@@ -65,7 +65,11 @@ def tell_reach(state: Ec2, call: Call[TellReach]) -> TellReachResult:
         return TellReachResult(found=False, missing=params.source if begin is None else params.destination)
     ports = ANY_PORT if isinstance(params.port, UnsetType) else (params.port, params.port)
     question = reach.Question(
-        begin=begin, end=end, protocol=params.protocol, ports=ports, source_ip=told(params.address, ""),
+        begin=begin,
+        end=end,
+        protocol=params.protocol,
+        ports=ports,
+        source_ip=told(params.address, ""),
         v6=True,
     )
     found = reach.analyse(world, question)

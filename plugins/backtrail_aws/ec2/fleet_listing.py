@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from backtrail import UNSET, Call, UnsetType, told
 from backtrail.trail.times import IsoMillisZ
 from backtrail_aws.ec2 import api, filters, fleet_launches, fleets, tags
@@ -75,11 +77,28 @@ def _shown(state: Ec2, call: Call[Any], fleet: Fleet) -> api.FleetData:
         "valid_until"),
         terminate_instances_with_expiration=told(_asked(fleet, "terminate_instances_with_expiration"), False),
         replace_unhealthy_instances=told(_asked(fleet, "replace_unhealthy_instances"), False),
-        spot_options=cast(told(spot_options, api.SpotOptionsRequest()), api.SpotOptions),
-        on_demand_options=cast(told(demand, api.OnDemandOptionsRequest()), api.OnDemandOptions),
+        spot_options=_of_spot(told(spot_options, api.SpotOptionsRequest())),
+        on_demand_options=_on_demand(told(demand, api.OnDemandOptionsRequest())),
         tags=tags.shown(fleet.tags) or UNSET,
         errors=[cast(one, api.DescribeFleetError) for one in fleet.errors] or UNSET,
     )  # fmt: skip
+
+
+def _of_spot(asked: api.SpotOptionsRequest) -> api.SpotOptions:
+    """With the defaults of API_SpotOptionsRequest, as the example of DescribeFleets has them."""
+    made = cast(asked, api.SpotOptions)
+    strategy = told(made.allocation_strategy, "lowest-price")
+    pools = told(made.instance_pools_to_use_count, 1) if strategy == "lowest-price" else UNSET
+    return msgspec.structs.replace(
+        made, allocation_strategy=strategy, instance_pools_to_use_count=pools,
+        instance_interruption_behavior=told(made.instance_interruption_behavior, "terminate"),
+    )  # fmt: skip
+
+
+def _on_demand(asked: api.OnDemandOptionsRequest) -> api.OnDemandOptions:
+    """The same of API_OnDemandOptionsRequest."""
+    made = cast(asked, api.OnDemandOptions)
+    return msgspec.structs.replace(made, allocation_strategy=told(made.allocation_strategy, "lowest-price"))
 
 
 @service.read

@@ -92,7 +92,11 @@ def _label(group: str, egress: bool, key: str) -> str:
 def _resolve(state: Ec2, account: str, group: SecurityGroup, rule: Rule) -> None:
     """Refuse a peer that is not there; name a peer group by its id, and whose it is."""
     lists = kinds.KINDS.get("prefix-list")
-    if isinstance(rule.prefix_list, str) and rule.prefix_list not in aws_prefix_lists.LISTS and lists is not None:
+    if (
+        isinstance(rule.prefix_list, str)
+        and rule.prefix_list not in aws_prefix_lists.LISTS
+        and lists is not None
+    ):
         lists.find(state, rule.prefix_list)
     if isinstance(rule.peer_group, UnsetType):
         return

@@ -182,7 +182,9 @@ def _status_shown(call: Call[Any], volume: Volume) -> api.VolumeStatusItem:
         reading = api.InitializationStatusDetails(
             initialization_type="provisioned-rate" if rated else "default",
             progress=100 if left is None else left.progress,
-            estimated_time_to_complete_in_seconds=(left.seconds or 0 if left is not None else 0) if rated else UNSET,
+            estimated_time_to_complete_in_seconds=(left.seconds or 0 if left is not None else 0)
+            if rated
+            else UNSET,
         )
     return api.VolumeStatusItem(
         volume_id=volume.id, availability_zone=volume.zone, availability_zone_id=volume.zone_id, actions=[], events=[],
@@ -192,9 +194,11 @@ def _status_shown(call: Call[Any], volume: Volume) -> api.VolumeStatusItem:
             details=[
                 api.VolumeStatusDetails(name="io-enabled", status="passed"),
                 api.VolumeStatusDetails(name="io-performance", status=performance),
-                api.VolumeStatusDetails(
-                    name="initialization-state", status="completed" if left is None else "initializing"
-                ),
+                *([] if isinstance(reading, UnsetType) else [
+                    api.VolumeStatusDetails(
+                        name="initialization-state", status="completed" if left is None else "initializing"
+                    )
+                ]),
             ],
         ),
     )  # fmt: skip

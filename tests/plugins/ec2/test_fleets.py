@@ -124,17 +124,24 @@ def test_a_bid_that_stops() -> None:
     ec2.turn("ec2.spot_price", 0.9)
     ec2.turn("ec2.spot_interruption_notice_s", 0)
     call = api.RequestSpotInstances(
-        spot_price="1.00", launch_specification=LAUNCH, type="persistent", instance_interruption_behavior="stop"
+        spot_price="1.00",
+        launch_specification=LAUNCH,
+        type="persistent",
+        instance_interruption_behavior="stop",
     )
     request = ec2.did(call).spot_instance_requests[0].spot_instance_request_id
     ec2.later(hours=1)
     ec2.turn("ec2.spot_price", 1.2)
     ec2.later(seconds=1)
-    (shown,) = ec2.did(api.DescribeSpotInstanceRequests(spot_instance_request_ids=[request])).spot_instance_requests
+    (shown,) = ec2.did(
+        api.DescribeSpotInstanceRequests(spot_instance_request_ids=[request])
+    ).spot_instance_requests
     assert (shown.state, shown.status.code) == ("disabled", "instance-stopped-by-price")
     held = ec2.state().compute.instances[shown.instance_id]
     assert (held.data, round(held.ran_s / 60)) == (1, 60)
-    assert the(ec2, shown.instance_id).state_reason.code == "Server.SpotInstanceShutdown"
+    reason = the(ec2, shown.instance_id).state_reason
+    assert isinstance(reason, api.StateReason)
+    assert reason.code == "Server.SpotInstanceShutdown"
     ec2.replays()
 
 
