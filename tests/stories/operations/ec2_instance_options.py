@@ -7,11 +7,9 @@ import re
 from ..driving import TIME, Kept, Story, call, refused
 from .ec2_ids import of
 
-MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
-UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-FLEET = re.compile(r"(?:fleet|sfr)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SIR = re.compile(r"sir-[0-9a-f]{8}")
-KEY = re.compile(r"arn:aws:kms:us-east-1:123456789012:(?:key|alias)/.*")
+PROFILE = re.compile("AIPA[0-9A-Z]{17}")
+
+PUBLIC = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0fTfKYuTWMkgXSEo6ZOGkW4dVNDcWCrgpHgD+jLu2x me"
 
 STORIES = [
     Story(
@@ -24,10 +22,24 @@ STORIES = [
                 keeps={"instance": "Instances.0.InstanceId"},
             ),
             call(
+                "ModifyInstanceAttribute",
+                {"InstanceId": Kept("instance"), "DisableApiTermination": {"Value": True}},
+            ),
+            refused("TerminateInstances", {"InstanceIds": [Kept("instance")]}, "OperationNotPermitted"),
+            call(
+                "ModifyInstanceAttribute",
+                {"InstanceId": Kept("instance"), "DisableApiTermination": {"Value": False}},
+            ),
+            refused(
+                "ModifyInstanceAttribute",
+                {"InstanceId": Kept("instance"), "InstanceType": {"Value": "t3.small"}},
+                "IncorrectInstanceState",
+            ),
+            call(
                 "ModifyInstanceMetadataOptions",
-                {"InstanceId": Kept('instance'), "HttpTokens": "required", "HttpPutResponseHopLimit": 2},
+                {"InstanceId": Kept("instance"), "HttpTokens": "required", "HttpPutResponseHopLimit": 2},
                 {
-                    "InstanceId": Kept('instance'),
+                    "InstanceId": Kept("instance"),
                     "InstanceMetadataOptions": {
                         "State": "pending", "HttpTokens": "required", "HttpPutResponseHopLimit": 2,
                         "HttpEndpoint": "enabled", "HttpProtocolIpv6": "disabled",
@@ -37,21 +49,21 @@ STORIES = [
             ),
             call(
                 "DescribeInstanceCreditSpecifications",
-                {"InstanceIds": [Kept('instance')]},
-                {"InstanceCreditSpecifications": [{"InstanceId": Kept('instance'), "CpuCredits": "unlimited"}]},
+                {"InstanceIds": [Kept("instance")]},
+                {"InstanceCreditSpecifications": [{"InstanceId": Kept("instance"), "CpuCredits": "unlimited"}]},
             ),
             call(
                 "ModifyInstanceCreditSpecification",
                 {
                     "InstanceCreditSpecifications": [
-                        {"InstanceId": Kept('instance'), "CpuCredits": "standard"},
+                        {"InstanceId": Kept("instance"), "CpuCredits": "standard"},
                         {"InstanceId": "i-00000000000000000", "CpuCredits": "standard"},
                     ],
                 },
                 {
-                    "SuccessfulInstanceCreditSpecifications": [{"InstanceId": Kept('instance')}],
+                    "SuccessfulInstanceCreditSpecifications": [{"InstanceId": Kept("instance")}],
                     "UnsuccessfulInstanceCreditSpecifications": [
-                        {"InstanceId": of('i'), "Error": {"Code": "InvalidInstanceID.NotFound", "Message": str}},
+                        {"InstanceId": of("i"), "Error": {"Code": "InvalidInstanceID.NotFound", "Message": str}},
                     ],
                 },
             ),
@@ -61,7 +73,7 @@ STORIES = [
                 {
                     "PlacementGroup": {
                         "GroupName": "near", "State": "available", "Strategy": "partition", "PartitionCount": 2,
-                        "GroupId": of('pg'), "GroupArn": "arn:aws:ec2:us-east-1:123456789012:placement-group/near",
+                        "GroupId": of("pg"), "GroupArn": "arn:aws:ec2:us-east-1:123456789012:placement-group/near",
                     },
                 },
             ),
@@ -72,24 +84,28 @@ STORIES = [
             ),
             refused(
                 "ModifyInstancePlacement",
-                {"InstanceId": Kept('instance'), "GroupName": "near"},
+                {"InstanceId": Kept("instance"), "GroupName": "near"},
                 "IncorrectInstanceState",
             ),
             call(
                 "StopInstances",
-                {"InstanceIds": [Kept('instance')], "Force": True},
+                {"InstanceIds": [Kept("instance")], "Force": True},
                 {
                     "StoppingInstances": [
                         {
-                            "InstanceId": Kept('instance'), "CurrentState": {"Code": 64, "Name": "stopping"},
+                            "InstanceId": Kept("instance"), "CurrentState": {"Code": 64, "Name": "stopping"},
                             "PreviousState": {"Code": 16, "Name": "running"},
                         },
                     ],
                 },
             ),
             call(
+                "ModifyInstanceAttribute",
+                {"InstanceId": Kept("instance"), "InstanceType": {"Value": "t3.small"}},
+            ),
+            call(
                 "ModifyInstancePlacement",
-                {"InstanceId": Kept('instance'), "GroupName": "near"},
+                {"InstanceId": Kept("instance"), "GroupName": "near"},
                 {"Return": True},
             ),
             call(
@@ -99,24 +115,24 @@ STORIES = [
                     "PlacementGroups": [
                         {
                             "GroupName": "near", "State": "available", "Strategy": "partition", "PartitionCount": 2,
-                            "GroupId": of('pg'),
+                            "GroupId": of("pg"),
                             "GroupArn": "arn:aws:ec2:us-east-1:123456789012:placement-group/near",
                         },
                     ],
                 },
             ),
             refused("DeletePlacementGroup", {"GroupName": "near"}, "InvalidPlacementGroup.InUse"),
-            call("ModifyInstanceAttribute", {"InstanceId": Kept('instance'), "SourceDestCheck": {"Value": False}}),
-            call("ResetInstanceAttribute", {"InstanceId": Kept('instance'), "Attribute": "sourceDestCheck"}),
+            call("ModifyInstanceAttribute", {"InstanceId": Kept("instance"), "SourceDestCheck": {"Value": False}}),
+            call("ResetInstanceAttribute", {"InstanceId": Kept("instance"), "Attribute": "sourceDestCheck"}),
             call(
                 "DescribeInstanceAttribute",
-                {"InstanceId": Kept('instance'), "Attribute": "sourceDestCheck"},
-                {"InstanceId": Kept('instance'), "SourceDestCheck": {"Value": True}},
+                {"InstanceId": Kept("instance"), "Attribute": "sourceDestCheck"},
+                {"InstanceId": Kept("instance"), "SourceDestCheck": {"Value": True}},
             ),
             call(
                 "GetPasswordData",
-                {"InstanceId": Kept('instance')},
-                {"InstanceId": Kept('instance'), "Timestamp": TIME, "PasswordData": ""},
+                {"InstanceId": Kept("instance")},
+                {"InstanceId": Kept("instance"), "Timestamp": TIME, "PasswordData": ""},
             ),
             call(
                 "DescribeInstanceTypeOfferings",
@@ -127,7 +143,7 @@ STORIES = [
                     ],
                 },
             ),
-            call("TerminateInstances", {"InstanceIds": [Kept('instance')]}, {"TerminatingInstances": [...]}),
+            call("TerminateInstances", {"InstanceIds": [Kept("instance")]}, {"TerminatingInstances": [...]}),
             call("DeletePlacementGroup", {"GroupName": "near"}),
         ],
     ),
@@ -144,33 +160,35 @@ STORIES = [
             ),
             call(
                 "AssociateIamInstanceProfile",
-                {"InstanceId": Kept('instance'), "IamInstanceProfile": {"Name": "web"}},
+                {"InstanceId": Kept("instance"), "IamInstanceProfile": {"Name": "web"}},
                 {
                     "IamInstanceProfileAssociation": {
-                        "AssociationId": of('iip-assoc'), "InstanceId": Kept('instance'),
+                        "AssociationId": of("iip-assoc"), "InstanceId": Kept("instance"),
                         "IamInstanceProfile": {
-                            "Arn": "arn:aws:iam::123456789012:instance-profile/web", "Id": "AIPAUQSV6QUM7F6LU7YJI",
+                            "Arn": "arn:aws:iam::123456789012:instance-profile/web", "Id": PROFILE,
                         },
                         "State": "associating", "Timestamp": TIME,
                     },
                 },
-                keeps={"association": "IamInstanceProfileAssociation.AssociationId"},
+                keeps={
+                    "association": "IamInstanceProfileAssociation.AssociationId",
+                    "web": "IamInstanceProfileAssociation.IamInstanceProfile.Id",
+                },
             ),
             refused(
                 "AssociateIamInstanceProfile",
-                {"InstanceId": Kept('instance'), "IamInstanceProfile": {"Name": "other"}},
+                {"InstanceId": Kept("instance"), "IamInstanceProfile": {"Name": "other"}},
                 "IncorrectState",
             ),
             call(
                 "DescribeIamInstanceProfileAssociations",
-                {"AssociationIds": [Kept('association')]},
+                {"AssociationIds": [Kept("association")]},
                 {
                     "IamInstanceProfileAssociations": [
                         {
-                            "AssociationId": Kept('association'), "InstanceId": Kept('instance'),
+                            "AssociationId": Kept("association"), "InstanceId": Kept("instance"),
                             "IamInstanceProfile": {
-                                "Arn": "arn:aws:iam::123456789012:instance-profile/web",
-                                "Id": "AIPAUQSV6QUM7F6LU7YJI",
+                                "Arn": "arn:aws:iam::123456789012:instance-profile/web", "Id": Kept("web"),
                             },
                             "State": "associated",
                         },
@@ -179,28 +197,29 @@ STORIES = [
             ),
             call(
                 "ReplaceIamInstanceProfileAssociation",
-                {"AssociationId": Kept('association'), "IamInstanceProfile": {"Name": "other"}},
+                {"AssociationId": Kept("association"), "IamInstanceProfile": {"Name": "other"}},
                 {
                     "IamInstanceProfileAssociation": {
-                        "AssociationId": of('iip-assoc'), "InstanceId": Kept('instance'),
+                        "AssociationId": of("iip-assoc"), "InstanceId": Kept("instance"),
                         "IamInstanceProfile": {
-                            "Arn": "arn:aws:iam::123456789012:instance-profile/other",
-                            "Id": "AIPAKMFXEBTM3Z4YM5NSC",
+                            "Arn": "arn:aws:iam::123456789012:instance-profile/other", "Id": PROFILE,
                         },
                         "State": "associating", "Timestamp": TIME,
                     },
                 },
-                keeps={"replaced": "IamInstanceProfileAssociation.AssociationId"},
+                keeps={
+                    "replaced": "IamInstanceProfileAssociation.AssociationId",
+                    "other": "IamInstanceProfileAssociation.IamInstanceProfile.Id",
+                },
             ),
             call(
                 "DisassociateIamInstanceProfile",
-                {"AssociationId": Kept('replaced')},
+                {"AssociationId": Kept("replaced")},
                 {
                     "IamInstanceProfileAssociation": {
-                        "AssociationId": Kept('replaced'), "InstanceId": Kept('instance'),
+                        "AssociationId": Kept("replaced"), "InstanceId": Kept("instance"),
                         "IamInstanceProfile": {
-                            "Arn": "arn:aws:iam::123456789012:instance-profile/other",
-                            "Id": "AIPAKMFXEBTM3Z4YM5NSC",
+                            "Arn": "arn:aws:iam::123456789012:instance-profile/other", "Id": Kept("other"),
                         },
                         "State": "disassociating", "Timestamp": TIME,
                     },
@@ -208,7 +227,7 @@ STORIES = [
             ),
             call(
                 "DescribeIamInstanceProfileAssociations",
-                {"Filters": [{"Name": "instance-id", "Values": [Kept('instance')]}]},
+                {"Filters": [{"Name": "instance-id", "Values": [Kept("instance")]}]},
                 {"IamInstanceProfileAssociations": []},
             ),
         ],
@@ -226,18 +245,23 @@ STORIES = [
             call(
                 "DescribeKeyPairs",
                 {"KeyNames": ["mine"]},
-                {"KeyPairs": [{"KeyPairId": Kept("pair"), "KeyFingerprint": str, "KeyName": "mine", "KeyType": "ed25519", "Tags": [], "CreateTime": TIME}]},
+                {"KeyPairs": [
+                        {
+                            "KeyPairId": Kept("pair"), "KeyFingerprint": str, "KeyName": "mine", "KeyType": "ed25519",
+                            "Tags": [], "CreateTime": TIME,
+                        },
+                    ]},
             ),
             refused("DescribeKeyPairs", {"KeyNames": ["none"]}, "InvalidKeyPair.NotFound"),
             call(
                 "ImportKeyPair",
                 {
                     "KeyName": "other",
-                    "PublicKeyMaterial": b'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0fTfKYuTWMkgXSEo6ZOGkW4dVNDcWCrgpHgD+jLu2x me',
+                    "PublicKeyMaterial": PUBLIC,
                 },
                 {"KeyFingerprint": str, "KeyName": "other", "KeyPairId": of("key")},
             ),
-            call("DeleteKeyPair", {"KeyName": "mine"}, {"Return": True, "KeyPairId": Kept('pair')}),
+            call("DeleteKeyPair", {"KeyName": "mine"}, {"Return": True, "KeyPairId": Kept("pair")}),
             call("DeleteKeyPair", {"KeyName": "mine"}, {"Return": True}),
         ],
     ),

@@ -9,9 +9,14 @@ from .ec2_ids import of
 
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-FLEET = re.compile(r"(?:fleet|sfr)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SIR = re.compile(r"sir-[0-9a-f]{8}")
-KEY = re.compile(r"arn:aws:kms:us-east-1:123456789012:(?:key|alias)/.*")
+
+METADATA = {
+    "HttpTokens": "optional", "HttpPutResponseHopLimit": 1, "HttpEndpoint": "enabled",
+    "HttpProtocolIpv6": "disabled", "InstanceMetadataTags": "disabled",
+}  # fmt: skip
+NAMES = {
+    "HostnameType": "ip-name", "EnableResourceNameDnsARecord": False, "EnableResourceNameDnsAAAARecord": False,
+}  # fmt: skip
 
 STORIES = [
     Story(
@@ -20,13 +25,13 @@ STORIES = [
             call("CreateVpc", {"CidrBlock": "10.0.0.0/16"}, {"Vpc": ...}, keeps={"vpc": "Vpc.VpcId"}),
             call(
                 "CreateSubnet",
-                {"VpcId": Kept('vpc'), "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "us-east-1a"},
+                {"VpcId": Kept("vpc"), "CidrBlock": "10.0.1.0/24", "AvailabilityZone": "us-east-1a"},
                 {"Subnet": ...},
                 keeps={"subnet": "Subnet.SubnetId"},
             ),
             call(
                 "CreateSecurityGroup",
-                {"VpcId": Kept('vpc'), "GroupName": "web", "Description": "d"},
+                {"VpcId": Kept("vpc"), "GroupName": "web", "Description": "d"},
                 {"GroupId": of("sg"), "SecurityGroupArn": str},
                 keeps={"group": "GroupId"},
             ),
@@ -62,12 +67,12 @@ STORIES = [
                 "RunInstances",
                 {
                     "ImageId": "ami-0abcdef1234567890", "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1,
-                    "SubnetId": Kept('subnet'), "SecurityGroupIds": [Kept('group')],
+                    "SubnetId": Kept("subnet"), "SecurityGroupIds": [Kept("group")],
                     "PrivateIpAddress": "10.0.1.10", "UserData": "#!/bin/bash",
                     "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "web"}]}],
                 },
                 {
-                    "ReservationId": of('r'), "OwnerId": "123456789012", "Groups": [],
+                    "ReservationId": of("r"), "OwnerId": "123456789012", "Groups": [],
                     "Instances": [
                         {
                             "Architecture": "x86_64", "BlockDeviceMappings": [], "ClientToken": UUID,
@@ -75,45 +80,38 @@ STORIES = [
                             "NetworkInterfaces": [
                                 {
                                     "Attachment": {
-                                        "AttachTime": TIME, "AttachmentId": of('eni-attach'),
+                                        "AttachTime": TIME, "AttachmentId": of("eni-attach"),
                                         "DeleteOnTermination": True, "DeviceIndex": 0, "Status": "attaching",
                                         "NetworkCardIndex": 0,
                                     },
-                                    "Description": "", "Groups": [{"GroupId": Kept('group'), "GroupName": "web"}],
-                                    "Ipv6Addresses": [], "MacAddress": MAC, "NetworkInterfaceId": of('eni'),
+                                    "Description": "", "Groups": [{"GroupId": Kept("group"), "GroupName": "web"}],
+                                    "Ipv6Addresses": [], "MacAddress": MAC, "NetworkInterfaceId": of("eni"),
                                     "OwnerId": "123456789012", "PrivateIpAddress": str,
                                     "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": str}],
-                                    "SourceDestCheck": True, "Status": "in-use", "SubnetId": Kept('subnet'),
-                                    "VpcId": Kept('vpc'), "InterfaceType": "interface",
+                                    "SourceDestCheck": True, "Status": "in-use", "SubnetId": Kept("subnet"),
+                                    "VpcId": Kept("vpc"), "InterfaceType": "interface",
                                     "Operator": {"Managed": False},
                                 },
                             ],
                             "RootDeviceName": "/dev/xvda", "RootDeviceType": "ebs",
-                            "SecurityGroups": [{"GroupId": Kept('group'), "GroupName": "web"}],
+                            "SecurityGroups": [{"GroupId": Kept("group"), "GroupName": "web"}],
                             "SourceDestCheck": True, "StateReason": {"Code": "pending", "Message": "pending"},
                             "Tags": [{"Key": "Name", "Value": "web"}], "VirtualizationType": "hvm",
                             "CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 2},
                             "CapacityReservationSpecification": {"CapacityReservationPreference": "open"},
-                            "MetadataOptions": {
-                                "State": "pending", "HttpTokens": "optional", "HttpPutResponseHopLimit": 1,
-                                "HttpEndpoint": "enabled", "HttpProtocolIpv6": "disabled",
-                                "InstanceMetadataTags": "disabled",
-                            },
+                            "MetadataOptions": {"State": "pending", **METADATA},
                             "EnclaveOptions": {"Enabled": False},
-                            "PrivateDnsNameOptions": {
-                                "HostnameType": "ip-name", "EnableResourceNameDnsARecord": False,
-                                "EnableResourceNameDnsAAAARecord": False,
-                            },
+                            "PrivateDnsNameOptions": NAMES,
                             "MaintenanceOptions": {"AutoRecovery": "default"},
                             "CurrentInstanceBootMode": "legacy-bios", "Operator": {"Managed": False},
-                            "InstanceId": of('i'), "ImageId": of('ami'), "State": {"Code": 0, "Name": "pending"},
+                            "InstanceId": of("i"), "ImageId": of("ami"), "State": {"Code": 0, "Name": "pending"},
                             "PrivateDnsName": str, "PublicDnsName": str, "StateTransitionReason": "",
                             "AmiLaunchIndex": 0, "ProductCodes": [], "InstanceType": "t3.micro", "LaunchTime": TIME,
                             "Placement": {
                                 "AvailabilityZoneId": "use1-az1", "GroupName": "", "Tenancy": "default",
                                 "AvailabilityZone": "us-east-1a",
                             },
-                            "Monitoring": {"State": "disabled"}, "SubnetId": Kept('subnet'), "VpcId": Kept('vpc'),
+                            "Monitoring": {"State": "disabled"}, "SubnetId": Kept("subnet"), "VpcId": Kept("vpc"),
                             "PrivateIpAddress": str,
                         },
                     ],
@@ -125,11 +123,11 @@ STORIES = [
             ),
             call(
                 "DescribeInstances",
-                {"InstanceIds": [Kept('instance')]},
+                {"InstanceIds": [Kept("instance")]},
                 {
                     "Reservations": [
                         {
-                            "ReservationId": Kept('reservation'), "OwnerId": "123456789012", "Groups": [],
+                            "ReservationId": Kept("reservation"), "OwnerId": "123456789012", "Groups": [],
                             "Instances": [
                                 {
                                     "Architecture": "x86_64",
@@ -138,7 +136,7 @@ STORIES = [
                                             "DeviceName": "/dev/xvda",
                                             "Ebs": {
                                                 "AttachTime": TIME, "DeleteOnTermination": True,
-                                                "Status": "attached", "VolumeId": of('vol'),
+                                                "Status": "attached", "VolumeId": of("vol"),
                                             },
                                         },
                                     ],
@@ -147,44 +145,37 @@ STORIES = [
                                     "NetworkInterfaces": [
                                         {
                                             "Attachment": {
-                                                "AttachTime": TIME, "AttachmentId": of('eni-attach'),
+                                                "AttachTime": TIME, "AttachmentId": of("eni-attach"),
                                                 "DeleteOnTermination": True, "DeviceIndex": 0, "Status": "attached",
                                                 "NetworkCardIndex": 0,
                                             },
                                             "Description": "",
-                                            "Groups": [{"GroupId": Kept('group'), "GroupName": "web"}],
+                                            "Groups": [{"GroupId": Kept("group"), "GroupName": "web"}],
                                             "Ipv6Addresses": [], "MacAddress": MAC,
-                                            "NetworkInterfaceId": Kept('card'), "OwnerId": "123456789012",
+                                            "NetworkInterfaceId": Kept("card"), "OwnerId": "123456789012",
                                             "PrivateIpAddress": str,
                                             "PrivateIpAddresses": [{"Primary": True, "PrivateIpAddress": str}],
-                                            "SourceDestCheck": True, "Status": "in-use", "SubnetId": Kept('subnet'),
-                                            "VpcId": Kept('vpc'), "InterfaceType": "interface",
+                                            "SourceDestCheck": True, "Status": "in-use", "SubnetId": Kept("subnet"),
+                                            "VpcId": Kept("vpc"), "InterfaceType": "interface",
                                             "Operator": {"Managed": False},
                                         },
                                     ],
                                     "RootDeviceName": "/dev/xvda", "RootDeviceType": "ebs",
-                                    "SecurityGroups": [{"GroupId": Kept('group'), "GroupName": "web"}],
+                                    "SecurityGroups": [{"GroupId": Kept("group"), "GroupName": "web"}],
                                     "SourceDestCheck": True, "Tags": [{"Key": "Name", "Value": "web"}],
                                     "VirtualizationType": "hvm",
                                     "CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 2},
                                     "CapacityReservationSpecification": {"CapacityReservationPreference": "open"},
                                     "HibernationOptions": {"Configured": False},
-                                    "MetadataOptions": {
-                                        "State": "applied", "HttpTokens": "optional", "HttpPutResponseHopLimit": 1,
-                                        "HttpEndpoint": "enabled", "HttpProtocolIpv6": "disabled",
-                                        "InstanceMetadataTags": "disabled",
-                                    },
+                                    "MetadataOptions": {"State": "applied", **METADATA},
                                     "EnclaveOptions": {"Enabled": False}, "PlatformDetails": "Linux/UNIX",
                                     "UsageOperation": "RunInstances", "UsageOperationUpdateTime": TIME,
-                                    "PrivateDnsNameOptions": {
-                                        "HostnameType": "ip-name", "EnableResourceNameDnsARecord": False,
-                                        "EnableResourceNameDnsAAAARecord": False,
-                                    },
+                                    "PrivateDnsNameOptions": NAMES,
                                     "MaintenanceOptions": {"AutoRecovery": "default"},
                                     "CurrentInstanceBootMode": "legacy-bios",
                                     "NetworkPerformanceOptions": {"BandwidthWeighting": "default"},
-                                    "Operator": {"Managed": False}, "InstanceId": Kept('instance'),
-                                    "ImageId": of('ami'), "State": {"Code": 16, "Name": "running"},
+                                    "Operator": {"Managed": False}, "InstanceId": Kept("instance"),
+                                    "ImageId": of("ami"), "State": {"Code": 16, "Name": "running"},
                                     "PrivateDnsName": str, "PublicDnsName": str, "StateTransitionReason": "",
                                     "AmiLaunchIndex": 0, "ProductCodes": [], "InstanceType": "t3.micro",
                                     "LaunchTime": TIME,
@@ -192,8 +183,8 @@ STORIES = [
                                         "AvailabilityZoneId": "use1-az1", "GroupName": "", "Tenancy": "default",
                                         "AvailabilityZone": "us-east-1a",
                                     },
-                                    "Monitoring": {"State": "disabled"}, "SubnetId": Kept('subnet'),
-                                    "VpcId": Kept('vpc'), "PrivateIpAddress": str,
+                                    "Monitoring": {"State": "disabled"}, "SubnetId": Kept("subnet"),
+                                    "VpcId": Kept("vpc"), "PrivateIpAddress": str,
                                 },
                             ],
                         },
@@ -210,12 +201,12 @@ STORIES = [
             refused("DescribeInstances", {"InstanceIds": ["nope"]}, "InvalidInstanceID.Malformed"),
             call(
                 "DescribeInstanceStatus",
-                {"InstanceIds": [Kept('instance')]},
+                {"InstanceIds": [Kept("instance")]},
                 {
                     "InstanceStatuses": [
                         {
                             "AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1",
-                            "Operator": {"Managed": False}, "InstanceId": Kept('instance'),
+                            "Operator": {"Managed": False}, "InstanceId": Kept("instance"),
                             "InstanceState": {"Code": 16, "Name": "running"},
                             "InstanceStatus": {
                                 "Details": [{"Name": "reachability", "Status": "passed"}], "Status": "ok",
@@ -232,71 +223,57 @@ STORIES = [
             ),
             call(
                 "DescribeInstanceAttribute",
-                {"InstanceId": Kept('instance'), "Attribute": "userData"},
-                {"InstanceId": Kept('instance'), "UserData": {"Value": "IyEvYmluL2Jhc2g="}},
+                {"InstanceId": Kept("instance"), "Attribute": "userData"},
+                {"InstanceId": Kept("instance"), "UserData": {"Value": "IyEvYmluL2Jhc2g="}},
             ),
             call(
                 "DescribeInstanceAttribute",
-                {"InstanceId": Kept('instance'), "Attribute": "disableApiTermination"},
-                {"DisableApiTermination": {"Value": False}, "InstanceId": Kept('instance')},
+                {"InstanceId": Kept("instance"), "Attribute": "disableApiTermination"},
+                {"DisableApiTermination": {"Value": False}, "InstanceId": Kept("instance")},
             ),
             call(
                 "DescribeInstanceAttribute",
-                {"InstanceId": Kept('instance'), "Attribute": "blockDeviceMapping"},
+                {"InstanceId": Kept("instance"), "Attribute": "blockDeviceMapping"},
                 {
                     "BlockDeviceMappings": [
                         {
                             "DeviceName": "/dev/xvda",
                             "Ebs": {
                                 "AttachTime": TIME, "DeleteOnTermination": True, "Status": "attached",
-                                "VolumeId": Kept('volume'),
+                                "VolumeId": Kept("volume"),
                             },
                         },
                     ],
-                    "InstanceId": Kept('instance'),
+                    "InstanceId": Kept("instance"),
                 },
             ),
             call(
                 "DescribeInstanceAttribute",
-                {"InstanceId": Kept('instance'), "Attribute": "groupSet"},
-                {"InstanceId": Kept('instance'), "Groups": [{"GroupId": Kept('group'), "GroupName": "web"}]},
+                {"InstanceId": Kept("instance"), "Attribute": "groupSet"},
+                {"InstanceId": Kept("instance"), "Groups": [{"GroupId": Kept("group"), "GroupName": "web"}]},
             ),
-            call(
-                "ModifyInstanceAttribute",
-                {"InstanceId": Kept('instance'), "DisableApiTermination": {"Value": True}},
-            ),
-            refused("TerminateInstances", {"InstanceIds": [Kept('instance')]}, "OperationNotPermitted"),
-            call(
-                "ModifyInstanceAttribute",
-                {"InstanceId": Kept('instance'), "DisableApiTermination": {"Value": False}},
-            ),
-            refused(
-                "ModifyInstanceAttribute",
-                {"InstanceId": Kept('instance'), "InstanceType": {"Value": "t3.small"}},
-                "IncorrectInstanceState",
-            ),
-            call("RebootInstances", {"InstanceIds": [Kept('instance')]}),
+            call("RebootInstances", {"InstanceIds": [Kept("instance")]}),
             call(
                 "StopInstances",
-                {"InstanceIds": [Kept('instance')]},
+                {"InstanceIds": [Kept("instance")]},
                 {
                     "StoppingInstances": [
                         {
-                            "InstanceId": Kept('instance'), "CurrentState": {"Code": 64, "Name": "stopping"},
+                            "InstanceId": Kept("instance"), "CurrentState": {"Code": 64, "Name": "stopping"},
                             "PreviousState": {"Code": 16, "Name": "running"},
                         },
                     ],
                 },
             ),
-            call("DescribeInstanceStatus", {"InstanceIds": [Kept('instance')]}, {"InstanceStatuses": []}),
+            call("DescribeInstanceStatus", {"InstanceIds": [Kept("instance")]}, {"InstanceStatuses": []}),
             call(
                 "DescribeInstanceStatus",
-                {"InstanceIds": [Kept('instance')], "IncludeAllInstances": True},
+                {"InstanceIds": [Kept("instance")], "IncludeAllInstances": True},
                 {
                     "InstanceStatuses": [
                         {
                             "AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1",
-                            "Operator": {"Managed": False}, "InstanceId": Kept('instance'),
+                            "Operator": {"Managed": False}, "InstanceId": Kept("instance"),
                             "InstanceState": {"Code": 80, "Name": "stopped"},
                             "InstanceStatus": {"Status": "not-applicable"},
                             "SystemStatus": {"Status": "not-applicable"},
@@ -306,16 +283,12 @@ STORIES = [
                 },
             ),
             call(
-                "ModifyInstanceAttribute",
-                {"InstanceId": Kept('instance'), "InstanceType": {"Value": "t3.small"}},
-            ),
-            call(
                 "StartInstances",
-                {"InstanceIds": [Kept('instance')]},
+                {"InstanceIds": [Kept("instance")]},
                 {
                     "StartingInstances": [
                         {
-                            "InstanceId": Kept('instance'), "CurrentState": {"Code": 0, "Name": "pending"},
+                            "InstanceId": Kept("instance"), "CurrentState": {"Code": 0, "Name": "pending"},
                             "PreviousState": {"Code": 80, "Name": "stopped"},
                         },
                     ],
@@ -323,26 +296,26 @@ STORIES = [
             ),
             call(
                 "MonitorInstances",
-                {"InstanceIds": [Kept('instance')]},
-                {"InstanceMonitorings": [{"InstanceId": Kept('instance'), "Monitoring": {"State": "pending"}}]},
+                {"InstanceIds": [Kept("instance")]},
+                {"InstanceMonitorings": [{"InstanceId": Kept("instance"), "Monitoring": {"State": "pending"}}]},
             ),
             call(
                 "UnmonitorInstances",
-                {"InstanceIds": [Kept('instance')]},
-                {"InstanceMonitorings": [{"InstanceId": Kept('instance'), "Monitoring": {"State": "disabling"}}]},
+                {"InstanceIds": [Kept("instance")]},
+                {"InstanceMonitorings": [{"InstanceId": Kept("instance"), "Monitoring": {"State": "disabling"}}]},
             ),
             call(
                 "GetConsoleOutput",
-                {"InstanceId": Kept('instance')},
+                {"InstanceId": Kept("instance")},
                 {"InstanceId": Kept("instance"), "Timestamp": TIME, "Output": str},
             ),
             call(
                 "TerminateInstances",
-                {"InstanceIds": [Kept('instance')]},
+                {"InstanceIds": [Kept("instance")]},
                 {
                     "TerminatingInstances": [
                         {
-                            "InstanceId": Kept('instance'), "CurrentState": {"Code": 32, "Name": "shutting-down"},
+                            "InstanceId": Kept("instance"), "CurrentState": {"Code": 32, "Name": "shutting-down"},
                             "PreviousState": {"Code": 16, "Name": "running"},
                         },
                     ],
@@ -350,11 +323,11 @@ STORIES = [
             ),
             call(
                 "TerminateInstances",
-                {"InstanceIds": [Kept('instance')]},
+                {"InstanceIds": [Kept("instance")]},
                 {
                     "TerminatingInstances": [
                         {
-                            "InstanceId": Kept('instance'), "CurrentState": {"Code": 48, "Name": "terminated"},
+                            "InstanceId": Kept("instance"), "CurrentState": {"Code": 48, "Name": "terminated"},
                             "PreviousState": {"Code": 48, "Name": "terminated"},
                         },
                     ],
@@ -362,11 +335,11 @@ STORIES = [
             ),
             call(
                 "DescribeInstances",
-                {"InstanceIds": [Kept('instance')]},
+                {"InstanceIds": [Kept("instance")]},
                 {
                     "Reservations": [
                         {
-                            "ReservationId": Kept('reservation'), "OwnerId": "123456789012", "Groups": [],
+                            "ReservationId": Kept("reservation"), "OwnerId": "123456789012", "Groups": [],
                             "Instances": [
                                 {
                                     "Architecture": "x86_64", "BlockDeviceMappings": [], "ClientToken": UUID,
@@ -381,24 +354,17 @@ STORIES = [
                                     "CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 2},
                                     "CapacityReservationSpecification": {"CapacityReservationPreference": "open"},
                                     "HibernationOptions": {"Configured": False},
-                                    "MetadataOptions": {
-                                        "State": "applied", "HttpTokens": "optional", "HttpPutResponseHopLimit": 1,
-                                        "HttpEndpoint": "enabled", "HttpProtocolIpv6": "disabled",
-                                        "InstanceMetadataTags": "disabled",
-                                    },
+                                    "MetadataOptions": {"State": "applied", **METADATA},
                                     "EnclaveOptions": {"Enabled": False}, "PlatformDetails": "Linux/UNIX",
                                     "UsageOperation": "RunInstances", "UsageOperationUpdateTime": TIME,
-                                    "PrivateDnsNameOptions": {
-                                        "HostnameType": "ip-name", "EnableResourceNameDnsARecord": False,
-                                        "EnableResourceNameDnsAAAARecord": False,
-                                    },
+                                    "PrivateDnsNameOptions": NAMES,
                                     "MaintenanceOptions": {"AutoRecovery": "default"},
                                     "CurrentInstanceBootMode": "legacy-bios",
                                     "NetworkPerformanceOptions": {"BandwidthWeighting": "default"},
-                                    "Operator": {"Managed": False}, "InstanceId": Kept('instance'),
-                                    "ImageId": of('ami'), "State": {"Code": 48, "Name": "terminated"},
+                                    "Operator": {"Managed": False}, "InstanceId": Kept("instance"),
+                                    "ImageId": of("ami"), "State": {"Code": 48, "Name": "terminated"},
                                     "PrivateDnsName": str, "PublicDnsName": str, "StateTransitionReason": str,
-                                    "AmiLaunchIndex": 0, "ProductCodes": [], "InstanceType": "t3.small",
+                                    "AmiLaunchIndex": 0, "ProductCodes": [], "InstanceType": "t3.micro",
                                     "LaunchTime": TIME,
                                     "Placement": {
                                         "AvailabilityZoneId": "use1-az1", "GroupName": "", "Tenancy": "default",
@@ -411,8 +377,8 @@ STORIES = [
                     ],
                 },
             ),
-            refused("StartInstances", {"InstanceIds": [Kept('instance')]}, "IncorrectInstanceState"),
-            refused("DescribeVolumes", {"VolumeIds": [Kept('volume')]}, "InvalidVolume.NotFound"),
+            refused("StartInstances", {"InstanceIds": [Kept("instance")]}, "IncorrectInstanceState"),
+            refused("DescribeVolumes", {"VolumeIds": [Kept("volume")]}, "InvalidVolume.NotFound"),
         ],
     ),
 ]  # fmt: skip

@@ -7,10 +7,6 @@ import re
 from ..driving import TIME, Kept, Story, call, refused
 from .ec2_ids import of
 
-MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
-UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-FLEET = re.compile(r"(?:fleet|sfr)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SIR = re.compile(r"sir-[0-9a-f]{8}")
 KEY = re.compile(r"arn:aws:kms:us-east-1:123456789012:(?:key|alias)/.*")
 
 STORIES = [
@@ -37,20 +33,20 @@ STORIES = [
                 {
                     "AvailabilityZoneId": "use1-az1", "Iops": 300, "Tags": [{"Key": "Name", "Value": "data"}],
                     "VolumeType": "gp2", "MultiAttachEnabled": False, "Operator": {"Managed": False},
-                    "VolumeId": of('vol'), "Size": 100, "SnapshotId": "", "AvailabilityZone": "us-east-1a",
+                    "VolumeId": of("vol"), "Size": 100, "SnapshotId": "", "AvailabilityZone": "us-east-1a",
                     "State": "creating", "CreateTime": TIME, "Attachments": [], "Encrypted": False,
                 },
                 keeps={"volume": "VolumeId"},
             ),
             call(
                 "DescribeVolumes",
-                {"VolumeIds": [Kept('volume')]},
+                {"VolumeIds": [Kept("volume")]},
                 {
                     "Volumes": [
                         {
                             "AvailabilityZoneId": "use1-az1", "Iops": 300,
                             "Tags": [{"Key": "Name", "Value": "data"}], "VolumeType": "gp2",
-                            "MultiAttachEnabled": False, "Operator": {"Managed": False}, "VolumeId": Kept('volume'),
+                            "MultiAttachEnabled": False, "Operator": {"Managed": False}, "VolumeId": Kept("volume"),
                             "Size": 100, "SnapshotId": "", "AvailabilityZone": "us-east-1a", "State": "available",
                             "CreateTime": TIME, "Attachments": [], "Encrypted": False,
                         },
@@ -68,18 +64,18 @@ STORIES = [
             ),
             call(
                 "AttachVolume",
-                {"VolumeId": Kept('volume'), "InstanceId": Kept('instance'), "Device": "/dev/sdf"},
+                {"VolumeId": Kept("volume"), "InstanceId": Kept("instance"), "Device": "/dev/sdf"},
                 {
-                    "DeleteOnTermination": False, "VolumeId": Kept('volume'), "InstanceId": Kept('instance'),
+                    "DeleteOnTermination": False, "VolumeId": Kept("volume"), "InstanceId": Kept("instance"),
                     "Device": "/dev/sdf", "State": "attaching", "AttachTime": TIME,
                 },
             ),
             refused(
                 "AttachVolume",
-                {"VolumeId": Kept('volume'), "InstanceId": Kept('instance'), "Device": "/dev/sdg"},
+                {"VolumeId": Kept("volume"), "InstanceId": Kept("instance"), "Device": "/dev/sdg"},
                 "VolumeInUse",
             ),
-            refused("DeleteVolume", {"VolumeId": Kept('volume')}, "VolumeInUse"),
+            refused("DeleteVolume", {"VolumeId": Kept("volume")}, "VolumeInUse"),
             call(
                 "DescribeVolumes",
                 {"Filters": [{"Name": "attachment.device", "Values": ["/dev/sdf"]}]},
@@ -88,13 +84,13 @@ STORIES = [
                         {
                             "AvailabilityZoneId": "use1-az1", "Iops": 300,
                             "Tags": [{"Key": "Name", "Value": "data"}], "VolumeType": "gp2",
-                            "MultiAttachEnabled": False, "Operator": {"Managed": False}, "VolumeId": Kept('volume'),
+                            "MultiAttachEnabled": False, "Operator": {"Managed": False}, "VolumeId": Kept("volume"),
                             "Size": 100, "SnapshotId": "", "AvailabilityZone": "us-east-1a", "State": "in-use",
                             "CreateTime": TIME,
                             "Attachments": [
                                 {
-                                    "DeleteOnTermination": False, "VolumeId": Kept('volume'),
-                                    "InstanceId": Kept('instance'), "Device": "/dev/sdf", "State": "attached",
+                                    "DeleteOnTermination": False, "VolumeId": Kept("volume"),
+                                    "InstanceId": Kept("instance"), "Device": "/dev/sdf", "State": "attached",
                                     "AttachTime": TIME,
                                 },
                             ],
@@ -105,12 +101,12 @@ STORIES = [
             ),
             call(
                 "DescribeVolumeStatus",
-                {"VolumeIds": [Kept('volume')]},
+                {"VolumeIds": [Kept("volume")]},
                 {
                     "VolumeStatuses": [
                         {
                             "Actions": [], "AvailabilityZone": "us-east-1a", "Events": [],
-                            "VolumeId": Kept('volume'),
+                            "VolumeId": Kept("volume"),
                             "VolumeStatus": {
                                 "Details": [
                                     {"Name": "io-enabled", "Status": "passed"},
@@ -125,10 +121,10 @@ STORIES = [
             ),
             call(
                 "ModifyVolume",
-                {"VolumeId": Kept('volume'), "VolumeType": "gp3", "Size": 200, "Iops": 4000},
+                {"VolumeId": Kept("volume"), "VolumeType": "gp3", "Size": 200, "Iops": 4000},
                 {
                     "VolumeModification": {
-                        "VolumeId": Kept('volume'), "ModificationState": "modifying", "TargetSize": 200,
+                        "VolumeId": Kept("volume"), "ModificationState": "modifying", "TargetSize": 200,
                         "TargetIops": 4000, "TargetVolumeType": "gp3", "TargetThroughput": 125,
                         "TargetMultiAttachEnabled": False, "OriginalSize": 100, "OriginalIops": 300,
                         "OriginalVolumeType": "gp2", "OriginalMultiAttachEnabled": False, "Progress": 0,
@@ -138,11 +134,11 @@ STORIES = [
             ),
             call(
                 "DescribeVolumesModifications",
-                {"VolumeIds": [Kept('volume')]},
+                {"VolumeIds": [Kept("volume")]},
                 {
                     "VolumesModifications": [
                         {
-                            "VolumeId": Kept('volume'), "ModificationState": "completed", "TargetSize": 200,
+                            "VolumeId": Kept("volume"), "ModificationState": "completed", "TargetSize": 200,
                             "TargetIops": 4000, "TargetVolumeType": "gp3", "TargetThroughput": 125,
                             "TargetMultiAttachEnabled": False, "OriginalSize": 100, "OriginalIops": 300,
                             "OriginalVolumeType": "gp2", "OriginalMultiAttachEnabled": False, "Progress": 100,
@@ -151,30 +147,18 @@ STORIES = [
                     ],
                 },
             ),
-            refused("ModifyVolume", {"VolumeId": Kept('volume'), "Size": 100}, "InvalidParameterValue"),
-            call("ModifyVolumeAttribute", {"VolumeId": Kept('volume'), "AutoEnableIO": {"Value": True}}),
-            call(
-                "DescribeVolumeAttribute",
-                {"VolumeId": Kept('volume'), "Attribute": "autoEnableIO"},
-                {"AutoEnableIO": {"Value": True}, "VolumeId": Kept('volume')},
-            ),
-            call(
-                "DescribeVolumeAttribute",
-                {"VolumeId": Kept('volume'), "Attribute": "productCodes"},
-                {"ProductCodes": [], "VolumeId": Kept('volume')},
-            ),
-            call("EnableVolumeIO", {"VolumeId": Kept('volume')}),
+            refused("ModifyVolume", {"VolumeId": Kept("volume"), "Size": 100}, "InvalidParameterValue"),
             call(
                 "DetachVolume",
-                {"VolumeId": Kept('volume')},
+                {"VolumeId": Kept("volume")},
                 {
-                    "DeleteOnTermination": False, "VolumeId": Kept('volume'), "InstanceId": Kept('instance'),
+                    "DeleteOnTermination": False, "VolumeId": Kept("volume"), "InstanceId": Kept("instance"),
                     "Device": "/dev/sdf", "State": "detaching", "AttachTime": TIME,
                 },
             ),
-            refused("DetachVolume", {"VolumeId": Kept('volume')}, "IncorrectState"),
-            call("DeleteVolume", {"VolumeId": Kept('volume')}),
-            refused("DescribeVolumes", {"VolumeIds": [Kept('volume')]}, "InvalidVolume.NotFound"),
+            refused("DetachVolume", {"VolumeId": Kept("volume")}, "IncorrectState"),
+            call("DeleteVolume", {"VolumeId": Kept("volume")}),
+            refused("DescribeVolumes", {"VolumeIds": [Kept("volume")]}, "InvalidVolume.NotFound"),
         ],
     ),
     Story(
@@ -185,11 +169,11 @@ STORIES = [
             call(
                 "CreateSnapshot",
                 {
-                    "VolumeId": Kept('volume'), "Description": "mine",
+                    "VolumeId": Kept("volume"), "Description": "mine",
                     "TagSpecifications": [{"ResourceType": "snapshot", "Tags": [{"Key": "Name", "Value": "s"}]}],
                 },
                 {
-                    "Tags": [{"Key": "Name", "Value": "s"}], "SnapshotId": of('snap'), "VolumeId": Kept('volume'),
+                    "Tags": [{"Key": "Name", "Value": "s"}], "SnapshotId": of("snap"), "VolumeId": Kept("volume"),
                     "State": "pending", "StartTime": TIME, "Progress": "", "OwnerId": "123456789012",
                     "Description": "mine", "VolumeSize": 10, "Encrypted": False,
                 },
@@ -197,13 +181,13 @@ STORIES = [
             ),
             call(
                 "DescribeSnapshots",
-                {"SnapshotIds": [Kept('snapshot')]},
+                {"SnapshotIds": [Kept("snapshot")]},
                 {
                     "Snapshots": [
                         {
                             "Tags": [{"Key": "Name", "Value": "s"}], "StorageTier": "standard",
                             "TransferType": "standard", "CompletionTime": TIME, "FullSnapshotSizeInBytes": 0,
-                            "SnapshotId": Kept('snapshot'), "VolumeId": Kept('volume'), "State": "completed",
+                            "SnapshotId": Kept("snapshot"), "VolumeId": Kept("volume"), "State": "completed",
                             "StartTime": TIME, "Progress": "100%", "OwnerId": "123456789012", "Description": "mine",
                             "VolumeSize": 10, "Encrypted": False,
                         },
@@ -213,20 +197,20 @@ STORIES = [
             call(
                 "CopySnapshot",
                 {
-                    "SourceRegion": "us-east-1", "SourceSnapshotId": Kept('snapshot'), "Description": "copy",
+                    "SourceRegion": "us-east-1", "SourceSnapshotId": Kept("snapshot"), "Description": "copy",
                     "Encrypted": True,
                 },
-                {"SnapshotId": of('snap')},
+                {"SnapshotId": of("snap")},
                 keeps={"copy": "SnapshotId"},
             ),
             call(
                 "DescribeSnapshots",
-                {"SnapshotIds": [Kept('copy')]},
+                {"SnapshotIds": [Kept("copy")]},
                 {
                     "Snapshots": [
                         {
                             "StorageTier": "standard", "TransferType": "standard", "CompletionTime": TIME,
-                            "FullSnapshotSizeInBytes": 0, "SnapshotId": Kept('copy'), "VolumeId": "vol-ffffffff",
+                            "FullSnapshotSizeInBytes": 0, "SnapshotId": Kept("copy"), "VolumeId": "vol-ffffffff",
                             "State": "completed", "StartTime": TIME, "Progress": "100%", "OwnerId": "123456789012",
                             "Description": "copy", "VolumeSize": 10, "Encrypted": True, "KmsKeyId": KEY,
                         },
@@ -236,7 +220,7 @@ STORIES = [
             refused(
                 "ModifySnapshotAttribute",
                 {
-                    "SnapshotId": Kept('copy'), "Attribute": "createVolumePermission", "OperationType": "add",
+                    "SnapshotId": Kept("copy"), "Attribute": "createVolumePermission", "OperationType": "add",
                     "GroupNames": ["all"],
                 },
                 "OperationNotPermitted",
@@ -244,33 +228,33 @@ STORIES = [
             call(
                 "ModifySnapshotAttribute",
                 {
-                    "SnapshotId": Kept('snapshot'), "Attribute": "createVolumePermission", "OperationType": "add",
+                    "SnapshotId": Kept("snapshot"), "Attribute": "createVolumePermission", "OperationType": "add",
                     "UserIds": ["111122223333"],
                 },
             ),
             call(
                 "DescribeSnapshotAttribute",
-                {"SnapshotId": Kept('snapshot'), "Attribute": "createVolumePermission"},
-                {"SnapshotId": Kept('snapshot'), "CreateVolumePermissions": [{"UserId": "111122223333"}]},
+                {"SnapshotId": Kept("snapshot"), "Attribute": "createVolumePermission"},
+                {"SnapshotId": Kept("snapshot"), "CreateVolumePermissions": [{"UserId": "111122223333"}]},
             ),
-            call("ResetSnapshotAttribute", {"SnapshotId": Kept('snapshot'), "Attribute": "createVolumePermission"}),
+            call("ResetSnapshotAttribute", {"SnapshotId": Kept("snapshot"), "Attribute": "createVolumePermission"}),
             call(
                 "DescribeSnapshotAttribute",
-                {"SnapshotId": Kept('snapshot'), "Attribute": "createVolumePermission"},
-                {"SnapshotId": Kept('snapshot'), "CreateVolumePermissions": []},
+                {"SnapshotId": Kept("snapshot"), "Attribute": "createVolumePermission"},
+                {"SnapshotId": Kept("snapshot"), "CreateVolumePermissions": []},
             ),
             refused(
                 "CreateVolume",
-                {"AvailabilityZone": "us-east-1b", "SnapshotId": Kept('snapshot'), "Size": 5},
+                {"AvailabilityZone": "us-east-1b", "SnapshotId": Kept("snapshot"), "Size": 5},
                 "InvalidParameterValue",
             ),
             call(
                 "CreateVolume",
-                {"AvailabilityZone": "us-east-1b", "SnapshotId": Kept('snapshot'), "VolumeType": "gp3"},
+                {"AvailabilityZone": "us-east-1b", "SnapshotId": Kept("snapshot"), "VolumeType": "gp3"},
                 {
                     "AvailabilityZoneId": "use1-az2", "Iops": 3000, "VolumeType": "gp3",
                     "MultiAttachEnabled": False, "Throughput": 125, "Operator": {"Managed": False},
-                    "VolumeId": of('vol'), "Size": 10, "SnapshotId": Kept('snapshot'),
+                    "VolumeId": of("vol"), "Size": 10, "SnapshotId": Kept("snapshot"),
                     "AvailabilityZone": "us-east-1b", "State": "creating", "CreateTime": TIME, "Attachments": [],
                     "Encrypted": False,
                 },
@@ -278,12 +262,12 @@ STORIES = [
             ),
             call(
                 "DescribeVolumeStatus",
-                {"VolumeIds": [Kept('restored')]},
+                {"VolumeIds": [Kept("restored")]},
                 {
                     "VolumeStatuses": [
                         {
                             "Actions": [], "AvailabilityZone": "us-east-1b", "Events": [],
-                            "VolumeId": Kept('restored'),
+                            "VolumeId": Kept("restored"),
                             "VolumeStatus": {
                                 "Details": [
                                     {"Name": "io-enabled", "Status": "passed"},
@@ -298,12 +282,12 @@ STORIES = [
                     ],
                 },
             ),
-            call("DeleteSnapshot", {"SnapshotId": Kept('snapshot')}),
-            refused("DeleteSnapshot", {"SnapshotId": Kept('snapshot')}, "InvalidSnapshot.NotFound"),
+            call("DeleteSnapshot", {"SnapshotId": Kept("snapshot")}),
+            refused("DeleteSnapshot", {"SnapshotId": Kept("snapshot")}, "InvalidSnapshot.NotFound"),
         ],
     ),
     Story(
-        "ec2", "all volumes of an instance are kept at once",
+        "ec2", "attributes of a volume; all volumes of an instance are kept at once",
         [
             call(
                 "RunInstances",
@@ -311,15 +295,28 @@ STORIES = [
                 {"ReservationId": ..., "OwnerId": ..., "Groups": ..., "Instances": ...},
                 keeps={"instance": "Instances.0.InstanceId"},
             ),
+            call("CreateVolume", {"AvailabilityZone": "us-east-1a", "Size": 1}, ..., keeps={"volume": "VolumeId"}),
+            call("ModifyVolumeAttribute", {"VolumeId": Kept("volume"), "AutoEnableIO": {"Value": True}}),
+            call(
+                "DescribeVolumeAttribute",
+                {"VolumeId": Kept("volume"), "Attribute": "autoEnableIO"},
+                {"AutoEnableIO": {"Value": True}, "VolumeId": Kept("volume")},
+            ),
+            call(
+                "DescribeVolumeAttribute",
+                {"VolumeId": Kept("volume"), "Attribute": "productCodes"},
+                {"ProductCodes": [], "VolumeId": Kept("volume")},
+            ),
+            call("EnableVolumeIO", {"VolumeId": Kept("volume")}),
             call(
                 "CreateSnapshots",
-                {"InstanceSpecification": {"InstanceId": Kept('instance')}, "Description": "both"},
+                {"InstanceSpecification": {"InstanceId": Kept("instance")}, "Description": "both"},
                 {
                     "Snapshots": [
                         {
-                            "Description": "both", "Tags": [], "Encrypted": False, "VolumeId": of('vol'),
+                            "Description": "both", "Tags": [], "Encrypted": False, "VolumeId": of("vol"),
                             "State": "pending", "VolumeSize": 8, "StartTime": TIME, "Progress": "",
-                            "OwnerId": "123456789012", "SnapshotId": of('snap'),
+                            "OwnerId": "123456789012", "SnapshotId": of("snap"),
                         },
                     ],
                 },
@@ -337,7 +334,7 @@ STORIES = [
                 {"AvailabilityZone": "us-east-1a", "Size": 10},
                 {
                     "AvailabilityZoneId": "use1-az1", "Iops": 100, "VolumeType": "gp2", "MultiAttachEnabled": False,
-                    "Operator": {"Managed": False}, "VolumeId": of('vol'), "Size": 10, "SnapshotId": "",
+                    "Operator": {"Managed": False}, "VolumeId": of("vol"), "Size": 10, "SnapshotId": "",
                     "AvailabilityZone": "us-east-1a", "State": "creating", "CreateTime": TIME, "Attachments": [],
                     "Encrypted": True, "KmsKeyId": KEY,
                 },
@@ -349,4 +346,3 @@ STORIES = [
         ],
     ),
 ]  # fmt: skip
-
