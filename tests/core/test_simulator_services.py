@@ -35,7 +35,7 @@ from backtrail.testing import ACCOUNT, ROOT
 from backtrail_aws.lambda_.state import Functions
 from backtrail_aws.sqs.state import Queues
 
-from .simulated_deaths import PLACES, Reaper, tally
+from .simulated_deaths import PLACES, Reaper, buried, tally
 from .simulated_services import (
     DEAD,
     FED,
@@ -243,6 +243,7 @@ async def test_every_reaction_happens_once(seed: int, runner: Any) -> None:
 
 def test_the_process_died_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     """Every place between decide and effect had its deaths."""
+    buried()
     if not SEED:
         assert {place for place in PLACES if not KILLS[place]} == set()
     if "BACKTRAIL_SIMULATIONS" in os.environ:

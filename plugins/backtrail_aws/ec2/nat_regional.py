@@ -1,8 +1,8 @@
 """Regional NAT gateways: one for all zones of a VPC, in no subnet, with a route table of its own.
 
-https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html. Without addresses of the caller's it expands
-by itself, with addresses of Amazon's, to the zones that have interfaces: here to those of all of the VPC's subnets, from
-the beginning.
+https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html. Without addresses of the caller's it
+expands by itself, with addresses of Amazon's, to the zones that have interfaces: here to those of all of the VPC's
+subnets, from the beginning.
 """
 
 from __future__ import annotations

@@ -149,8 +149,8 @@ STORIES = [
     Story(
         "ec2", "an image is registered from a snapshot",
         [
-            call("CreateVolume", {"AvailabilityZone": "us-east-1a", "Size": 8}, ..., keeps={"volume": "VolumeId"}),
-            call("CreateSnapshot", {"VolumeId": Kept("volume")}, ..., keeps={"snapshot": "SnapshotId"}),
+            call("CreateVolume", {"AvailabilityZone": "us-east-1a", "Size": 8}, keeps={"volume": "VolumeId"}),
+            call("CreateSnapshot", {"VolumeId": Kept("volume")}, keeps={"snapshot": "SnapshotId"}),
             refused("RegisterImage", {"Name": "own", "RootDeviceName": "/dev/xvda"}, "InvalidBlockDeviceMapping"),
             call(
                 "RegisterImage",
