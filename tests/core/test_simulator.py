@@ -1,6 +1,7 @@
 """A seeded simulator: the process dies between decide, fold, tell, commit, command and effect, again and again.
 
-`BACKTRAIL_SIMULATIONS=5000 pytest tests/core/test_simulator.py` plays more; `BACKTRAIL_SEED=17` repeats one.
+`BACKTRAIL_SIMULATIONS=5000 pytest tests/core/test_simulator.py` plays more, and prints how often it died where;
+`BACKTRAIL_SEED=17` repeats one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from backtrail.testing import ACCOUNT, REGION, ROOT
 
 from . import frobnicator as plugin
 from .frobnicator import CreateWidget, DeleteWidget, PolishWidget, TakeWidget
+from .simulated_deaths import PLACES, Reaper, buried, tally
 from .test_engine import MemoryStore
 
 SIMULATIONS = int(os.environ.get("BACKTRAIL_SIMULATIONS", "150"))
@@ -36,43 +38,46 @@ SEED = int(os.environ.get("BACKTRAIL_SEED", "0"))
 CALLS: list[Any] = [CreateWidget, CreateWidget, PolishWidget, TakeWidget, DeleteWidget]
 LIVES = 6
 """How often the process of one story dies."""
+AT = PLACES[:6]
+"""Where it may: the one effect of this service is over at once."""
+KILLS: Counter[str] = Counter()
+"""How often it died where, over all stories."""
 
 
 class MortalStore(MemoryStore):
     """A log whose process may die before a commit, or after it and before anybody hears of it."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, reaper: Reaper) -> None:
         super().__init__()
-        self.chance = chance
-        self.dead = False
+        self.reaper = reaper
 
     async def append(self, entries: Sequence[Entry], commands: Sequence[PendingCommand] = ()) -> None:
-        if self.dead:
-            await asyncio.Event().wait()  # the dead write nothing
-        fate = self.chance.random()
-        if fate < 0.04:
-            self.dead = True
-            await asyncio.Event().wait()
+        await self.reaper.passes("commit")
         await super().append(entries, commands)
-        if fate > 0.96:
-            self.dead = True
-            await asyncio.Event().wait()
+        await self.reaper.passes("committed")
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + SIMULATIONS) if not SEED else [SEED])
 async def test_what_is_told_is_carried_out_once(seed: int) -> None:
     """Whenever the process dies: each cause has its command carried out exactly once, and no old record is told."""
     chance = random.Random(seed)
-    store = MortalStore(chance)
+    store = MortalStore(Reaper(chance, KILLS, AT))
     counter = itertools.count(seed << 20)
     acknowledged: list[str] = []
     for life in range(LIVES + 1):
-        store.dead = False
-        if life == LIVES:
-            store.chance = random.Random(1)
-            store.chance.random = lambda: 0.5  # type: ignore[method-assign]
+        store.reaper.life(mortal=life < LIVES)
         await live(store, chance, counter, acknowledged, last=life == LIVES)
     check(store, acknowledged)
+
+
+def test_the_process_died_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every place between decide and command had its deaths."""
+    buried()
+    if not SEED:
+        assert {place for place in AT if not KILLS[place]} == set()
+    if "BACKTRAIL_SIMULATIONS" in os.environ:
+        with capsys.disabled():
+            print(f"\n{tally(KILLS, SIMULATIONS)}")
 
 
 async def live(
@@ -82,8 +87,11 @@ async def live(
     engine = Engine(Machine(Registry([plugin])), store, Clock(), lambda: next(counter))
     engine.snapshots = False
     await engine.start()
+    store.reaper.stands_by(engine)
     callers = [asyncio.create_task(call(engine, chance, acknowledged)) for _ in range(0 if last else 8)]
     for _ in range(400 if last else chance.randrange(5, 120)):
+        if store.reaper.dead:
+            break
         await asyncio.sleep(0)
     for task in callers:
         task.cancel()
@@ -91,7 +99,7 @@ async def live(
     if last:
         await engine.close()
         return
-    store.dead = True
+    store.reaper.end()
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         if task.get_coro().__qualname__.startswith(("Committer.", "Engine.", "Effects.")):  # type: ignore[union-attr]
             task.cancel()

@@ -73,6 +73,7 @@ LOST: list[Lost] = [
         "ec2", "RunInstances does not answer with the volumes that it makes, nor with the public address",
         "compute.devices.*", "storage.volumes.*", "compute.instances.*.public",
     ),
+    *lost("ec2", "RunInstances does not answer with what is charged", "compute.instances.*{details usage}"),
     *lost("ec2", "user data and keys are hidden", "compute.instances.*.user_data", "compute.key_pairs.*.public"),
     *lost(
         "ec2", "CreateImage, CopyImage and CopySnapshot answer with an id alone",

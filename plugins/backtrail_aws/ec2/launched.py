@@ -156,10 +156,18 @@ def _options(params: api.RunInstances, made: api.Instance) -> dict[str, Any]:
         "shutdown": told(params.instance_initiated_shutdown_behavior, "stop"), "user_data": params.user_data,
         "credits": UNSET if credit is None else credit.cpu_credits, "cpu": made.cpu_options, "metadata": metadata,
         "enclave": told(made.enclave_options, api.EnclaveOptions()).enabled,
-        "hibernates": told(made.hibernation_options, api.HibernationOptions()).configured,
+        "hibernates": _hibernates(params, made),
         "recovery": told(made.maintenance_options, api.InstanceMaintenanceOptions()).auto_recovery,
         "names": made.private_dns_name_options, "capacity": made.capacity_reservation_specification,
     }  # fmt: skip
+
+
+def _hibernates(params: api.RunInstances, made: api.Instance) -> bool | UnsetType:
+    """Whether it does, which answers of launches leave out: as it was asked for, and not unless a template may have."""
+    shown = told(made.hibernation_options, api.HibernationOptions()).configured
+    asked = told(params.hibernation_options, api.HibernationOptionsRequest()).configured
+    unasked = False if params.launch_template is UNSET else UNSET
+    return next((one for one in (shown, asked) if one is not UNSET), unasked)
 
 
 def interface(
