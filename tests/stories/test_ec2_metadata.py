@@ -77,6 +77,41 @@ def test_version_two(endpoint: str) -> None:
     assert asked(endpoint, instance, "meta-data/")[0] == 404
 
 
+def hopped(endpoint: str, instance: str, hops: int) -> int:
+    """The status of an answer to a request for a token from so many hops away."""
+    request = urllib.request.Request(f"{endpoint}/_imds/{instance}/latest/api/token", method="PUT")
+    request.add_header("X-aws-ec2-metadata-token-ttl-seconds", "60")
+    request.add_header("X-Backtrail-Hops", str(hops))
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_a_token_travels_so_far(endpoint: str) -> None:
+    """The answer with a token takes as many hops as the options say: a container is one more away."""
+    instance = launched(endpoint, MetadataOptions={"HttpTokens": "required"})
+    assert (hopped(endpoint, instance, 1), hopped(endpoint, instance, 2)) == (200, 504)
+    client(endpoint, "ec2").modify_instance_metadata_options(InstanceId=instance, HttpPutResponseHopLimit=2)
+    assert (hopped(endpoint, instance, 2), hopped(endpoint, instance, 3)) == (200, 504)
+
+
+def test_a_proxy_gets_no_token(endpoint: str) -> None:
+    """A request that was forwarded gets none, nor one whose time to live is out of bounds."""
+    instance = launched(endpoint)
+    request = urllib.request.Request(f"{endpoint}/_imds/{instance}/latest/api/token", method="PUT")
+    request.add_header("X-aws-ec2-metadata-token-ttl-seconds", "60")
+    request.add_header("X-Forwarded-For", "10.0.0.1")
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        urllib.request.urlopen(request)
+    with refusal.value as error:
+        assert error.code == 403
+    assert asked(endpoint, instance, "api/token", "PUT", token_ttl_seconds="21601")[0] == 400
+    assert asked(endpoint, instance, "api/token", token_ttl_seconds="60")[0] == 405
+
+
 def test_a_role_works(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """boto3 finds credentials by itself, and is the role's session, named after the instance."""
     iam = client(endpoint, "iam")

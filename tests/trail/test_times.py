@@ -66,6 +66,15 @@ def test_what_is_decided_on_is_what_is_read_back(style: type[CloudTime], moment:
     assert style.of(time) == time
 
 
+@pytest.mark.parametrize("style", [SpacedTime, IsoMillisZ])
+def test_a_styles_own_time_is_cut_again_where_it_is_finer(style: type[CloudTime]) -> None:
+    """What is of the style already stays the same object; arithmetic may have made it finer than can be written."""
+    time = style.of(MOMENT)
+    assert style.of(time) is time
+    finer = time + timedelta(microseconds=1)
+    assert type(finer) is style and style.of(finer) == time
+
+
 @pytest.mark.parametrize(
     ("written", "moment"),
     [

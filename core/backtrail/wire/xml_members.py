@@ -45,11 +45,12 @@ class Slot(NamedTuple):
 
 
 def compiled(slots: Iterable[Slot]) -> Put:
-    """Writes those of a Struct's members that are there, in order."""
+    """Writes those of a Struct's members that are there, in order. Raises `ValueError` for what is no attribute."""
     names: dict[str, Any] = {"UNSET": UNSET, "find_special": find_special, "escape": escape}
     lines = ["def put(out, value):", "    append = out.append"]
     for number, (attribute, tags, make) in enumerate(slots):
-        assert attribute.isidentifier()
+        if not attribute.isidentifier():
+            raise ValueError(f"no attribute is called {attribute!r}")
         lines += [f"    inner = value.{attribute}", "    if inner is not UNSET and inner is not None:"]
         if tags is not None:
             text = "(inner if find_special(inner) is None else escape(inner))"

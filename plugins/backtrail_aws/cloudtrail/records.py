@@ -17,6 +17,7 @@ from backtrail import ids
 SERVICE_EVENT: Final = "AwsServiceEvent"
 _AWS_TELLS: Final = frozenset(
     {
+        ("ec2.amazonaws.com", "BidEvictedEvent"),
         ("kms.amazonaws.com", "DeleteKey"),
         ("kms.amazonaws.com", "RotateKey"),
         ("secretsmanager.amazonaws.com", "StartSecretVersionDelete"),

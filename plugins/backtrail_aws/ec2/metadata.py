@@ -1,7 +1,8 @@
 """What an instance reads about itself: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html
 
 The service of every instance stands at `/_imds/INSTANCE/latest/` of the server, versions 1 and 2. AWS's clients find it
-by `AWS_EC2_METADATA_SERVICE_ENDPOINT`. How far an answer travels (the hop limit) cannot be seen here.
+by `AWS_EC2_METADATA_SERVICE_ENDPOINT`. How far an answer travels cannot be seen here: a request that says by the header
+`X-Backtrail-Hops` that it is farther away than `HttpPutResponseHopLimit` gets no token.
 """
 
 from __future__ import annotations

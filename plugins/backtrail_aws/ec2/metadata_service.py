@@ -22,6 +22,8 @@ from backtrail_aws.ec2.state import Ec2
 from backtrail_aws.ec2.state_compute import Instance
 
 TOKEN, TTL = "x-aws-ec2-metadata-token", "x-aws-ec2-metadata-token-ttl-seconds"
+HOPS = "x-backtrail-hops"
+"""How many hops a request is from its instance: 1 on the instance itself, 2 in a container with its own network."""
 TTL_S = (1, 21_600)  # instancedata-data-retrieval.html: six hours at most
 SESSION_S = 3_600
 """AWS gives six hours, whatever the role's own limit is; every role allows one."""
@@ -64,7 +66,7 @@ class Metadata:
             return _text(403, "Forbidden")
         parts = rest.strip("/").split("/")
         if parts[1:] == ["api", "token"]:
-            return self._token(request, identifier)
+            return self._token(request, place.instance)
         if request.method != "GET":
             return _text(405, "Method Not Allowed")
         needed = not isinstance(options, UnsetType) and options.http_tokens == "required"
@@ -84,17 +86,19 @@ class Metadata:
 
     # tokens
 
-    def _token(self, request: HttpRequest, instance: str) -> HttpAnswer:
-        """A token of version 2. A request that came through a proxy gets none."""
+    def _token(self, request: HttpRequest, instance: Instance) -> HttpAnswer:
+        """A token of version 2. A request that came through a proxy gets none, nor one from too far away."""
         if request.method != "PUT":
             return _text(405, "Method Not Allowed")
+        if not _arrives(request, instance):
+            return _text(504, "Gateway Timeout")
         if request.header("x-forwarded-for"):
             return _text(403, "Forbidden")
         text = request.header(TTL)
         if not text.isdigit() or not TTL_S[0] <= int(text) <= TTL_S[1]:
             return _text(400, "Bad Request")
         until = str(int(self._engine.clock.now().timestamp()) + int(text))
-        token = base64.urlsafe_b64encode(f"{until}.{self._mark(until, instance)}".encode()).decode()
+        token = base64.urlsafe_b64encode(f"{until}.{self._mark(until, instance.id)}".encode()).decode()
         return _text(200, token, [(TTL, text)])
 
     def _mark(self, until: str, instance: str) -> str:
@@ -175,6 +179,13 @@ class Metadata:
 
     def _now(self) -> str:
         return str(self._engine.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _arrives(request: HttpRequest, instance: Instance) -> bool:
+    """Whether the answer with a token gets as far as whoever asked: `HttpPutResponseHopLimit`."""
+    options, hops = instance.metadata, request.header(HOPS)
+    most = 1 if isinstance(options, UnsetType) else told(options.http_put_response_hop_limit, 1)
+    return not hops.isdigit() or int(hops) <= most
 
 
 def _ec2(account: str) -> Caller:

@@ -149,6 +149,8 @@ def _nat(
     if interface is None:
         trace.block("BAD_STATE", component=shown, nat_gateway=shown)
         return None
+    if interface.zone in state.watching.zones_down:
+        trace.block("BAD_STATE", component=shown, nat_gateway=shown, state="failed")
     if begin.interface is interface:
         trace.block("NO_POSSIBLE_DESTINATION", component=shown, address=packet.destination)
         return None

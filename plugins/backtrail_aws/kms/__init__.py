@@ -29,6 +29,7 @@ from backtrail_aws.kms import (
     tags,
 )
 from backtrail_aws.kms import baseline as baseline
+from backtrail_aws.kms import diagnosis as diagnosis
 from backtrail_aws.kms import exposure as exposure
 from backtrail_aws.kms.state import Kms, service
 

@@ -40,6 +40,7 @@ from backtrail_aws.sns import (
     topics,
 )
 from backtrail_aws.sns import baseline as baseline
+from backtrail_aws.sns import diagnosis as diagnosis
 from backtrail_aws.sns import exposure as exposure
 from backtrail_aws.sns.state import service
 

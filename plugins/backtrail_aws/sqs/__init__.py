@@ -30,6 +30,7 @@ from backtrail_aws.sqs import (
     tasks,
 )
 from backtrail_aws.sqs import baseline as baseline
+from backtrail_aws.sqs import diagnosis as diagnosis
 from backtrail_aws.sqs import exposure as exposure
 from backtrail_aws.sqs.state import service
 

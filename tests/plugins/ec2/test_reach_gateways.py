@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backtrail import UNSET
-from backtrail_aws.ec2 import api
+from backtrail_aws.ec2 import api, faults
 
 from .test_reach import WORLD, Network
 from .test_reach_ways import open_group
@@ -131,4 +131,22 @@ def test_a_regional_nat_gateway() -> None:
     net.when(api.CreateNatGateway(availability_mode="regional")).refused("MissingParameter")
     net.when(api.CreateNatGateway(**ask, subnet_id=net.public)).refused("InvalidParameterCombination")
     net.when(api.CreateNatGateway(**ask, connectivity_type="private")).refused("InvalidParameterCombination")
+    net.replays()
+
+
+def test_a_nat_gateway_is_of_one_zone() -> None:
+    """Given a NAT gateway whose zone goes down, then hosts of other zones do not get out by it until it is up again."""
+    net = Network()
+    far = net.subnet(net.home, "10.0.12.0/24", availability_zone="us-east-1b")
+    allocation = net.did(api.AllocateAddress()).allocation_id
+    nat = net.did(
+        api.CreateNatGateway(subnet_id=net.public, allocation_id=allocation)
+    ).nat_gateway.nat_gateway_id
+    net.route(str(net.state().network.vpcs[net.home].main_table), WORLD, nat_gateway_id=str(nat))
+    card, zone = net.interface(far), str(net.state().network.subnets[net.public].zone)
+    assert net.codes(card, net.igw, 443) == []
+    net.given(faults.FailZone(zone=zone))
+    assert net.codes(card, net.igw, 443) == ["BAD_STATE"]
+    net.given(faults.RecoverZone(zone=zone))
+    assert net.codes(card, net.igw, 443) == []
     net.replays()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..driving import Kept, Story, call, refused
+from ..driving import TIME, Kept, Story, call, refused
 from .ec2_ids import of
 
 STORIES = [
@@ -149,8 +149,27 @@ STORIES = [
     Story(
         "ec2", "an image is registered from a snapshot",
         [
-            call("CreateVolume", {"AvailabilityZone": "us-east-1a", "Size": 8}, keeps={"volume": "VolumeId"}),
-            call("CreateSnapshot", {"VolumeId": Kept("volume")}, keeps={"snapshot": "SnapshotId"}),
+            call(
+                "CreateVolume",
+                {"AvailabilityZone": "us-east-1a", "Size": 8},
+                {
+                    "AvailabilityZoneId": "use1-az1", "Iops": 100, "VolumeType": "gp2", "MultiAttachEnabled": False,
+                    "Operator": {"Managed": False}, "VolumeId": of("vol"), "Size": 8, "SnapshotId": "",
+                    "AvailabilityZone": "us-east-1a", "State": "creating", "CreateTime": TIME, "Attachments": [],
+                    "Encrypted": False,
+                },
+                keeps={"volume": "VolumeId"},
+            ),
+            call(
+                "CreateSnapshot",
+                {"VolumeId": Kept("volume")},
+                {
+                    "Tags": [], "SnapshotId": of("snap"), "VolumeId": Kept("volume"), "State": "pending",
+                    "StartTime": TIME, "Progress": "", "OwnerId": "123456789012", "Description": "",
+                    "VolumeSize": 8, "Encrypted": False,
+                },
+                keeps={"snapshot": "SnapshotId"},
+            ),
             refused("RegisterImage", {"Name": "own", "RootDeviceName": "/dev/xvda"}, "InvalidBlockDeviceMapping"),
             call(
                 "RegisterImage",

@@ -164,7 +164,17 @@ STORIES = [
     Story(
         "ec2", "a snapshot is made, copied, shared, restored and deleted",
         [
-            call("CreateVolume", {"AvailabilityZone": "us-east-1a", "Size": 10}, keeps={"volume": "VolumeId"}),
+            call(
+                "CreateVolume",
+                {"AvailabilityZone": "us-east-1a", "Size": 10},
+                {
+                    "AvailabilityZoneId": "use1-az1", "Iops": 100, "VolumeType": "gp2", "MultiAttachEnabled": False,
+                    "Operator": {"Managed": False}, "VolumeId": of("vol"), "Size": 10, "SnapshotId": "",
+                    "AvailabilityZone": "us-east-1a", "State": "creating", "CreateTime": TIME, "Attachments": [],
+                    "Encrypted": False,
+                },
+                keeps={"volume": "VolumeId"},
+            ),
             refused("CreateSnapshot", {"VolumeId": "vol-00000000000000000"}, "InvalidVolume.NotFound"),
             call(
                 "CreateSnapshot",
@@ -295,7 +305,17 @@ STORIES = [
                 {"ReservationId": ..., "OwnerId": ..., "Groups": ..., "Instances": ...},
                 keeps={"instance": "Instances.0.InstanceId"},
             ),
-            call("CreateVolume", {"AvailabilityZone": "us-east-1a", "Size": 1}, keeps={"volume": "VolumeId"}),
+            call(
+                "CreateVolume",
+                {"AvailabilityZone": "us-east-1a", "Size": 1},
+                {
+                    "AvailabilityZoneId": "use1-az1", "Iops": 100, "VolumeType": "gp2", "MultiAttachEnabled": False,
+                    "Operator": {"Managed": False}, "VolumeId": of("vol"), "Size": 1, "SnapshotId": "",
+                    "AvailabilityZone": "us-east-1a", "State": "creating", "CreateTime": TIME, "Attachments": [],
+                    "Encrypted": False,
+                },
+                keeps={"volume": "VolumeId"},
+            ),
             call("ModifyVolumeAttribute", {"VolumeId": Kept("volume"), "AutoEnableIO": {"Value": True}}),
             call(
                 "DescribeVolumeAttribute",
