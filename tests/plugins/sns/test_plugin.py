@@ -11,7 +11,9 @@ from backtrail.generate import stale, unsealed
 from backtrail_aws.sns import api, effects, errors, service
 from backtrail_aws.sns.trail import TRAIL
 
-INTERNAL = {"DeliverHttp", "DeliverMessage", "ExpireConfirmation", "FailDelivery", "RetryDelivery"}
+INTERNAL = {
+    "DeliverHttp", "DeliverMessage", "ExpireConfirmation", "FailDelivery", "RetryDelivery", "TellTrouble"
+}  # fmt: skip
 
 
 def test_every_operation_has_a_handler_and_every_change_a_projector() -> None:

@@ -13,7 +13,7 @@ from backtrail_aws.sqs.trail import TRAIL
 def test_every_operation_has_a_handler_and_every_change_a_projector() -> None:
     """All 23 operations of the model are there."""
     operations = set(model.load("sqs").operations)
-    internal = {"ExpireMessages", "MoveMessages"}
+    internal = {"ExpireMessages", "MoveMessages", "TellTrouble"}
     assert set(service.handlers) == operations | internal
     changing = {name for name, handler in service.handlers.items() if not handler.read_only} | {
         "ReceiveMessage"
