@@ -15,6 +15,7 @@ from backtrail.identity import default_account
 from backtrail.machine import Machine
 from backtrail.payload import UNSET, Params, UnsetType
 from backtrail.record import Identity
+from backtrail.troubles import Finding, TellTrouble, TellTroubleResult
 from backtrail_cli import faults, resources
 
 if TYPE_CHECKING:
@@ -47,50 +48,6 @@ class Reached(Params):
     why: list[dict[str, Any]] = []
 
 
-class Failure(Params):
-    """A call that failed, as its record tells it."""
-
-    event: str
-    action: str
-    error: str
-    message: str = ""
-    region: str = ""
-    params: dict[str, Any] = {}
-
-
-class TellTrouble(Params):
-    """The plugin's question: what is wrong with a resource."""
-
-    resource: str
-    failures: list[Failure] = []
-    ports: list[int] = []
-
-
-class Blame(Params):
-    """Which records to look for."""
-
-    resource: str
-    actions: list[str]
-
-
-class Finding(Params):
-    """What a rule found."""
-
-    rule: str
-    symptom: str
-    cause: str
-    fix: str
-    blame: list[Blame] = []
-    event: str = ""
-
-
-class Troubles(Params):
-    """Its answer."""
-
-    known: bool
-    findings: list[Finding] = []
-
-
 def place_of(
     machine: Machine,
     named: Iterable[str],
@@ -119,11 +76,11 @@ def doctors(machine: Machine) -> tuple[str, ...]:
 
 def troubles(
     machine: Machine, place: tuple[str, str], time: datetime, question: TellTrouble, services: tuple[str, ...]
-) -> Troubles:
+) -> TellTroubleResult:
     """What all of some services find, in the order of the rules."""
-    answers = [ask(machine, place, time, question, Troubles, service) for service in services]
+    answers = [ask(machine, place, time, question, TellTroubleResult, service) for service in services]
     found = [finding for answer in answers for finding in answer.findings]
-    return Troubles(
+    return TellTroubleResult(
         known=any(answer.known for answer in answers), findings=sorted(found, key=lambda one: one.rule)
     )
 

@@ -13,8 +13,8 @@ from backtrail_cli import faults, options
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from backtrail.troubles import Failure, Finding
     from backtrail_cli.moments import Moment
-    from backtrail_cli.networks import Failure, Finding
     from backtrail_eventstore import Event, SqliteStore
 
 _FAILURES = 50
@@ -59,6 +59,7 @@ async def _diagnose(
     resource: str, log: Path, at: Moment | str | None, ports: tuple[int, ...],
     where: tuple[str | None, str | None], more: tuple[tuple[str, ...], Path | None], as_json: bool,
 ) -> int:  # fmt: skip
+    from backtrail.troubles import TellTrouble
     from backtrail_cli import folding, logs, networks, screen
 
     async with logs.reading(log) as store:
@@ -69,7 +70,7 @@ async def _diagnose(
         failures, place = await _failures(store, resource, now if at is not None else None)
         doctors = networks.doctors(machine)
         known = networks.place_of(machine, (resource,), where[0] or place[0], where[1] or place[1], doctors)
-        question = networks.TellTrouble(resource=resource, failures=failures, ports=list(ports))
+        question = TellTrouble(resource=resource, failures=failures, ports=list(ports))
         found = networks.troubles(machine, known, now, question, doctors)
         if not found.known and not failures:
             raise faults.Fault(
@@ -106,7 +107,7 @@ async def _failures(
 
 
 async def _failure(store: SqliteStore, event_id: str) -> Failure | None:
-    from backtrail_cli.networks import Failure
+    from backtrail.troubles import Failure
 
     entry = await store.get(event_id)
     if entry is None:

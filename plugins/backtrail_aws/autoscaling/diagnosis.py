@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from backtrail import Call, Params, UnsetType, told
+from backtrail import Call, UnsetType, told
+from backtrail.troubles import Blame, Finding, TellTrouble, TellTroubleResult
 from backtrail_aws.autoscaling import api, capacity, limits, names, policies, reasons
 from backtrail_aws.autoscaling.policies import MetricAlarm
 from backtrail_aws.autoscaling.state import Group, Scaling, service
@@ -20,50 +21,6 @@ _COOLDOWNS, _SHORTEST = 12, timedelta(hours=1)
 """How many cooldowns are looked back for instances that come and go."""
 _TURNS = 3
 _SETTING = ["UpdateAutoScalingGroup", "RunScheduledAction", "CreateAutoScalingGroup"]
-
-
-class Blame(Params):
-    """Which records to look for: those of some actions that mention a resource; the last one is to blame."""
-
-    resource: str
-    actions: list[str]
-
-
-class Finding(Params):
-    """What a rule found: what one sees, why, what to do. `event` is the record itself where it is known already."""
-
-    rule: str
-    symptom: str
-    cause: str
-    fix: str
-    blame: list[Blame] = []
-    event: str = ""
-
-
-class Failure(Params):
-    """A call that failed: as its record tells it."""
-
-    event: str
-    action: str
-    error: str
-    message: str = ""
-    region: str = ""
-    params: dict[str, Any] = {}
-
-
-class TellTrouble(Params):
-    """What is wrong with a resource. `failures` are the calls about it that failed."""
-
-    resource: str
-    failures: list[Failure] = []
-    ports: list[int] = []
-
-
-class TellTroubleResult(Params):
-    """`known` says whether the resource is there."""
-
-    known: bool
-    findings: list[Finding] = []
 
 
 @service.read(internal=True)

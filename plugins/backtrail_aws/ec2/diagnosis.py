@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from backtrail import UNSET, Call, Params, UnsetType, told
+from backtrail.troubles import Finding, TellTrouble, TellTroubleResult
 from backtrail_aws.ec2 import api, kinds, reach
 from backtrail_aws.ec2.diagnosis_failures import of_failures
 from backtrail_aws.ec2.diagnosis_instances import of_instance
 from backtrail_aws.ec2.diagnosis_networks import of_nat, of_peering, of_subnet, of_table
-from backtrail_aws.ec2.diagnosis_parts import Failure, Finding
 from backtrail_aws.ec2.diagnosis_storage import of_volume
 from backtrail_aws.ec2.diagnosis_vpns import of_vpn
 from backtrail_aws.ec2.insights import world_of
@@ -74,21 +74,6 @@ def tell_reach(state: Ec2, call: Call[TellReach]) -> TellReachResult:
     )
     found = reach.analyse(world, question)
     return TellReachResult(found=found.found, steps=found.forward, back=found.back, why=found.explanations)
-
-
-class TellTrouble(Params):
-    """What is wrong with a resource. `failures` are the calls about it that failed; `ports` those it should serve."""
-
-    resource: str
-    failures: list[Failure] = []
-    ports: list[int] = []
-
-
-class TellTroubleResult(Params):
-    """`known` says whether the resource is there."""
-
-    known: bool
-    findings: list[Finding] = []
 
 
 Ask = Callable[[World, str, list[int]], Iterator[Finding]]

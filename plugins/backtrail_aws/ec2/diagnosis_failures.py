@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from backtrail import told
+from backtrail.troubles import Blame, Failure, Finding
 from backtrail_aws.ec2 import regions
-from backtrail_aws.ec2.diagnosis_parts import Blame, Failure, Finding
 from backtrail_aws.ec2.reach_parts import World
 
 _LAUNCHES = ("RunInstances", "StartInstances", "CreateFleet", "RequestSpotInstances")

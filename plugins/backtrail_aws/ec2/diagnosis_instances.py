@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backtrail import UnsetType, told
+from backtrail.troubles import Blame, Finding
 from backtrail_aws.ec2 import api, reach
 from backtrail_aws.ec2.diagnosis_networks import blackholes, unused_table
 from backtrail_aws.ec2.diagnosis_parts import (
@@ -14,8 +15,6 @@ from backtrail_aws.ec2.diagnosis_parts import (
     GROUP_ACTIONS,
     ROUTE_ACTIONS,
     SERVED,
-    Blame,
-    Finding,
     is_public,
 )
 from backtrail_aws.ec2.diagnosis_storage import of_disks

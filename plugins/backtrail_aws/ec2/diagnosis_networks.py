@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backtrail import UnsetType, told
+from backtrail.troubles import Blame, Finding
 from backtrail_aws.ec2 import cidrs, route_targets
-from backtrail_aws.ec2.diagnosis_parts import (
-    ANYWHERE,
-    ENDINGS,
-    GROUP_ACTIONS,
-    ROUTE_ACTIONS,
-    Blame,
-    Finding,
-    is_public,
-)
+from backtrail_aws.ec2.diagnosis_parts import ANYWHERE, ENDINGS, GROUP_ACTIONS, ROUTE_ACTIONS, is_public
 from backtrail_aws.ec2.diagnosis_vpns import unrouted
 from backtrail_aws.ec2.reach_parts import World
 from backtrail_aws.ec2.route_associations import table_for

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backtrail import told
+from backtrail.troubles import Blame, Finding
 from backtrail_aws.ec2 import type_data, volumes
-from backtrail_aws.ec2.diagnosis_parts import Blame, Finding
 from backtrail_aws.ec2.reach_parts import World
 from backtrail_aws.ec2.state import Ec2
 from backtrail_aws.ec2.state_storage import Volume

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backtrail import UnsetType, told
+from backtrail.troubles import Blame, Finding
 from backtrail_aws.ec2 import api, cidrs, reach, vpn_tunnels
-from backtrail_aws.ec2.diagnosis_parts import ACL_ACTIONS, ANYWHERE, GROUP_ACTIONS, Blame, Finding
+from backtrail_aws.ec2.diagnosis_parts import ACL_ACTIONS, ANYWHERE, GROUP_ACTIONS
 from backtrail_aws.ec2.reach_parts import PROTOCOLS, Packet, Place, Trace, World
 from backtrail_aws.ec2.reach_rules import ask_acl
 from backtrail_aws.ec2.state import Ec2

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backtrail import UnsetType, told
+from backtrail.troubles import Blame, Finding
 from backtrail_aws.ec2 import vpn_tunnels
-from backtrail_aws.ec2.diagnosis_parts import ROUTE_ACTIONS, Blame, Finding
+from backtrail_aws.ec2.diagnosis_parts import ROUTE_ACTIONS
 from backtrail_aws.ec2.reach_parts import World
 from backtrail_aws.ec2.route_associations import table_for
 from backtrail_aws.ec2.state import Ec2

@@ -7,54 +7,10 @@ https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.confirm.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from backtrail import Call, Params, told
+from backtrail import Call, told
+from backtrail.troubles import Blame, Finding, TellTrouble, TellTroubleResult
 from backtrail_aws.sns.state import Sns, Subscription, Topic, service
-
-
-class Blame(Params):
-    """Which records to look for: those of some actions that mention a resource; the last one is to blame."""
-
-    resource: str
-    actions: list[str]
-
-
-class Finding(Params):
-    """What a rule found: what one sees, why, what to do. `event` is the record itself where it is known already."""
-
-    rule: str
-    symptom: str
-    cause: str
-    fix: str
-    blame: list[Blame] = []
-    event: str = ""
-
-
-class Failure(Params):
-    """A call that failed: as its record tells it."""
-
-    event: str
-    action: str
-    error: str
-    message: str = ""
-    region: str = ""
-    params: dict[str, Any] = {}
-
-
-class TellTrouble(Params):
-    """What is wrong with a resource. `failures` are the calls about it that failed; `ports` those it should serve."""
-
-    resource: str
-    failures: list[Failure] = []
-    ports: list[int] = []
-
-
-class TellTroubleResult(Params):
-    """`known` says whether the resource is there."""
-
-    known: bool
-    findings: list[Finding] = []
 
 
 @service.read(internal=True)
