@@ -13,6 +13,7 @@ import msgspec
 
 from backtrail import ids
 from backtrail.payload import UNSET, Params, UnsetType, field
+from backtrail.trail import codec
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -257,7 +258,7 @@ class Event(Generic[P, R]):
         """What the handler put beside the record (`Answer(note=...)`); None on records that have none."""
         if self._note is None or isinstance(self._note, kind):
             return self._note
-        return msgspec.convert(self._note, kind)
+        return codec.convert(self._note, kind)
 
     def new_id(self, kind: str, label: str = "") -> str:
         """The identifier that `call.new_id` derived in deciding: the same, whoever asks."""

@@ -1,24 +1,32 @@
 """Scheduled actions: sizes that change by the clock.
 
-Recurrences are cron expressions of five fields in UTC or in a time zone; the time zones are those of the tz database.
+Recurrences are cron expressions of five fields in UTC or in a time zone. When an action runs next is decided, with the
+tz database, and noted beside the record, since a fold may not look there: where a trail of AWS's tells of an action in
+a time zone of its own, nobody knows when it is due.
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
-from backtrail import UNSET, Call, Command, Event, Refusal, UnsetType, members, told
+from backtrail import UNSET, Answer, Call, Command, Event, Params, Refusal, UnsetType, members, told
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.autoscaling import actions, api, capacity, due, errors, limits, names, pages, reasons
 from backtrail_aws.autoscaling.state import Group, Scaling, Schedule, service
 
 Planned = api.PutScheduledUpdateGroupAction | api.ScheduledUpdateGroupActionRequest
+
+
+class Runs(Params):
+    """When scheduled actions run next, by name; those are left out that never do again."""
+
+    next: dict[str, SpacedTime] = {}
 
 
 def _start(shown: api.ScheduledUpdateGroupAction) -> SpacedTime | None:
@@ -27,21 +35,50 @@ def _start(shown: api.ScheduledUpdateGroupAction) -> SpacedTime | None:
 
 
 def next_run(shown: api.ScheduledUpdateGroupAction, after: datetime) -> datetime | UnsetType:
-    """When a scheduled action runs next, after a time; UNSET for never again."""
+    """When a scheduled action runs next, after a time; UNSET for never again. Looks into the tz database."""
+    try:
+        return _next(shown, after, ZoneInfo(told(shown.time_zone, "UTC") or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return UNSET
+
+
+def _foreseen(shown: api.ScheduledUpdateGroupAction, after: datetime) -> datetime | UnsetType:
+    """The same as far as a fold can tell, where nobody noted it: in UTC."""
+    once = isinstance(shown.recurrence, UnsetType) or not shown.recurrence
+    return _next(shown, after, UTC) if once or told(shown.time_zone, "UTC") in ("", "UTC") else UNSET
+
+
+def _next(shown: api.ScheduledUpdateGroupAction, after: datetime, zone: tzinfo) -> datetime | UnsetType:
     start = _start(shown)
     if isinstance(shown.recurrence, UnsetType) or not shown.recurrence:
         return start if start is not None and start > after else UNSET
-    begin = after if start is None or start <= after else start
+    if start is not None and start > after:
+        return start
     try:
-        zone = ZoneInfo(told(shown.time_zone, "UTC") or "UTC")
-        if start is not None and start == begin:
-            return start
-        found = next(CronSim(shown.recurrence, begin.astimezone(zone)), None)
-    except (CronSimError, ZoneInfoNotFoundError, ValueError):
+        found = next(CronSim(shown.recurrence, after.astimezone(zone)), None)
+    except CronSimError:
         return UNSET
     if found is None or (not isinstance(shown.end_time, UnsetType) and found > shown.end_time):
         return UNSET
     return found.astimezone(UTC)
+
+
+def _planned(group: Group, given: Iterable[Planned], after: datetime) -> Runs:
+    """When actions that are put run next."""
+    runs = {one.scheduled_action_name: next_run(_put_over(group, one), after) for one in given}
+    return _noted(runs)
+
+
+def _noted(runs: Mapping[str, datetime | UnsetType]) -> Runs:
+    return Runs(next={name: SpacedTime.of(at) for name, at in runs.items() if not isinstance(at, UnsetType)})
+
+
+def _put_over(group: Group, params: Planned) -> api.ScheduledUpdateGroupAction:
+    """An action with what is put over it."""
+    held = group.schedules.get(params.scheduled_action_name)
+    shown = members.over(held.shown if held is not None else api.ScheduledUpdateGroupAction(), params)
+    start = _start(shown) or UNSET
+    return members.changed(shown, start_time=start, time=start)
 
 
 def _check(call: Call[Any], params: Planned) -> None:
@@ -81,11 +118,14 @@ def _check_room(group: Group, given: list[str]) -> None:
 
 
 @service.handle
-def put_scheduled_update_group_action(state: Scaling, call: Call[api.PutScheduledUpdateGroupAction]) -> None:
+def put_scheduled_update_group_action(
+    state: Scaling, call: Call[api.PutScheduledUpdateGroupAction]
+) -> Answer[None]:
     """One action, new or changed."""
     group = names.found(state, call.params.auto_scaling_group_name)
     _check(call, call.params)
     _check_room(group, [call.params.scheduled_action_name])
+    return Answer(None, note=_planned(group, [call.params], call.time))
 
 
 @service.project
@@ -100,22 +140,19 @@ def _put(state: Scaling, event: Event[Any, Any], group: Group, params: Planned) 
     arn = held.shown.scheduled_action_arn if held is not None else names.part_arn(
         event, "scheduledUpdateGroupAction", event.new_id("uuid", name), group.name, f"scheduledActionName/{name}"
     )  # fmt: skip
-    base = held.shown if held is not None else api.ScheduledUpdateGroupAction()
-    shown = members.over(base, params)
-    start = _start(shown) or UNSET
+    shown = _put_over(group, params)
     if held is not None:
         due.forget(state, held.next, due.SCHEDULE, group.name, name)
     made = Schedule(
-        shown=members.changed(
-            shown, auto_scaling_group_name=group.name, scheduled_action_arn=arn, start_time=start, time=start
-        )
+        shown=members.changed(shown, auto_scaling_group_name=group.name, scheduled_action_arn=arn)
     )
     group.schedules[name] = made
-    _plan(state, group, name, made, event.time)
+    _plan(state, event, group, name, made)
 
 
-def _plan(state: Scaling, group: Group, name: str, made: Schedule, after: datetime) -> None:
-    made.next = next_run(made.shown, after)
+def _plan(state: Scaling, event: Event[Any, Any], group: Group, name: str, made: Schedule) -> None:
+    note = event.note(Runs)
+    made.next = _foreseen(made.shown, event.time) if note is None else note.next.get(name, UNSET)
     if not isinstance(made.next, UnsetType):
         due.expect(state, made.next, due.SCHEDULE, group.name, name)
 
@@ -123,7 +160,7 @@ def _plan(state: Scaling, group: Group, name: str, made: Schedule, after: dateti
 @service.handle
 def batch_put_scheduled_update_group_action(
     state: Scaling, call: Call[api.BatchPutScheduledUpdateGroupAction]
-) -> api.BatchPutScheduledUpdateGroupActionResult:
+) -> Answer[api.BatchPutScheduledUpdateGroupActionResult]:
     """Up to fifty; one that is wrong fails alone."""
     params = call.params
     group = names.found(state, params.auto_scaling_group_name)
@@ -137,7 +174,9 @@ def batch_put_scheduled_update_group_action(
         _failed(one.scheduled_action_name, end) for one, end in zip(given, ends, strict=True)
         if isinstance(end, Refusal)
     ]  # fmt: skip
-    return api.BatchPutScheduledUpdateGroupActionResult(failed_scheduled_update_group_actions=failed)
+    put = [one for one, end in zip(given, ends, strict=True) if not isinstance(end, Refusal)]
+    result = api.BatchPutScheduledUpdateGroupActionResult(failed_scheduled_update_group_actions=failed)
+    return Answer(result, note=_planned(group, put, call.time))
 
 
 def _failed(name: str, refusal: Refusal) -> api.FailedScheduledUpdateGroupActionRequest:
@@ -250,8 +289,12 @@ def _shown(one: Schedule) -> api.ScheduledUpdateGroupAction:
 
 
 @service.handle(internal=True)
-def run_scheduled_action(state: Scaling, call: Call[actions.RunScheduledAction]) -> None:
-    """Nothing to decide: its time has come."""
+def run_scheduled_action(state: Scaling, call: Call[actions.RunScheduledAction]) -> Answer[None]:
+    """Its time has come: it is decided when it comes again."""
+    group, name = state.groups.get(call.params.auto_scaling_group_name), call.params.scheduled_action_name
+    held = group.schedules.get(name) if group is not None else None
+    again = next_run(held.shown, call.time) if held is not None else UNSET
+    return Answer(None, note=_noted({name: again}))
 
 
 @service.project
@@ -263,7 +306,7 @@ def scheduled_action_run(state: Scaling, event: Event[actions.RunScheduledAction
     if group is None or held is None:
         return
     due.forget(state, held.next, due.SCHEDULE, group.name, name)
-    _plan(state, group, name, held, event.time)
+    _plan(state, event, group, name, held)
     if "ScheduledActions" not in group.suspended:
         _resize(event, group, held.shown)
     if isinstance(held.next, UnsetType):

@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from backtrail import UNSET
+from backtrail.machine import Machine
+from backtrail.plugins import Registry
 from backtrail.trail.times import SpacedTime
 from backtrail_aws.autoscaling import api
 from backtrail_aws.autoscaling.schedules import next_run
+from backtrail_aws.autoscaling.state import Scaling
 
 from .scaling_scenario import NAME, Lab
 
@@ -90,6 +94,27 @@ def test_when_an_action_runs_next(shown: dict[str, object], after: str, expected
     found = next_run(api.ScheduledUpdateGroupAction(**shown), _at(after))  # type: ignore[arg-type]
     assert found == (_at(expected) if expected is not None else found)
     assert bool(found) is (expected is not None)
+
+
+def test_a_time_zone_is_looked_up_once() -> None:
+    """When it runs next stands beside the record: without that a fold knows it in UTC alone."""
+    lab = Lab().group(1)
+    for name, zone in (("berlin", "Europe/Berlin"), ("plain", "UTC")):
+        lab.given(
+            api.PutScheduledUpdateGroupAction(
+                auto_scaling_group_name=NAME, scheduled_action_name=name, recurrence="0 8 * * *", time_zone=zone,
+                desired_capacity=2,
+            )
+        )  # fmt: skip
+    lab.replays()
+    foreign = Machine(Registry(lab.plugins))
+    for entry in lab.log:
+        foreign.apply(entry.record, None, None)
+    ((_, state),) = foreign.states_of("autoscaling")
+    assert isinstance(state, Scaling)
+    held = state.groups[NAME].schedules
+    assert held["berlin"].next is UNSET
+    assert held["plain"].next == _at("2024-01-01T08:00:00")
 
 
 def test_batches() -> None:
