@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -67,13 +68,33 @@ def test_imports_only_what_its_folder_may(source: str) -> None:
     for name in imports(source):
         owner = next((one for one, package in FOLDERS.items() if name.split(".")[0] == package), None)
         assert owner is None or owner == folder or owner in ALLOWED[folder], f"imports {name}"
-        if folder == "plugins" and owner == "plugins":
+        if folder == "plugins" and owner == "plugins" and not name.startswith(SHARED):
             assert ".".join(name.split(".")[:2]) == ".".join(source.split("/")[1:3]).removesuffix(".py"), (
                 f"imports {name}"
             )
         assert name.split(".")[0] not in {"botocore", "boto3", "moto"} or source in MAY_USE_BOTO3, (
             f"imports {name}"
         )
+
+
+SHARED = ("backtrail_aws.balancing",)
+"""What the plugins of one family decide with alike: no plugin, and nothing in it declares or folds."""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        source
+        for source in SOURCES
+        if source.startswith(tuple(f"plugins/{one.replace('.', '/')}/" for one in SHARED))
+    ],
+)
+def test_what_plugins_share_folds_nothing(source: str) -> None:
+    """A snapshot is kept as long as core's and its plugin's sources are the same: a fold may stand nowhere else."""
+    assert not {
+        name for name in imports(source) if name.startswith("backtrail_aws.") and not name.startswith(SHARED)
+    }
+    assert not re.search(r"^@service|Service\(|Event\[", (ROOT / source).read_text(), re.MULTILINE)
 
 
 MAY_USE_BOTO3 = {"cli/backtrail_cli/pytest_plugin.py"}

@@ -10,19 +10,8 @@ from typing import Any
 
 from backtrail import UNSET, Answer, Call, Command, Event, Params, UnsetType, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.elb import (
-    api,
-    errors,
-    hosts,
-    instances,
-    interfaces,
-    limits,
-    listeners,
-    names,
-    network,
-    pages,
-    tags,
-)
+from backtrail_aws.balancing import network, roles
+from backtrail_aws.elb import api, errors, hosts, instances, interfaces, limits, listeners, names, pages, tags
 from backtrail_aws.elb.state import Balancer, ClassicLoadBalancers, service
 
 
@@ -37,7 +26,7 @@ class Placed(Params):
 @service.first
 def role_is_there(state: ClassicLoadBalancers, call: Call[api.CreateLoadBalancer]) -> Iterator[Command]:
     """The role that Elastic Load Balancing acts by is made with the first load balancer."""
-    yield from interfaces.role_wanted(call)
+    yield from roles.wanted(call)
 
 
 @service.handle
@@ -47,7 +36,9 @@ def create_load_balancer(
     """A load balancer in subnets, or in zones: then in the default VPC's subnets there."""
     params = call.params
     names.check(params.load_balancer_name)
-    interfaces.check_role(call)
+    if (denied := roles.refused(call)) is not None:
+        # evidence: page elb-service-linked-roles.html
+        raise errors.no_access(denied)
     scheme = told(params.scheme, "internet-facing")
     if scheme not in ("internet-facing", "internal"):
         raise errors.scheme(scheme)
@@ -78,13 +69,13 @@ def _placed(call: Call[api.CreateLoadBalancer], scheme: str) -> Placed:
     if subnets and zones:
         # evidence: guess
         raise errors.invalid("Only one of SubnetIds or AvailabilityZones may be specified")
-    found = network.subnets(call, subnets) if subnets else in_zones(call, zones)
+    found = network.subnets(call, subnets, errors) if subnets else in_zones(call, zones)
     check_zones(found)
     vpc = found[0].vpc_id if found else UNSET
     groups = told(params.security_groups, [])
-    network.check_groups(call, groups, vpc)
+    network.check_groups(call, groups, vpc, errors)
     if scheme == "internet-facing":
-        network.check_gateway(call, vpc)
+        network.check_gateway(call, vpc, errors)
     return Placed(places=by_subnet(found), vpc=vpc, groups=groups or network.default_group(call, vpc))
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from backtrail import Call, told
 from backtrail.troubles import Blame, Finding, TellTrouble, TellTroubleResult
-from backtrail_aws.elb import access_logs, api, health, instances, network
+from backtrail_aws.balancing import log_buckets, network
+from backtrail_aws.elb import api, health, instances
 from backtrail_aws.elb.state import Balancer, ClassicLoadBalancers, service
 
 _GROUP_ACTIONS = [
@@ -153,7 +154,7 @@ def _logs(call: Call[Any], held: Balancer) -> Iterator[Finding]:
                 Blame(resource=held.name, actions=["CreateLoadBalancer"]),
             ],
         )  # fmt: skip
-    elif not access_logs.takes(call, bucket, told(log.s3_bucket_prefix, "")):
+    elif not log_buckets.takes(call, bucket, told(log.s3_bucket_prefix, "")):
         yield Finding(
             rule="DIAG-10", symptom=f"the access logs of {held.name} do not get to {bucket}",
             cause=f"{bucket} is not there, or its policy does not let Elastic Load Balancing in",

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backtrail import Call, Event, UnsetType, told
-from backtrail_aws.elb import api, errors, instances, limits, names, network
+from backtrail_aws.balancing import network
+from backtrail_aws.elb import api, errors, instances, limits, names
 from backtrail_aws.elb.state import Balancer, ClassicLoadBalancers, service
 
 _TARGET = re.compile(r"(TCP|SSL):(\d{1,5})|(HTTP|HTTPS):(\d{1,5})(/.{0,1023})", re.IGNORECASE)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from backtrail import UNSET, Call, Event, Params, UnsetType, field, told
-from backtrail_aws.elb import api, errors, limits, names, network
+from backtrail_aws.balancing import network
+from backtrail_aws.elb import api, errors, limits, names
 from backtrail_aws.elb.state import Balancer, ClassicLoadBalancers, Registered, service
 
 

@@ -9,30 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backtrail import UNSET, Call, Command, Event, Params, UnsetType, field, told
-from backtrail_aws.elb import errors
+from backtrail import UNSET, Command, Event, Params, UnsetType, field, told
+from backtrail_aws.balancing import roles
 from backtrail_aws.elb.state import Balancer, ClassicLoadBalancers, service
-
-ROLE = "AWSServiceRoleForElasticLoadBalancing"
-PATH = "/aws-service-role/elasticloadbalancing.amazonaws.com/"
-
-
-class ListRoles(Params):
-    """What is asked of IAM."""
-
-    path_prefix: str = field(name="pathPrefix")
-
-
-class Roles(Params):
-    """What IAM answers."""
-
-    roles: list[dict[str, Any]] | UnsetType = UNSET
-
-
-class CreateServiceLinkedRole(Params):
-    """What IAM is told."""
-
-    aws_service_name: str = field(name="aWSServiceName")
 
 
 class CreateNetworkInterface(Params):
@@ -68,24 +47,9 @@ class ModifyNetworkInterfaceAttribute(Params):
     groups: list[str]
 
 
-def role_wanted(call: Call[Any]) -> Iterator[Command]:
-    """What makes the role that Elastic Load Balancing acts by, where IAM is there and the role is not."""
-    found = call.ask("iam", ListRoles(path_prefix=PATH), Roles)
-    if found is not None and not told(found.roles, []):
-        yield Command("iam", CreateServiceLinkedRole(aws_service_name=service.principal))
-
-
-def check_role(call: Call[Any]) -> None:
-    """Refuse a caller who may not make the role. Raises `Refusal`."""
-    for one in call.firsts:
-        if one.error in ("AccessDenied", "AccessDeniedException"):
-            # evidence: page elb-service-linked-roles.html
-            raise errors.no_access(one.message)
-
-
 def role(event: Event[Any, Any]) -> str:
     """The ARN of the role that acts on interfaces."""
-    return event.arn("iam", f"role{PATH}{ROLE}", region="")
+    return event.arn("iam", f"role{roles.PATH}{roles.ROLE}", region="")
 
 
 def wanted(held: Balancer, event: Event[Any, Any]) -> Iterator[Command]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from backtrail import Answer, Call, Command, Event
-from backtrail_aws.elb import api, balancers, errors, interfaces, limits, names, network
+from backtrail_aws.balancing import network
+from backtrail_aws.elb import api, balancers, errors, interfaces, limits, names
 from backtrail_aws.elb.balancers import Placed
 from backtrail_aws.elb.state import Balancer, ClassicLoadBalancers, service
 
@@ -19,7 +20,7 @@ def attach_load_balancer_to_subnets(
 ) -> Answer[api.AttachLoadBalancerToSubnetsResult]:
     """More subnets of the same VPC, each in a zone of its own."""
     held = names.balancer(state, call.params.load_balancer_name)
-    found = network.subnets(call, call.params.subnets)
+    found = network.subnets(call, call.params.subnets, errors)
     _same_vpc(held, found)
     places = {**held.places, **balancers.by_subnet(found)}
     zones = [zone for zone in places.values() if zone]
@@ -199,7 +200,7 @@ def apply_security_groups_to_load_balancer(
     if not groups or len(groups) > limits.GROUPS_MAX:
         # evidence: model; words: guess
         raise errors.configuration(f"A load balancer has between 1 and {limits.GROUPS_MAX} security groups.")
-    network.check_groups(call, groups, held.vpc)
+    network.check_groups(call, groups, held.vpc, errors)
     return api.ApplySecurityGroupsToLoadBalancerResult(security_groups=groups)
 
 

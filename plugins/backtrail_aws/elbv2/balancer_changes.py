@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from backtrail import UNSET, Call, Command, Event, UnsetType, members, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.elbv2 import api, balancers, errors, interfaces, names, network
+from backtrail_aws.balancing import network
+from backtrail_aws.elbv2 import api, balancers, errors, interfaces, names
 from backtrail_aws.elbv2.state import Balancer, LoadBalancers, service
 
 # subnets
@@ -92,7 +93,7 @@ def set_security_groups(
     if not params.security_groups:
         # evidence: guess
         raise errors.invalid("At least one security group must be specified")
-    network.check_groups(call, params.security_groups, held.shown.vpc_id)
+    network.check_groups(call, params.security_groups, held.shown.vpc_id, errors)
     enforced = params.enforce_security_group_inbound_rules_on_private_link_traffic
     return api.SetSecurityGroupsResult(
         security_group_ids=params.security_groups,

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from backtrail import UNSET, Call, Command, Event, Params, Phase, UnsetType, field, members, state_at, told
+from backtrail import UNSET, Call, Command, Event, Phase, UnsetType, members, state_at, told
 from backtrail.trail.times import SpacedTime
-from backtrail_aws.elbv2 import api, errors, hosts, interfaces, limits, names, network, pages, tags
+from backtrail_aws.balancing import network, roles
+from backtrail_aws.elbv2 import api, errors, hosts, interfaces, limits, names, pages, tags
 from backtrail_aws.elbv2.state import Balancer, LoadBalancers, service
 
 _LIFE = {"provisioning": Phase(limits.PROVISIONING_S, "active")}
@@ -21,30 +22,10 @@ _ADDRESSES = {
 }  # fmt: skip
 
 
-class ListRoles(Params):
-    """What is asked of IAM."""
-
-    path_prefix: str = field(name="pathPrefix")
-
-
-class Roles(Params):
-    """What IAM answers."""
-
-    roles: list[dict[str, Any]] | UnsetType = UNSET
-
-
-class CreateServiceLinkedRole(Params):
-    """What IAM is told."""
-
-    aws_service_name: str = field(name="aWSServiceName")
-
-
 @service.first
 def role_is_there(state: LoadBalancers, call: Call[api.CreateLoadBalancer]) -> Iterator[Command]:
     """The role that Elastic Load Balancing acts by is made with the first load balancer."""
-    found = call.ask("iam", ListRoles(path_prefix=interfaces.PATH), Roles)
-    if found is not None and not told(found.roles, []):
-        yield Command("iam", CreateServiceLinkedRole(aws_service_name=service.principal))
+    yield from roles.wanted(call)
 
 
 @service.handle
@@ -61,7 +42,9 @@ def create_load_balancer(
     if scheme not in ("internet-facing", "internal"):
         # evidence: model; words: guess
         raise errors.invalid(f"'{scheme}' is not a valid scheme")
-    _refused_first(call)
+    if (denied := roles.refused(call)) is not None:
+        # evidence: page elb-service-linked-roles.html
+        raise errors.no_access(denied)
     given = tags.check(params.tags)
     _, zones, vpc = places(call, kind, params.subnets, params.subnet_mappings)
     groups = _groups(call, kind, params.security_groups, vpc)
@@ -70,19 +53,12 @@ def create_load_balancer(
     if same is not None:
         return _again(call, same, shown, given)
     if scheme == "internet-facing" and kind != "gateway":
-        network.check_gateway(call, vpc)
+        network.check_gateway(call, vpc, errors)
     if sum(one.kind == kind for one in state.balancers.values()) >= call.quota(
         f"{kind}-load-balancers", limits.LOAD_BALANCERS[kind]
     ):
         raise errors.too_many("TooManyLoadBalancers", f"{kind} load balancers")
     return api.CreateLoadBalancerResult(load_balancers=[shown])
-
-
-def _refused_first(call: Call[Any]) -> None:
-    for one in call.firsts:
-        if one.error in ("AccessDenied", "AccessDeniedException"):
-            # evidence: page elb-service-linked-roles.html
-            raise errors.no_access(one.message)
 
 
 def places(
@@ -99,7 +75,7 @@ def places(
             raise errors.few_zones()
         # evidence: guess
         raise errors.invalid("At least one subnet must be specified")
-    found = network.subnets(call, [told(one.subnet_id, "") for one in wanted])
+    found = network.subnets(call, [told(one.subnet_id, "") for one in wanted], errors)
     known = [one.availability_zone for one in found if isinstance(one.availability_zone, str)]
     if len(set(known)) < len(known):
         raise errors.same_zone()
@@ -131,7 +107,7 @@ def _groups(
     if kind == "gateway" and groups:
         # evidence: page API_CreateLoadBalancer (SecurityGroups); words: guess
         raise errors.configuration("Security groups are not supported for load balancers with type 'gateway'")
-    network.check_groups(call, groups, vpc)
+    network.check_groups(call, groups, vpc, errors)
     if groups or kind != "application":
         return groups or UNSET
     return network.default_group(call, vpc) or UNSET

@@ -12,7 +12,8 @@ import msgspec
 
 from backtrail import Call, told
 from backtrail.troubles import Blame, Finding, TellTrouble, TellTroubleResult
-from backtrail_aws.elbv2 import access_logs, api, attributes, health, health_checks, network, targets, uses
+from backtrail_aws.balancing import log_buckets, network
+from backtrail_aws.elbv2 import api, attributes, health, health_checks, targets, uses
 from backtrail_aws.elbv2.state import Balancer, LoadBalancers, Target, TargetGroup, service
 
 _GROUP_ACTIONS = [
@@ -192,7 +193,7 @@ def _logs(call: Call[Any], held: Balancer) -> Iterator[Finding]:
             cause="access logs are off, and the load balancer connects to targets by itself", blame=blame,
             fix="read X-Forwarded-For; ModifyLoadBalancerAttributes access_logs.s3.enabled=true keeps the addresses",
         )  # fmt: skip
-    elif not access_logs.takes(call, bucket, values.get("access_logs.s3.prefix", "")):
+    elif not log_buckets.takes(call, bucket, values.get("access_logs.s3.prefix", "")):
         yield Finding(
             rule="DIAG-10", symptom=f"the access logs of {held.name} do not get to {bucket}",
             cause=f"{bucket} is not there, or its policy does not let Elastic Load Balancing in",

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from backtrail import UNSET, Call, UnsetType, told
+from backtrail_aws.balancing import network
 from backtrail_aws.elbv2 import (
     api,
     attributes,
@@ -22,7 +23,6 @@ from backtrail_aws.elbv2 import (
     functions,
     health_checks,
     names,
-    network,
     uses,
 )
 from backtrail_aws.elbv2 import targets as registered

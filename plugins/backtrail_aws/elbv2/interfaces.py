@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from backtrail import UNSET, Command, Event, Params, UnsetType, field, told
+from backtrail_aws.balancing import roles
 from backtrail_aws.elbv2 import api
 from backtrail_aws.elbv2.state import Balancer, LoadBalancers, service
 
-ROLE = "AWSServiceRoleForElasticLoadBalancing"
-PATH = "/aws-service-role/elasticloadbalancing.amazonaws.com/"
 _TYPES = {"network": "network_load_balancer", "gateway": "gateway_load_balancer"}
 
 
@@ -60,7 +59,7 @@ def description_of(arn: str) -> str:
 
 def role(event: Event[Any, Any]) -> str:
     """The ARN of the role that acts on interfaces."""
-    return event.arn("iam", f"role{PATH}{ROLE}", region="")
+    return event.arn("iam", f"role{roles.PATH}{roles.ROLE}", region="")
 
 
 def wanted(held: Balancer, event: Event[Any, Any]) -> Iterator[Command]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from backtrail import UNSET, Call, Event, UnsetType, members, told
-from backtrail_aws.elbv2 import api, errors, health_checks, limits, names, network, pages, tags, uses
+from backtrail_aws.balancing import network
+from backtrail_aws.elbv2 import api, errors, health_checks, limits, names, pages, tags, uses
 from backtrail_aws.elbv2.state import LoadBalancers, TargetGroup, service
 
 PROTOCOLS = ("HTTP", "HTTPS", "TCP", "TLS", "UDP", "TCP_UDP", "GENEVE", "QUIC", "TCP_QUIC")
@@ -70,7 +71,7 @@ def _check_place(call: Call[api.CreateTargetGroup], kind: str) -> None:
     if isinstance(params.vpc_id, UnsetType):
         # evidence: guess
         raise errors.invalid("A VPC ID must be specified")
-    network.check_vpc(call, params.vpc_id)
+    network.check_vpc(call, params.vpc_id, errors)
 
 
 def _made(call: Call[api.CreateTargetGroup], kind: str) -> api.TargetGroup:

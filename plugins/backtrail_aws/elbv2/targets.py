@@ -11,7 +11,8 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from backtrail import UNSET, Call, Event, Params, UnsetType, field, told
-from backtrail_aws.elbv2 import api, attributes, errors, functions, limits, names, network, uses
+from backtrail_aws.balancing import network
+from backtrail_aws.elbv2 import api, attributes, errors, functions, limits, names, uses
 from backtrail_aws.elbv2.state import LoadBalancers, Target, TargetGroup, service
 
 _INSIDE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from backtrail import UNSET, Call, Params, UnsetType, field, told
-from backtrail_aws.elb import errors
+from backtrail import UNSET, Call, Params, Refusal, UnsetType, field, told
+
+
+class Errors(Protocol):
+    """A plugin's refusals: each API has words and codes of its own."""
+
+    def invalid(self, message: str) -> Refusal: ...
+    def configuration(self, message: str) -> Refusal: ...
+    def no_subnet(self, identifier: str) -> Refusal: ...
+    def bad_subnet(self, message: str) -> Refusal: ...
+    def bad_group(self) -> Refusal: ...
 
 
 class Filter(Params):
@@ -29,6 +38,7 @@ class Subnet(Params):
     vpc_id: str | UnsetType = field(name="vpcId", default=UNSET)
     availability_zone: str | UnsetType = field(name="availabilityZone", default=UNSET)
     default_for_az: bool | UnsetType = field(name="defaultForAz", default=UNSET)
+    cidr_block: str | UnsetType = field(name="cidrBlock", default=UNSET)
 
 
 class Subnets(Params):
@@ -68,6 +78,18 @@ class InternetGateways(Params):
     """What EC2 answers."""
 
     internet_gateways: list[dict[str, Any]] | UnsetType = field(name="internetGateways", default=UNSET)
+
+
+class DescribeVpcs(Params):
+    """What is asked of EC2."""
+
+    vpc_ids: list[str] = field(name="vpcIds")
+
+
+class Vpcs(Params):
+    """What EC2 answers."""
+
+    vpcs: list[dict[str, Any]] | UnsetType = UNSET
 
 
 class DescribeInstances(Params):
@@ -127,6 +149,26 @@ class Reservations(Params):
     reservations: list[Reservation] | UnsetType = UNSET
 
 
+class DescribeNetworkInterfaces(Params):
+    """What is asked of EC2."""
+
+    filters: list[Filter]
+
+
+class Interface(Params):
+    """A network interface as EC2 tells it."""
+
+    network_interface_id: str = field(name="networkInterfaceId")
+    subnet_id: str | UnsetType = field(name="subnetId", default=UNSET)
+    availability_zone: str | UnsetType = field(name="availabilityZone", default=UNSET)
+
+
+class Interfaces(Params):
+    """What EC2 answers."""
+
+    network_interfaces: list[Interface] | UnsetType = field(name="networkInterfaces", default=UNSET)
+
+
 class TellReach(Params):
     """What is asked of EC2: whether packets get there."""
 
@@ -162,7 +204,7 @@ def served(call: Call[Any]) -> bool:
     return call.ask("ec2", DescribeSubnets(), Subnets) is not None
 
 
-def subnets(call: Call[Any], ids: Sequence[str]) -> list[Subnet]:
+def subnets(call: Call[Any], ids: Sequence[str], errors: Errors) -> list[Subnet]:
     """The subnets of these ids, in one VPC. Raises `Refusal`."""
     if not served(call):
         return [Subnet(subnet_id=one) for one in ids]
@@ -184,7 +226,7 @@ def all_subnets(call: Call[Any]) -> list[Subnet]:
     return told(answer.subnets, []) if answer is not None else []
 
 
-def check_groups(call: Call[Any], ids: Sequence[str], vpc: str | UnsetType) -> None:
+def check_groups(call: Call[Any], ids: Sequence[str], vpc: str | UnsetType, errors: Errors) -> None:
     """Refuse security groups that are not there, or another VPC's. Raises `Refusal`."""
     if not ids or not served(call):
         return
@@ -212,7 +254,7 @@ def default_group(call: Call[Any], vpc: str | UnsetType) -> list[str]:
     return [one.group_id for one in told(answer.security_groups, [])] if answer is not None else []
 
 
-def check_gateway(call: Call[Any], vpc: str | UnsetType) -> None:
+def check_gateway(call: Call[Any], vpc: str | UnsetType, errors: Errors) -> None:
     """Refuse a VPC without an internet gateway. Raises `Refusal`."""
     if not isinstance(vpc, str):
         return
@@ -221,6 +263,13 @@ def check_gateway(call: Call[Any], vpc: str | UnsetType) -> None:
     if answer is not None and not told(answer.internet_gateways, []):
         # evidence: guess
         raise errors.bad_subnet(f"VPC {vpc} has no internet gateway")
+
+
+def check_vpc(call: Call[Any], vpc: str, errors: Errors) -> None:
+    """Refuse a VPC that is not there. Raises `Refusal`."""
+    if served(call) and call.ask("ec2", DescribeVpcs(vpc_ids=[vpc]), Vpcs) is None:
+        # evidence: guess
+        raise errors.invalid(f"The VPC ID '{vpc}' is not found")
 
 
 def instance(call: Call[Any], identifier: str) -> Instance | None:
@@ -232,6 +281,16 @@ def instance(call: Call[Any], identifier: str) -> Instance | None:
         for one in told(held.instances, []):
             return one
     return None
+
+
+def interface_at(call: Call[Any], vpc: str | UnsetType, address: str) -> Interface | None:
+    """The network interface that has a private address in a VPC."""
+    filters = [Filter(name="addresses.private-ip-address", values=[address])]
+    if isinstance(vpc, str):
+        filters.append(Filter(name="vpc-id", values=[vpc]))
+    answer = call.ask("ec2", DescribeNetworkInterfaces(filters=filters), Interfaces)
+    found = told(answer.network_interfaces, []) if answer is not None else []
+    return found[0] if found else None
 
 
 def reach(call: Call[Any], source: str, target: str, protocol: str, port: int) -> Reach | None:
