@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
 import msgspec
@@ -25,6 +25,7 @@ from backtrail_eventstore.causes import (
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 MOST_STEPS = 256
+MOST_NAMED = 3
 _MESSAGE = "its message"
 _SENT = b'"eventName":"SendMessage'
 
@@ -207,7 +208,20 @@ def _resource(record: dict[str, Any]) -> str:
             return str(arn)
     params = record.get("requestParameters")
     values = list(cast("dict[str, Any]", params).values()) if isinstance(params, dict) else []
-    return str(values[0]) if len(values) == 1 else ""
+    several = list(_leaves(values[0])) if len(values) == 1 else []
+    return ", ".join(several[:MOST_NAMED]) + (", …" if len(several) > MOST_NAMED else "")
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """What a parameter holds, however deep: EC2 names instances in `{"items": [{"instanceId": …}]}`."""
+    if isinstance(value, dict):
+        for one in cast("dict[str, object]", value).values():
+            yield from _leaves(one)
+    elif isinstance(value, list):
+        for one in cast("list[object]", value):
+            yield from _leaves(one)
+    else:
+        yield str(value)
 
 
 def line(step: Node, depth: int) -> str:

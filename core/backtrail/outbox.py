@@ -141,11 +141,18 @@ def acting(command: Sent, principal: str, cause: Caller) -> Caller:
     return Caller(identity=identity, account=command.account, service=service, source_arn=command.source_arn)
 
 
+_LINKED = "AWSServiceRoleFor"
+
+
 def _in_role(role: str, principal: str) -> Identity:
-    """A service's session of a role, which has the name of the service: AWS's own differ from service to service."""
+    """A service's session of a role: named as its service-linked role is, else as the service.
+
+    `AWSServiceRoleForAutoScaling/AutoScaling` stands in real trails; some services have names of their own.
+    """
     _, partition, _, _, account, resource = role.split(":", 5)
     name = resource.rpartition("/")[2]
-    session = principal.partition(".")[0]
+    linked = name.removeprefix(_LINKED)
+    session = linked if linked != name else principal.partition(".")[0]
     issuer = Issuer(type="Role", arn=role, account_id=account, user_name=name)
     return Identity(
         type="AssumedRole", arn=f"arn:{partition}:sts::{account}:assumed-role/{name}/{session}", account_id=account,

@@ -151,6 +151,9 @@ def test_min_2_over_2_zones_heals_itself(lab: ScalingLab) -> None:
     told = lab.run("why", new)
     actions = [one["action"].rpartition(" ")[2] for one in told["chain"]]
     assert {"RunInstances", "AdjustGroup", "TerminateInstances"} <= set(actions), told
+    by = {one["action"].rpartition(" ")[2]: one for one in told["chain"]}
+    assert by["RunInstances"]["by"] == "role AWSServiceRoleForAutoScaling/AutoScaling"
+    assert by["TerminateInstances"]["resource"] == lost
 
 
 def test_an_unhealthy_target_is_replaced(lab: ScalingLab) -> None:
