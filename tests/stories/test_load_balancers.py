@@ -15,11 +15,11 @@ from backtrail_cli.server.running import registry
 from .acting import Boto3, Cli, act
 from .balancer_lab import BalancerLab
 from .driving import Story
-from .operations import elb, elbv2
+from .operations import elb, elbv2, elbv2_listeners
 from .records import records
 
 Client = Callable[..., Any]
-STORIES: list[Story] = [*elb.STORIES, *elbv2.STORIES]
+STORIES: list[Story] = [*elb.STORIES, *elbv2.STORIES, *elbv2_listeners.STORIES]
 IDS = [f"{story.service}: {story.name}" for story in STORIES]
 
 

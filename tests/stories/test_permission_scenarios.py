@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from botocore.exceptions import ClientError
 
 from backtrail_cli.server.background import BackgroundServer
@@ -109,8 +108,6 @@ def test_two_people_with_console_access(client: Client, server: BackgroundServer
 
 def test_why_ec2_said_no(client: Client, server: BackgroundServer) -> None:
     """UnauthorizedOperation with an encoded message, which who may decode it can read."""
-    if "ec2" not in server.engine.machine.registry.names():
-        pytest.skip("EC2 is not here")
     eve = user(client, "eve")
     words = denied("UnauthorizedOperation", client("ec2", **eve).describe_vpcs)
     assert words.startswith("You are not authorized to perform this operation. User: ")
@@ -173,8 +170,6 @@ def test_policies_are_tried_before_they_are_put(client: Client) -> None:
 
 def test_one_instance_of_many_from_the_office(client: Client, server: BackgroundServer) -> None:
     """SCN-25 (IAM-05, IAM-07): one instance may be stopped, the others not; and nothing from elsewhere."""
-    if "RunInstances" not in server.engine.machine.registry.services["ec2"].handlers:
-        pytest.skip("EC2 runs no instances yet")
     ec2, iam = client("ec2"), client("iam")
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     made = ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=3, MaxCount=3)["Instances"]
