@@ -317,7 +317,7 @@ class Engine:
         """Carry out and record, as the caller, what must happen before a call is decided."""
         incoming = pending.incoming
         service = self.machine.registry.services.get(incoming.service)
-        if service is None or incoming.refused is not None:
+        if service is None or incoming.refused is not None or incoming.action not in service.handlers:
             return []
         if incoming.action not in service.firsts and (service.founding is None or incoming.internal):
             return []
